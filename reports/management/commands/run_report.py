@@ -1,0 +1,65 @@
+"""manage.py run_report: compute the uptime report now, in the foreground."""
+
+import sys
+from contextlib import nullcontext
+from time import perf_counter
+
+from django.core.management.base import BaseCommand, CommandError
+
+from reports.compute import compute
+from reports.models import ReportRow
+from reports.output import WRITERS
+from restaurant_monitor.instants import instant
+from stores.models import UnknownStore
+from stores.timeline import NoMoment
+
+
+class Command(BaseCommand):
+    help = (
+        "Compute the uptime report now, keep it, and print it; a line that sums it "
+        "up goes to standard error."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--as-of",
+            type=instant,
+            metavar="ISO",
+            help="where the windows end, in UTC unless it says otherwise "
+            "(default: the newest poll)",
+        )
+        parser.add_argument(
+            "--output", default="-", metavar="FILE", help="- is standard output"
+        )
+        parser.add_argument("--format", choices=WRITERS, default="csv")
+        parser.add_argument(
+            "--store",
+            nargs="+",
+            action="extend",
+            metavar="ID",
+            help="only these stores",
+        )
+
+    def handle(self, as_of, output, store, **options):
+        began = perf_counter()
+        try:
+            report = compute(as_of, store)
+            with open_output(output) as file:
+                WRITERS[options["format"]](report, file)
+        except (NoMoment, UnknownStore, OSError) as error:
+            raise CommandError(str(error)) from error
+        if options["verbosity"]:
+            sum_up(report, perf_counter() - began)
+
+
+def open_output(output):
+    return nullcontext(sys.stdout.buffer) if output == "-" else open(output, "wb")
+
+
+def sum_up(report, seconds):
+    stores = ReportRow.objects.filter(report_id=report.report_id).count()
+    print(
+        f"{stores:,} stores as of {report.as_of.isoformat()}, in {seconds:.1f} s: "
+        f"report {report.report_id}",
+        file=sys.stderr,
+    )

@@ -1,0 +1,45 @@
+"""Reports and their rows."""
+
+from uuid import uuid4
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Report(models.Model):
+    """One computation of the figures of all, or of some, stores at one moment."""
+
+    report_id = models.UUIDField(primary_key=True, default=uuid4)
+    as_of = models.DateTimeField(help_text="Where all windows end.")
+    store_ids = ArrayField(
+        models.TextField(), null=True, help_text="Null: every known store."
+    )
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "report"
+        ordering = ["-started_at"]
+
+    def __str__(self):
+        return str(self.report_id)
+
+
+class ReportRow(models.Model):
+    """The figures of one store, exact to the microsecond (rules 7 to 9)."""
+
+    pk = models.CompositePrimaryKey("report_id", "store_id")
+    up_hour = models.DurationField()
+    up_day = models.DurationField()
+    up_week = models.DurationField()
+    down_hour = models.DurationField()
+    down_day = models.DurationField()
+    down_week = models.DurationField()
+    unobserved_hour = models.DurationField()
+    unobserved_day = models.DurationField()
+    unobserved_week = models.DurationField()
+    report_id = models.UUIDField()
+    store_id = models.TextField(db_collation="C")
+
+    class Meta:
+        db_table = "report_row"

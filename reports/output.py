@@ -1,0 +1,75 @@
+"""Writes a report to a binary file: as CSV, as JSON or as a table for the eye."""
+
+import json
+
+from django.db import transaction
+
+import sql
+
+UNITS = {"hour": "minutes", "day": "hours", "week": "hours"}
+CELL = "{:>8}{:>8}{:>12}{:>9}"
+
+
+def write_csv(report, file):
+    """Write the CSV that rule 8 describes, without the unobserved time."""
+    sql.copy_out("report/csv", file, report_id=report.report_id)
+
+
+@transaction.atomic
+def write_json(report, file):
+    """Write one object: the report's id, its as_of, and every figure by store."""
+    head = {"report_id": str(report.report_id), "as_of": report.as_of.isoformat()}
+    file.write(json.dumps(head).removesuffix("}").encode() + b', "stores": [')
+    separator = b"\n"
+    for row in figures(report):
+        store = {"store_id": row.store_id}
+        for window in UNITS:
+            store[f"last_{window}"] = window_as_json(row, window)
+        file.write(separator + json.dumps(store).encode())
+        separator = b",\n"
+    file.write(b"\n]}\n")
+
+
+def window_as_json(row, window):
+    up, down, unobserved, percent = of_window(row, window)
+    unit = UNITS[window]
+    return {
+        f"uptime_{unit}": float(up),
+        f"downtime_{unit}": float(down),
+        f"unobserved_{unit}": float(unobserved),
+        "uptime_percent": None if percent is None else float(percent),
+    }
+
+
+@transaction.atomic
+def write_table(report, file):
+    """Write aligned columns; uptime % is blank where nothing was observed."""
+    width = sql.one("report/widest_store_id", report_id=report.report_id).width
+    titles = [f"last {window} ({unit})".rjust(37) for window, unit in UNITS.items()]
+    columns = [CELL.format("up", "down", "unobserved", "uptime %")] * len(UNITS)
+    write_line(file, "".ljust(width), titles)
+    write_line(file, "store_id".ljust(width), columns)
+    for row in figures(report):
+        windows = [of_window(row, window) for window in UNITS]
+        cells = [CELL.format(*(blank_if_none(f) for f in w)) for w in windows]
+        write_line(file, row.store_id.ljust(width), cells)
+
+
+def write_line(file, store_id, cells):
+    file.write(f"{store_id} {' |'.join(cells)}".rstrip().encode() + b"\n")
+
+
+def blank_if_none(figure):
+    return "" if figure is None else str(figure)
+
+
+def figures(report):
+    return sql.stream("report/figures", report_id=report.report_id)
+
+
+def of_window(row, window):
+    names = ["up", "down", "unobserved", "uptime_percent"]
+    return [getattr(row, f"{name}_{window}") for name in names]
+
+
+WRITERS = {"csv": write_csv, "json": write_json, "table": write_table}

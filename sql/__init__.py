@@ -1,0 +1,131 @@
+"""The one door to raw SQL: runs the files of this folder, by name.
+
+A file holds one statement and writes its parameters as psql does, `:'as_of'`;
+here they become parameters of the driver. So the very file that runs in
+production runs under `psql -v as_of=…` too. Lists are PostgreSQL arrays, None is
+null, instants carry their zone. sql/README.md has the files in their order.
+"""
+
+import logging
+import re
+from collections import namedtuple
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+
+from django.db import connection
+from psycopg2 import sql as compose
+
+FOLDER = Path(__file__).parent
+PARAMETER = re.compile(r":'(\w+)'")
+COPY_CHUNK = 1 << 20
+
+logger = logging.getLogger(__name__)
+_explain = {}  # name -> what to call with its plan, while `explained` is open
+
+
+@cache
+def text(name):
+    """The statement of `sql/<name>.sql` with the driver's parameter marks."""
+    source = (FOLDER / f"{name}.sql").read_text()
+    return PARAMETER.sub(r"%(\1)s", source.replace("%", "%%"))
+
+
+def names():
+    """Every file of this folder, as the name to call it by."""
+    return sorted(str(p.relative_to(FOLDER))[:-4] for p in FOLDER.rglob("*.sql"))
+
+
+def run(name, **parameters):
+    """Run a file; return how many rows it wrote."""
+    with _executed(name, parameters) as cursor:
+        return cursor.rowcount
+
+
+def rows(name, **parameters):
+    """Run a query; return all its rows, each with its columns by name."""
+    with _executed(name, parameters) as cursor:
+        return list(_named(cursor))
+
+
+def one(name, **parameters):
+    """Run a query that finds exactly one row; return it."""
+    [row] = rows(name, **parameters)
+    return row
+
+
+def stream(name, **parameters):
+    """Run a query; yield its rows without ever holding all of them.
+
+    Wants a transaction around it that lasts until the last row is read.
+    """
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(text(name), parameters)
+        yield from _named(cursor)
+
+
+def copy_out(name, file, **parameters):
+    """Write a query's rows to a binary file, as CSV with a header line."""
+    with connection.cursor() as cursor:
+        query = cursor.mogrify(text(name), parameters).decode()
+        cursor.copy_expert(f"copy ({query}) to stdout (format csv, header)", file)
+
+
+def copy_in(table, file):
+    """Fill a table from a binary file: CSV in UTF-8 without a header line."""
+    command = compose.SQL("copy {} from stdin (format csv, encoding 'utf8')")
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            command.format(compose.Identifier(table)), file, size=COPY_CHUNK
+        )
+
+
+def create_temporary(table, columns):
+    """Make an empty table of text columns that lasts as long as the transaction."""
+    fields = [compose.SQL("{} text").format(compose.Identifier(c)) for c in columns]
+    command = compose.SQL("create temporary table {} ({}) on commit drop")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            command.format(compose.Identifier(table), compose.SQL(", ").join(fields))
+        )
+
+
+@contextmanager
+def explained(wanted, show):
+    """While open, call `show(name, plan)` for each of the wanted files that runs."""
+    _explain.update(dict.fromkeys(wanted, show))
+    try:
+        yield
+    finally:
+        _explain.clear()
+
+
+@contextmanager
+def _executed(name, parameters):
+    began = perf_counter()
+    with connection.cursor() as cursor:
+        if name in _explain:
+            _show_plan(cursor, name, parameters)
+        if name not in _explain or _is_query(name):
+            cursor.execute(text(name), parameters)
+        logger.debug("%s: %.3f s", name, perf_counter() - began)
+        yield cursor
+
+
+def _show_plan(cursor, name, parameters):
+    # This runs the statement for good, so that the next ones find what it wrote.
+    cursor.execute(f"explain (analyze, buffers) {text(name)}", parameters)
+    _explain[name](name, "\n".join(line for (line,) in cursor.fetchall()))
+
+
+def _is_query(name):
+    statement = re.sub(r"--.*", "", text(name)).split()
+    return statement[0].lower() in ("select", "with")
+
+
+def _named(cursor):
+    row = None
+    for values in cursor:
+        row = row or namedtuple("Row", [column.name for column in cursor.description])
+        yield row(*values)

@@ -1,0 +1,20 @@
+-- Periods of one store neither overlap nor have no length.
+with
+
+neighbours as (
+    select
+        store_id,
+        starts_at,
+        ends_at,
+        lead(starts_at) over (partition by store_id order by ends_at)
+            as next_starts_at
+    from timeline
+)
+
+select
+    store_id,
+    starts_at,
+    ends_at,
+    next_starts_at
+from neighbours
+where starts_at >= ends_at or next_starts_at < ends_at

@@ -1,0 +1,9 @@
+-- The rows of hours that were not there yet.
+insert into business_hours (store_id, weekday, starts, ends)
+select
+    store_id,
+    weekday,
+    starts,
+    ends
+from incoming_hours
+where not is_known

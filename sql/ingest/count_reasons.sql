@@ -1,0 +1,24 @@
+-- How many rows of each file were set aside, and why.
+select
+    file,
+    reason,
+    count(*) as rejected
+from (
+    select
+        'status' as file,
+        reason
+    from status_row
+    union all
+    select
+        'hours' as file,
+        reason
+    from hours_row
+    union all
+    select
+        'timezones' as file,
+        reason
+    from timezones_row
+) as judged
+where reason is not null
+group by file, reason
+order by file asc, rejected desc, reason asc

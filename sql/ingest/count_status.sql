@@ -1,0 +1,29 @@
+-- What becomes of the rows of the status file: each is counted once.
+with
+
+incoming as (
+    select
+        count(*) as latest,
+        count(*) filter (where was_active is null) as new,
+        count(*) filter (where was_active != is_active) as changed,
+        count(*) filter (where was_active = is_active) as already_there
+    from incoming_poll
+),
+
+judged as (
+    select
+        count(*) as read,
+        count(*) filter (where reason is null) as accepted,
+        count(*) filter (where reason is not null) as rejected
+    from status_row
+)
+
+select
+    judged.read,
+    incoming.new,
+    incoming.changed,
+    incoming.already_there,
+    judged.accepted - incoming.latest as superseded,
+    judged.rejected
+from judged
+cross join incoming

@@ -1,0 +1,28 @@
+-- The weeks that the file brings, beside what is known of the same stores.
+create temporary table incoming_hours on commit drop as
+with
+
+file_weeks as (
+    select distinct
+        store_id,
+        weekday,
+        starts,
+        ends
+    from hours_row
+    where reason is null
+)
+
+select
+    w.store_id,
+    w.weekday,
+    w.starts,
+    w.ends,
+    b.store_id is not null as is_known,
+    w.store_id in (select h.store_id from business_hours as h) as had_week
+from file_weeks as w
+left join business_hours as b
+    on
+        w.store_id = b.store_id
+        and w.weekday = b.weekday
+        and w.starts = b.starts
+        and w.ends = b.ends

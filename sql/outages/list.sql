@@ -1,0 +1,98 @@
+-- Rule 11: the outages that touch the time from since to until, as they stand at
+-- as_of. An outage is a run of down periods with nothing else between; dates that
+-- the timeline does not cover are unobserved, so they end a run as well.
+with
+
+days as (
+    select
+        day,
+        day - (row_number() over (order by day))::integer as island
+    from timeline_day
+),
+
+-- Where a run that touches the range can begin and end at most: at the periods
+-- next to it that are not down.
+reaches as (
+    select
+        s.store_id,
+        coalesce(earlier.ends_at, '-infinity') as first_end,
+        coalesce(later.ends_at, 'infinity') as last_end
+    from store as s
+    left join lateral (
+        select t.ends_at
+        from timeline as t
+        where
+            t.store_id = s.store_id
+            and t.ends_at <= :'since'::timestamptz
+            and t.is_up is distinct from false
+        order by t.ends_at desc
+        limit 1
+    ) as earlier on true
+    left join lateral (
+        select t.ends_at
+        from timeline as t
+        where
+            t.store_id = s.store_id
+            and t.ends_at > :'until'::timestamptz
+            and t.starts_at >= :'until'::timestamptz
+            and t.is_up is distinct from false
+        order by t.ends_at asc
+        limit 1
+    ) as later on true
+    where :'store_ids'::text[] is null or s.store_id = any(:'store_ids'::text[])
+),
+
+periods as (
+    select
+        t.store_id,
+        d.island,
+        t.starts_at,
+        least(t.ends_at, :'as_of'::timestamptz) as ends_at,
+        coalesce(not t.is_up, false) as is_down,
+        row_number() over (partition by t.store_id order by t.ends_at desc) = 1
+            as is_last
+    from reaches as r
+    inner join timeline as t
+        on
+            r.store_id = t.store_id
+            and r.first_end <= t.ends_at
+            and r.last_end >= t.ends_at
+    inner join days as d on t.day = d.day
+    where t.starts_at < :'as_of'::timestamptz
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where not is_down)
+            over (partition by store_id order by starts_at) as run
+    from periods
+),
+
+outages as (
+    select
+        store_id,
+        min(starts_at) as starts_at,
+        max(ends_at) as ends_at,
+        sum(ends_at - starts_at) as down,
+        bool_or(is_last) and island = (
+            select d.island
+            from days as d
+            where d.day = (:'as_of'::timestamptz at time zone 'UTC')::date
+        ) as is_ongoing
+    from numbered
+    where is_down
+    group by store_id, island, run
+)
+
+select
+    store_id,
+    starts_at,
+    ends_at,
+    down,
+    is_ongoing
+from outages
+where
+    starts_at < :'until'::timestamptz
+    and (is_ongoing or ends_at > :'since'::timestamptz)
+order by store_id, starts_at

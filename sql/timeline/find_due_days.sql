@@ -1,0 +1,66 @@
+-- Which dates of which stores must be cut anew: the new dates of all stores, and
+-- of a store with marks the dates that its changed polls can reach. Polls speak
+-- for the sessions that they lie in and, by rule 6, for the ones that open within
+-- the carry limit after them. They change nothing where no session holds them, nor
+-- where all of them say what every period in their reach says already.
+create temporary table due_day on commit drop as
+with
+
+marks as (
+    select
+        store_id,
+        says_up,
+        since,
+        until,
+        until + :'carry'::interval as reaches_until,
+        (since at time zone 'UTC')::date - 1 as first_day,
+        (until at time zone 'UTC')::date + 1 as last_day,
+        ((until + :'carry'::interval) at time zone 'UTC')::date + 1
+            as last_day_in_reach
+    from timeline_mark
+    where batch = any(:'batches'::uuid[])
+),
+
+due_marks as (
+    select
+        m.store_id,
+        m.first_day,
+        m.last_day_in_reach
+    from marks as m
+    where
+        m.until = 'infinity'
+        or exists (
+            select from new_day as d
+            where d.day between m.first_day and m.last_day
+        )
+        or (
+            exists (
+                select from timeline as t
+                where
+                    t.store_id = m.store_id
+                    and t.ends_at > m.since and t.starts_at <= m.until
+            )
+            and exists (
+                select from timeline as t
+                where
+                    t.store_id = m.store_id
+                    and t.ends_at > m.since
+                    and t.starts_at <= m.reaches_until
+                    and (m.says_up is null or t.is_up is distinct from m.says_up)
+            )
+        )
+)
+
+select
+    m.store_id,
+    d.day
+from due_marks as m
+inner join store as s on m.store_id = s.store_id
+inner join timeline_day as d
+    on d.day between m.first_day and m.last_day_in_reach
+union
+select
+    s.store_id,
+    d.day
+from store as s
+cross join new_day as d

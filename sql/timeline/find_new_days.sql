@@ -1,0 +1,48 @@
+-- The dates that the timeline must cover and does not yet: those on which the
+-- claimed polls can say something somewhere on earth, those of the window that is
+-- asked for, and what is missing in gaps of less than eight days. (A longer gap
+-- holds every weekday, so it holds unobserved business time of every store.)
+create temporary table new_day on commit drop as
+with
+
+spoken as (
+    select distinct
+        (since at time zone 'UTC')::date - 1 as first_day,
+        ((until + :'carry'::interval) at time zone 'UTC')::date + 1 as last_day
+    from timeline_mark
+    where batch = any(:'batches'::uuid[]) and until < 'infinity'
+),
+
+asked as (
+    select
+        (:'since'::timestamptz at time zone 'UTC')::date - 1 as first_day,
+        (:'until'::timestamptz at time zone 'UTC')::date + 1 as last_day
+),
+
+wanted as (
+    select first_day + n as day
+    from (
+        select * from spoken
+        union all
+        select * from asked
+    ) as span
+    cross join generate_series(0, last_day - first_day) as n
+),
+
+days as (
+    select
+        day,
+        lead(day) over (order by day) - day as step
+    from (
+        select day from timeline_day
+        union
+        select day from wanted
+    ) as known
+)
+
+select day + n as day
+from days
+cross join generate_series(0, case when step <= 8 then step - 1 else 0 end) as n
+except
+select day
+from timeline_day

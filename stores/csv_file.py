@@ -1,0 +1,101 @@
+"""Reads a CSV file as a stream that PostgreSQL's COPY takes.
+
+What COPY is strict about and files in the wild are not is evened out on the way:
+a byte order mark, CRLF or mixed line ends, blank lines at the end, no final
+newline. What is wrong with the structure of a file is refused with its line.
+"""
+
+import csv
+import gzip
+import zlib
+from codecs import BOM_UTF8
+
+CHUNK = 1 << 20
+LONGEST_LINE = 1 << 20
+MOST_COLUMNS = 1000  # a table of PostgreSQL has room for 1,600
+
+
+class Refused(Exception):
+    """A file that cannot be read as what it should be; says where and why."""
+
+    def __init__(self, path, reason, line=None):
+        place = f"{path}, line {line}" if line else path
+        super().__init__(f"{place}: {reason}")
+
+
+class CsvFile:
+    """A CSV file, or one in gzip, open as a binary stream.
+
+    `columns` has the names in its header line; `read` gives all that follows.
+    Takes an open binary file, and the path that it is to be called by.
+    """
+
+    def __init__(self, raw, path):
+        self.path = path
+        self.refusal = None
+        self._file = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        self._blocks = self._whole_lines()
+        header, _, self._rest = next(self._blocks, b"").partition(b"\n")
+        self.columns = self._names(header)
+
+    def read(self, _size):
+        """Return the next lines as bytes, none at the end of the file."""
+        try:
+            block, self._rest = self._rest or next(self._blocks, b""), b""
+        except Refused as refusal:
+            # COPY makes an error of its own out of it; this one says more.
+            self.refusal = refusal
+            raise
+        return block
+
+    def _names(self, header):
+        try:
+            line = header.removeprefix(BOM_UTF8).decode()
+            names = [name.strip() for name in next(csv.reader([line]), [])]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise Refused(self.path, str(error), line=1) from error
+        if not any(names):
+            raise Refused(self.path, "empty, or its first line is")
+        if len(names) > MOST_COLUMNS:
+            raise Refused(self.path, f"{len(names):,} columns", line=1)
+        return names
+
+    def _whole_lines(self):
+        """Yield blocks of lines that end in \\n, without blank ones at the very end."""
+        held, lines = b"", 0
+        while chunk := self._chunk():
+            # The last line with text waits for its end, and all after it.
+            block, held = _split_last_line(held + chunk)
+            if len(held) > LONGEST_LINE:
+                raise Refused(self.path, "longer than 1 MiB", line=lines + 1)
+            if block:
+                self._refuse_end_mark(block, lines)
+                lines += block.count(b"\n")
+                yield block
+        if last := _with_newlines(held).rstrip(b"\n"):
+            yield last + b"\n"
+
+    def _chunk(self):
+        try:
+            return self._file.read(CHUNK)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Refused(self.path, f"cannot be read: {error}") from error
+
+    def _refuse_end_mark(self, block, lines):
+        # Up to PostgreSQL 17, COPY would silently stop at such a line.
+        at = (b"\n" + block).find(b"\n\\.\n")
+        if at >= 0:
+            line = lines + block.count(b"\n", 0, at) + 1
+            raise Refused(self.path, r"\. is not a row", line)
+
+
+def _with_newlines(text):
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _split_last_line(text):
+    """Split before the last line that has text; a last \\r may yet become \\r\\n."""
+    may_go_on = text[-1:] if text.endswith(b"\r") else b""
+    text = _with_newlines(text.removesuffix(b"\r"))
+    cut = text.rfind(b"\n", 0, len(text.rstrip(b"\n"))) + 1
+    return text[:cut], text[cut:] + may_go_on

@@ -1,0 +1,145 @@
+"""Loads the three CSV files: COPY into staging, judge, compare, apply.
+
+Everything happens in one transaction. A file whose structure is wrong refuses
+the whole ingest; a row that cannot be right is set aside and counted.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from django.db import DatabaseError, transaction
+
+import sql
+from stores.csv_file import Refused
+
+# What each file must have, in any order; further columns are ignored.
+COLUMNS = {
+    "status": ["store_id", "status", "timestamp_utc"],
+    "hours": ["store_id", "day", "start_time_local", "end_time_local"],
+    "timezones": ["store_id", "timezone_str"],
+}
+ALSO_CALLED = {"dayOfWeek": "day"}
+COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
+
+
+@dataclass
+class Summary:
+    """What became of the rows of each file.
+
+    `counts` has, by kind of file, rows with `read`, `new`, `changed`,
+    `already_there`, `superseded` and `rejected`, of which the first is the sum of
+    the others; `reasons` has `file`, `reason` and `rejected`; `hours_removed` tells how
+    many rows of business hours gave way to a new week.
+    """
+
+    counts: dict
+    reasons: list
+    hours_removed: int = 0
+
+    @property
+    def rejected(self):
+        return sum(count.rejected for count in self.counts.values())
+
+
+class RowsRejected(Exception):
+    """A strict ingest met rows that cannot be right; nothing was changed."""
+
+    def __init__(self, summary):
+        super().__init__(f"{summary.rejected:,} rows cannot be right")
+        self.summary = summary
+
+
+@transaction.atomic
+def ingest(files, rejects=None, strict=False, tell=lambda line: None):
+    """Load CsvFiles by kind ("status", "hours", "timezones"); return a Summary.
+
+    Rows that are set aside go to the binary file `rejects` as CSV; if `strict`,
+    any such row refuses all. `tell` hears what is being done. Raises Refused or
+    RowsRejected, and then nothing has changed. Waits for another ingest.
+    """
+    sql.run("session_for_bulk")
+    sql.run("ingest/lock")
+    sql.run("ingest/drop_work")
+    for kind in COLUMNS:
+        stage(kind, files.get(kind))
+    tell("checking the rows")
+    summary = judge(files)
+    if rejects and summary.rejected:
+        write_rejects(files, rejects)
+    if strict and summary.rejected:
+        raise RowsRejected(summary)
+    tell("storing what is new")
+    summary.hours_removed = apply()
+    return summary
+
+
+def stage(kind, file):
+    """Copy a file, if there is one, into a new staging table of text columns."""
+    table = f"{kind}_file"
+    if file is None:
+        sql.create_temporary(table, COLUMNS[kind])
+        return
+    sql.create_temporary(table, staging_columns(kind, file))
+    try:
+        sql.copy_in(table, file)
+    except DatabaseError as error:
+        raise file.refusal or refusal(file, error) from error
+
+
+def staging_columns(kind, file):
+    """Name the columns of a file: those that are read, and the rest by number."""
+    names = [ALSO_CALLED.get(name, name) for name in file.columns]
+    for wanted in COLUMNS[kind]:
+        if names.count(wanted) != 1:
+            problem = "twice" if wanted in names else "missing"
+            raise Refused(file.path, f"column {wanted} is {problem}", line=1)
+    return [
+        name if name in COLUMNS[kind] else f"ignored_{number}"
+        for number, name in enumerate(names, start=1)
+    ]
+
+
+def refusal(file, error):
+    """Say in the words of a file what COPY, which saw no header, found wrong."""
+    problem = error.__cause__.diag
+    place = COPY_PLACE.search(problem.context or "")
+    if place is None:
+        raise error
+    return Refused(file.path, problem.message_primary, line=int(place[1]) + 1)
+
+
+def judge(files):
+    """Read the staged rows, compare them with what is known, and count."""
+    sql.run("ingest/find_bad_ids")
+    sql.run("ingest/judge_status", now=datetime.now(UTC))
+    sql.run("ingest/judge_hours")
+    sql.run("ingest/judge_timezones")
+    sql.run("ingest/gather_polls")
+    sql.run("ingest/gather_hours")
+    sql.run("ingest/gather_timezones")
+    sql.run("ingest/analyze_work")
+    counts = {kind: sql.one(f"ingest/count_{kind}") for kind in files}
+    return Summary(counts=counts, reasons=sql.rows("ingest/count_reasons"))
+
+
+def write_rejects(files, rejects):
+    """Write each row that was set aside, with its place and the reason."""
+    paths = {kind: str(files[kind].path) if kind in files else "" for kind in COLUMNS}
+    sql.copy_out("ingest/rejects", rejects, **paths)
+
+
+def apply():
+    """Store what is new or changed, and mark it; return the hours removed."""
+    batch = uuid4()
+    sql.run("ingest/mark_new_stores", batch=batch)
+    sql.run("ingest/add_stores", batch=batch)
+    sql.run("ingest/mark_changed_stores", batch=batch)
+    sql.run("ingest/mark_changed_polls", batch=batch)
+    sql.run("ingest/update_polls")
+    sql.run("ingest/add_polls")
+    removed = sql.run("ingest/delete_hours")
+    sql.run("ingest/add_hours")
+    sql.run("ingest/set_timezones")
+    return removed

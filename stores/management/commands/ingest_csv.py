@@ -1,0 +1,112 @@
+"""manage.py ingest_csv: load polls, business hours and time zones."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+from tqdm.utils import CallbackIOWrapper
+
+from stores.csv_file import CsvFile, Refused
+from stores.ingest import RowsRejected, ingest
+
+FILE_NAMES = {
+    "status": "store_status.csv",
+    "hours": "menu_hours.csv",
+    "timezones": "timezones.csv",
+}
+COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
+
+
+class Command(BaseCommand):
+    help = (
+        "Load the three CSV files, or any of them, in one transaction. Rows that "
+        "cannot be right are set aside and counted; a broken file refuses all."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "folder",
+            nargs="?",
+            type=Path,
+            help=f"has {', '.join(FILE_NAMES.values())}, each plain or with .gz",
+        )
+        for kind in FILE_NAMES:
+            parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--rejects", type=Path, metavar="FILE", help="write the rows set aside here"
+        )
+        parser.add_argument(
+            "--strict", action="store_true", help="refuse all if a row is set aside"
+        )
+
+    def handle(self, folder, rejects, strict, verbosity, **options):
+        began = perf_counter()
+        paths = paths_by_kind(folder, options)
+        self.quiet = verbosity == 0
+        try:
+            with ExitStack() as stack:
+                files = self.open_all(paths, stack)
+                rejects = rejects and stack.enter_context(rejects.open("wb"))
+                summary = ingest(files, rejects, strict, self.tell)
+        except RowsRejected as error:
+            self.tell_summary(error.summary)
+            raise CommandError(f"{error}; nothing was changed") from error
+        except (Refused, OSError) as error:
+            raise CommandError(f"{error}; nothing was changed") from error
+        self.tell_summary(summary)
+        self.tell(f"Ingested in {perf_counter() - began:.1f} s.")
+
+    def open_all(self, paths, stack):
+        """Open the files behind one progress bar, which only a terminal sees."""
+        raws = {
+            kind: stack.enter_context(path.open("rb")) for kind, path in paths.items()
+        }
+        self.bar = tqdm(
+            desc="reading",
+            total=sum(path.stat().st_size for path in paths.values()),
+            unit="B",
+            unit_scale=True,
+            disable=self.quiet or None,
+        )
+        stack.callback(self.bar.close)
+        if self.bar.disable:
+            self.tell(f"reading {', '.join(str(path) for path in paths.values())}")
+        return {
+            kind: CsvFile(CallbackIOWrapper(self.bar.update, raw, "read"), paths[kind])
+            for kind, raw in raws.items()
+        }
+
+    def tell(self, line):
+        if not self.quiet:
+            self.bar.close()
+            self.stdout.write(line)
+
+    def tell_summary(self, summary):
+        titles = [count.replace("_", " ") for count in COUNTS]
+        self.tell("".join([" " * 10, *(f"{title:>14}" for title in titles)]))
+        for kind, counts in summary.counts.items():
+            numbers = [f"{getattr(counts, count):>14,}" for count in COUNTS]
+            self.tell("".join([f"{kind:<10}", *numbers]))
+        if summary.hours_removed:
+            self.tell(f"{summary.hours_removed:,} rows of earlier weeks gave way.")
+        for row in summary.reasons:
+            self.tell(f"set aside: {row.rejected:,} of {row.file}: {row.reason}")
+
+
+def paths_by_kind(folder, options):
+    """Find the path of each file to load; say what is wrong with the arguments."""
+    named = {kind: options[kind] for kind in FILE_NAMES if options[kind]}
+    if bool(named) == bool(folder):
+        raise CommandError("give a folder, or any of --status, --hours, --timezones")
+    return named or {kind: path_in(folder, name) for kind, name in FILE_NAMES.items()}
+
+
+def path_in(folder, name):
+    """Find a file in the folder, plain or in gzip."""
+    found = [p for p in (folder / name, folder / f"{name}.gz") if p.exists()]
+    if len(found) != 1:
+        problem = "both of" if found else "neither of"
+        raise CommandError(f"{folder} has {problem} {name} and {name}.gz")
+    return found[0]

@@ -1,0 +1,60 @@
+"""manage.py outages: list the outages of stores."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from restaurant_monitor.instants import instant
+from stores.models import UnknownStore
+from stores.outages import outages
+from stores.timeline import NoMoment
+
+LINE = "{:<20}  {:<20}  {:>10}  {}"
+
+
+class Command(BaseCommand):
+    help = (
+        "List the outages that touch a stretch of time, as they stand at the newest "
+        "poll: start and end in UTC, hours down within business hours, store."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--store",
+            nargs="+",
+            action="extend",
+            metavar="ID",
+            help="only these stores",
+        )
+        parser.add_argument(
+            "--from",
+            dest="since",
+            type=instant,
+            metavar="ISO",
+            help="in UTC unless it says otherwise (default: a week before --to)",
+        )
+        parser.add_argument(
+            "--to",
+            dest="until",
+            type=instant,
+            metavar="ISO",
+            help="in UTC unless it says otherwise (default: the newest poll)",
+        )
+
+    def handle(self, since, until, store, **options):
+        if since and until and since >= until:
+            raise CommandError("--from must be before --to")
+        self.stdout.write(LINE.format("from (UTC)", "to (UTC)", "hours down", "store"))
+        self.count = 0
+        try:
+            for outage in outages(since, until, store_ids=store):
+                self.stdout.write(line(outage))
+                self.count += 1
+        except (NoMoment, UnknownStore) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{self.count:,} outages")
+
+
+def line(outage):
+    end = "ongoing" if outage.is_ongoing else f"{outage.ends_at:%Y-%m-%d %H:%M:%S}"
+    hours = outage.down.total_seconds() / 3600
+    start = f"{outage.starts_at:%Y-%m-%d %H:%M:%S}"
+    return LINE.format(start, end, f"{hours:.2f}", outage.store_id)

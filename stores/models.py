@@ -1,0 +1,156 @@
+"""The three CSV sources as they came, and the timeline derived from them.
+
+Bulk rows never pass through these classes: the files in `sql/` write and read
+the tables. The classes give the tables their shape, and small edits a way in.
+`store_id` is the natural key of everything and leads every primary key, so that
+the tables can be sharded by it; for the same reason the bulk tables have no
+foreign-key constraint.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+
+class UnknownStore(Exception):
+    """A store was asked for that none of the files ever named."""
+
+
+class StoreKey(models.ForeignKey):
+    """The `store_id` of a table of store data: not constrained, not indexed."""
+
+    def __init__(self, **options):
+        options.update(
+            to="stores.Store",
+            on_delete=models.DO_NOTHING,
+            db_constraint=False,
+            db_index=False,
+        )
+        super().__init__(**options)
+
+
+class Store(models.Model):
+    """A known store: it appears in at least one of the three files."""
+
+    store_id = models.TextField(primary_key=True, db_collation="C")
+    timezone = models.TextField(
+        null=True,
+        blank=True,
+        help_text="A name of the tz database; empty means America/Chicago (rule 1).",
+    )
+
+    class Meta:
+        db_table = "store"
+        ordering = ["store_id"]
+        constraints = [
+            models.CheckConstraint(
+                name="store_id_is_sound",
+                condition=Q(store_id__regex=r"^[^=+\-@[:cntrl:]].{0,63}$"),
+            )
+        ]
+
+    def __str__(self):
+        return self.store_id
+
+    @classmethod
+    def refuse_unknown(cls, store_ids):
+        """Raise UnknownStore unless all of these stores are known."""
+        known = cls.objects.filter(pk__in=store_ids).values_list("pk", flat=True)
+        if unknown := sorted(set(store_ids) - set(known)):
+            raise UnknownStore(f"unknown store: {', '.join(unknown)}")
+
+
+class BusinessHours(models.Model):
+    """One row of a store's week, in local time, as the menu hours give it."""
+
+    pk = models.CompositePrimaryKey("store_id", "weekday", "starts", "ends")
+    store = StoreKey(related_name="hours")
+    weekday = models.SmallIntegerField(help_text="0 is Monday, 6 is Sunday.")
+    starts = models.TimeField()
+    ends = models.TimeField(help_text="At or before the start: on the next date.")
+
+    class Meta:
+        db_table = "business_hours"
+        verbose_name_plural = "business hours"
+        constraints = [
+            models.CheckConstraint(
+                name="weekday_is_0_to_6", condition=Q(weekday__range=(0, 6))
+            )
+        ]
+
+
+class Poll(models.Model):
+    """One look at a store: was it active at that instant?"""
+
+    pk = models.CompositePrimaryKey("store_id", "observed_at")
+    store = StoreKey(related_name="polls")
+    observed_at = models.DateTimeField()
+    is_active = models.BooleanField()
+
+    class Meta:
+        db_table = "poll"
+
+
+class Period(models.Model):
+    """A stretch of one status within one session: up, down or unobserved.
+
+    The periods of a store fill all its business time on the days that the
+    timeline covers (rules 1 to 6).
+    """
+
+    pk = models.CompositePrimaryKey("store_id", "ends_at")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    day = models.DateField(help_text="The local date of the session.")
+    is_up = models.BooleanField(null=True, help_text="Null: nobody observed it.")
+    store = StoreKey(related_name="periods")
+
+    class Meta:
+        db_table = "timeline"
+        indexes = [
+            models.Index(
+                name="timeline_by_end",
+                fields=["ends_at"],
+                include=["starts_at", "is_up", "store"],
+            )
+        ]
+
+
+class Mark(models.Model):
+    """Left by whoever writes: this store's polls changed from `since` to `until`.
+
+    Infinite on both sides where hours or zone changed or the store is new.
+    `says_up` is the one status that all the changed polls have now, or null. The
+    marks of one transaction share their `batch`, so that a refresh can claim, and
+    afterwards delete, exactly the batches it saw.
+    """
+
+    pk = models.CompositePrimaryKey("store_id", "batch", "since")
+    store = StoreKey(related_name="marks")
+    batch = models.UUIDField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    says_up = models.BooleanField(null=True)
+
+    class Meta:
+        db_table = "timeline_mark"
+
+
+class CoveredDay(models.Model):
+    """A date for which the timeline holds the sessions of every store."""
+
+    day = models.DateField(primary_key=True)
+
+    class Meta:
+        db_table = "timeline_day"
+
+
+class TimelineState(models.Model):
+    """The one row that a refresh locks: what the timeline was made with."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    newest_poll_at = models.DateTimeField(null=True)
+    carry_limit = models.DurationField(null=True)
+
+    class Meta:
+        db_table = "timeline_state"
+        constraints = [models.CheckConstraint(name="only_one_row", condition=Q(id=1))]
