@@ -1,0 +1,78 @@
+"""Drives the engine the way its commands do, and reads what it made."""
+
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db import transaction
+
+from reports.compute import compute
+from reports.models import ReportRow
+from stores.csv_file import CsvFile
+from stores.ingest import ingest
+from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.models import Period
+from stores.outages import outages
+from tests import reference
+from tests.strategies import write_csvs
+
+
+@contextmanager
+def rolled_back():
+    """Undo in the end all that was done to the database inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def load_folder(folder, **options):
+    """Ingest those of the three files that are in a folder."""
+    paths = {kind: Path(folder) / name for kind, name in FILE_NAMES.items()}
+    with ExitStack() as stack:
+        files = {
+            kind: CsvFile(stack.enter_context(path.open("rb")), path)
+            for kind, path in paths.items()
+            if path.exists()
+        }
+        return ingest(files, **options)
+
+
+def load(data, **options):
+    """Ingest a dataset, by way of files."""
+    with TemporaryDirectory() as folder:
+        write_csvs(data, folder)
+        return load_folder(folder, **options)
+
+
+def figures(as_of=None):
+    """Compute a report; return its figures in the shape of the reference's."""
+    rows = ReportRow.objects.filter(report_id=compute(as_of).report_id)
+    return {
+        row.store_id: {
+            window: reference.Figures(
+                *(
+                    getattr(row, f"{kind}_{window}")
+                    for kind in ("up", "down", "unobserved")
+                )
+            )
+            for window in reference.WINDOWS
+        }
+        for row in rows.order_by("store_id")
+    }
+
+
+def periods(store_id, first_day, last_day):
+    """Return the store's timeline on the local dates, both included."""
+    found = Period.objects.filter(store_id=store_id, day__range=(first_day, last_day))
+    return [
+        reference.Period(p.day, p.starts_at, p.ends_at, p.is_up)
+        for p in found.order_by("ends_at")
+    ]
+
+
+def outages_by_store(**options):
+    found = {}
+    for row in outages(**options):
+        outage = reference.Outage(row.starts_at, row.ends_at, row.down, row.is_ongoing)
+        found.setdefault(row.store_id, []).append(outage)
+    return found

@@ -1,0 +1,420 @@
+"""The uptime rules once more, in plain Python: slow, obvious and independent.
+
+Nothing here shares a line or an idea with the engine; the two are compared, and
+where they differ one of them is wrong. "Rule n" is the nth of the uptime rules.
+All instants are aware UTC datetimes; wall-clock times are naive.
+"""
+
+import csv
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import cache, cached_property
+from itertools import groupby
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+DEFAULT_ZONE = "America/Chicago"
+CARRY = timedelta(hours=24)
+MICROSECOND = timedelta(microseconds=1)
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+MIDNIGHT = 24 * HOUR
+ONE_DAY = timedelta(days=1)
+NOTHING = timedelta(0)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+WINDOWS = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(hours=24),
+    "week": timedelta(hours=7 * 24),
+}
+HEADER = [
+    "store_id",
+    "uptime_last_hour(in minutes)",
+    "uptime_last_day(in hours)",
+    "uptime_last_week(in hours)",
+    "downtime_last_hour(in minutes)",
+    "downtime_last_day(in hours)",
+    "downtime_last_week(in hours)",
+]
+
+
+class NoPolls(Exception):
+    """Rule 7: no as_of was given and there is no poll to take it from."""
+
+
+@dataclass
+class Data:
+    """The rows of the three files, in file order; not to be changed once used."""
+
+    polls: list[tuple[str, bool, datetime]] = field(default_factory=list)
+    hours: list[tuple[str, int, int, int]] = field(default_factory=list)
+    zones: list[tuple[str, str]] = field(default_factory=list)
+
+    @cached_property
+    def polls_of(self) -> dict[str, dict[datetime, bool]]:
+        """Per store and instant one status: the later row wins."""
+        polls = defaultdict(dict)
+        for store_id, is_active, observed_at in self.polls:
+            polls[store_id][observed_at] = is_active
+        return polls
+
+    @cached_property
+    def hours_of(self) -> dict[str, dict[int, list[tuple[int, int]]]]:
+        """Per store and weekday its rows; a store without rows is missing."""
+        hours = {}
+        for store_id, weekday, start, end in self.hours:
+            week = hours.setdefault(store_id, defaultdict(list))
+            week[weekday].append((start, end))
+        return hours
+
+    @cached_property
+    def zone_of(self) -> dict[str, str]:
+        """Per store its zone: the later row wins."""
+        return dict(self.zones)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A part of one session with one status: True up, False down, None unobserved."""
+
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    is_up: bool | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one window of one store adds up to, exactly."""
+
+    up: timedelta = NOTHING
+    down: timedelta = NOTHING
+    unobserved: timedelta = NOTHING
+
+    @property
+    def uptime_percent(self) -> Fraction | None:
+        """Rule 10."""
+        observed = self.up + self.down
+        if not observed:
+            return None
+        return 100 * Fraction(self.up // MICROSECOND, observed // MICROSECOND)
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Rule 11."""
+
+    starts_at: datetime
+    ends_at: datetime
+    down: timedelta
+    is_ongoing: bool
+
+
+# Reading the files
+
+
+def read_csvs(folder) -> Data:
+    """Well-formed files only; a file that is not there has no rows."""
+    folder = Path(folder)
+    return Data(
+        polls=[_poll(row) for row in _rows(folder / "store_status.csv")],
+        hours=[_hours(row) for row in _rows(folder / "menu_hours.csv")],
+        zones=[
+            (row["store_id"], row["timezone_str"])
+            for row in _rows(folder / "timezones.csv")
+        ],
+    )
+
+
+def _rows(path):
+    """Columns by name, in any order; white space around a field is not part of it."""
+    if not path.exists():
+        return
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = csv.reader(file)
+        names = [name.strip() for name in next(lines)]
+        for line in lines:
+            yield dict(zip(names, (cell.strip() for cell in line), strict=True))
+
+
+def _poll(row):
+    statuses = {"active": True, "inactive": False}
+    instant = parse_instant(row["timestamp_utc"])
+    return row["store_id"], statuses[row["status"]], instant
+
+
+def _hours(row):
+    weekday = row["day"] if "day" in row else row["dayOfWeek"]
+    start = parse_clock(row["start_time_local"])
+    end = parse_clock(row["end_time_local"])
+    return row["store_id"], int(weekday), start, end
+
+
+INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?( UTC|Z|[+-]\d\d:\d\d)?"
+)
+
+
+def parse_instant(text: str) -> datetime:
+    """A timestamp of the store status file; without an offset it is UTC."""
+    day, clock, fraction, offset = INSTANT.fullmatch(text).groups()
+    if offset in (None, " UTC", "Z"):
+        offset = "+00:00"
+    micros = (fraction or "").ljust(6, "0")
+    return datetime.fromisoformat(f"{day}T{clock}.{micros}{offset}").astimezone(UTC)
+
+
+CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?")
+
+
+def parse_clock(text: str) -> int:
+    """Microseconds since local midnight; 24:00 is the end of the day."""
+    hours, minutes, seconds, fraction = CLOCK.fullmatch(text).groups()
+    micros = int(seconds or 0) * 10**6 + int((fraction or "").ljust(6, "0"))
+    return int(hours) * HOUR + int(minutes) * MINUTE + micros
+
+
+# Stores, zones and wall-clock time
+
+
+def byte_order(store_id: str) -> bytes:
+    return store_id.encode("utf-8")
+
+
+def known_stores(data: Data) -> list[str]:
+    """A store may be in any one, two or all three files."""
+    rows = data.polls + data.hours + data.zones
+    return sorted({row[0] for row in rows}, key=byte_order)
+
+
+def newest_poll(data: Data) -> datetime | None:
+    """Rule 7: of all polls, inside business hours or not."""
+    return max((observed_at for _, _, observed_at in data.polls), default=None)
+
+
+def zone(data: Data, store_id: str) -> ZoneInfo:
+    """Rule 1."""
+    return ZoneInfo(data.zone_of.get(store_id, DEFAULT_ZONE))
+
+
+@cache
+def to_utc(tz: ZoneInfo, day: date, micros: int) -> datetime:
+    """Rule 3: the instant of a wall-clock time, as AT TIME ZONE reads it.
+
+    A time that exists twice is the second; one that does not exist is read with
+    the offset before the change, which is what fold=0 does.
+    """
+    wall = datetime.combine(day, time()) + micros * MICROSECOND
+    first = wall.replace(tzinfo=tz, fold=0)
+    second = wall.replace(tzinfo=tz, fold=1)
+    exists_twice = first.utcoffset() > second.utcoffset()
+    return (second if exists_twice else first).astimezone(UTC)
+
+
+def local_date(data: Data, store_id: str, instant: datetime) -> date:
+    return instant.astimezone(zone(data, store_id)).date()
+
+
+def days(first_day: date, last_day: date) -> list[date]:
+    """The local dates from the first to the last, both included."""
+    count = (last_day - first_day).days + 1
+    return [first_day + n * ONE_DAY for n in range(count)]
+
+
+# Sessions
+
+
+def read_end(end: int) -> int:
+    """Rule 3: an end at 23:59 or later means midnight."""
+    return MIDNIGHT if end >= MIDNIGHT - MINUTE else end
+
+
+def wall_stretches(data: Data, store_id: str, day: date) -> list[tuple[int, int]]:
+    """Rules 2 and 3: what the rows say about one date, the night before included."""
+    week = data.hours_of.get(store_id)
+    if week is None:
+        return [(0, MIDNIGHT)]
+    stretches = []
+    for start, end in week.get(day.weekday(), []):
+        runs_over = read_end(end) <= start
+        stretches.append((start, MIDNIGHT if runs_over else read_end(end)))
+    for start, end in week.get((day - ONE_DAY).weekday(), []):
+        if read_end(end) <= start:
+            stretches.append((0, read_end(end)))
+    return stretches
+
+
+def sessions(data: Data, store_id: str, day: date) -> list[tuple[datetime, datetime]]:
+    """Rule 3: the sessions of one local date, which runs from 00:00 to 00:00."""
+    tz = zone(data, store_id)
+    day_starts, day_ends = to_utc(tz, day, 0), to_utc(tz, day + ONE_DAY, 0)
+    stretches = []
+    for start, end in wall_stretches(data, store_id, day):
+        end_day, end = (day + ONE_DAY, 0) if end == MIDNIGHT else (day, end)
+        opens_at = max(to_utc(tz, day, start), day_starts)
+        closes_at = min(to_utc(tz, end_day, end), day_ends)
+        if opens_at < closes_at:
+            stretches.append((opens_at, closes_at))
+    return joined(stretches)
+
+
+def joined(stretches):
+    """Rule 3: stretches of one date that overlap or touch are one session."""
+    result = []
+    for opens_at, closes_at in sorted(stretches):
+        if result and opens_at <= result[-1][1]:
+            earlier_opens, earlier_closes = result[-1]
+            result[-1] = (earlier_opens, max(earlier_closes, closes_at))
+        else:
+            result.append((opens_at, closes_at))
+    return result
+
+
+# Status
+
+
+def evidence(data: Data, store_id: str) -> list[tuple[datetime, bool]]:
+    """Rule 4: the polls inside a session, oldest first."""
+    polls = sorted(data.polls_of.get(store_id, {}).items())
+    return [poll for poll in polls if is_open(data, store_id, poll[0])]
+
+
+def is_open(data: Data, store_id: str, instant: datetime) -> bool:
+    """Rule 4: opening <= instant < close, in any session near the instant.
+
+    The dates beside its own are looked at too: an hour that a clock change at
+    midnight repeats has the name of one date and belongs to the other.
+    """
+    day = local_date(data, store_id, instant)
+    return any(
+        opens_at <= instant < closes_at
+        for near in days(day - ONE_DAY, day + ONE_DAY)
+        for opens_at, closes_at in sessions(data, store_id, near)
+    )
+
+
+def timeline(
+    data: Data, store_id: str, first_day: date, last_day: date, carry=CARRY
+) -> list[Period]:
+    """Rules 4 to 6 over all sessions of the local dates, both included."""
+    seen = evidence(data, store_id)
+    return [
+        Period(day, *part)
+        for day in days(first_day, last_day)
+        for opens_at, closes_at in sessions(data, store_id, day)
+        for part in session_parts(opens_at, closes_at, seen, carry)
+    ]
+
+
+def session_parts(opens_at, closes_at, seen, carry):
+    """(starts_at, ends_at, is_up) of one session, equal neighbours joined."""
+    inside = [(at, is_up) for at, is_up in seen if opens_at <= at < closes_at]
+    if not inside:
+        return [(opens_at, closes_at, carried(opens_at, seen, carry))]
+    starts, is_up = [opens_at], [inside[0][1]]
+    for at, status in inside:
+        if status != is_up[-1]:
+            starts.append(at)
+            is_up.append(status)
+    ends = [*starts[1:], closes_at]
+    return list(zip(starts, ends, is_up, strict=True))
+
+
+def carried(opens_at, seen, carry) -> bool | None:
+    """Rule 6: the last evidence before the opening, if it is recent enough."""
+    before = [(at, is_up) for at, is_up in seen if at < opens_at]
+    if before and opens_at - before[-1][0] <= carry:
+        return before[-1][1]
+    return None
+
+
+def cut(periods: list[Period], starts_at, ends_at) -> list[Period]:
+    """Rule 7: what of the timeline lies in the window."""
+    parts = [
+        Period(p.day, max(p.starts_at, starts_at), min(p.ends_at, ends_at), p.is_up)
+        for p in periods
+    ]
+    return [part for part in parts if part.starts_at < part.ends_at]
+
+
+# Figures
+
+
+def figures(data: Data, as_of=None, carry=CARRY) -> dict[str, dict[str, Figures]]:
+    """Rules 7 and 8: every known store's windows, unrounded, in byte order."""
+    as_of = report_time(data, as_of)
+    return {
+        store_id: store_figures(data, store_id, as_of, carry)
+        for store_id in known_stores(data)
+    }
+
+
+def report_time(data: Data, as_of=None) -> datetime:
+    """Rule 7: the as_of given, else the newest poll."""
+    as_of = as_of or newest_poll(data)
+    if as_of is None:
+        raise NoPolls("There is no poll to take the report's time from.")
+    return as_of
+
+
+def store_figures(data: Data, store_id: str, as_of, carry=CARRY) -> dict[str, Figures]:
+    first_day = local_date(data, store_id, as_of - WINDOWS["week"]) - ONE_DAY
+    last_day = local_date(data, store_id, as_of) + ONE_DAY
+    periods = timeline(data, store_id, first_day, last_day, carry)
+    return {
+        window: added_up(cut(periods, as_of - length, as_of))
+        for window, length in WINDOWS.items()
+    }
+
+
+def added_up(periods: list[Period]) -> Figures:
+    """Rules 8 and 9."""
+    total = {True: NOTHING, False: NOTHING, None: NOTHING}
+    for period in periods:
+        total[period.is_up] += period.ends_at - period.starts_at
+    return Figures(total[True], total[False], total[None])
+
+
+def printed(length: timedelta, unit: int) -> str:
+    """Rule 8: in units (of microseconds), two decimals, halves away from zero.
+
+    Whole numbers throughout: half a hundredth is added, the rest is cut off.
+    """
+    hundredths = (2 * 100 * (length // MICROSECOND) + unit) // (2 * unit)
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def csv_rows(all_figures: dict[str, dict[str, Figures]]) -> list[list[str]]:
+    """The report as rows of cells, header first; quoting is left to the writer."""
+    rows = [HEADER]
+    for store_id, windows in all_figures.items():
+        units = {"hour": MINUTE, "day": HOUR, "week": HOUR}
+        up = [printed(windows[w].up, unit) for w, unit in units.items()]
+        down = [printed(windows[w].down, unit) for w, unit in units.items()]
+        rows.append([store_id, *up, *down])
+    return rows
+
+
+# Outages
+
+
+def outages(
+    data: Data, store_id: str, as_of: datetime, first_day, last_day, carry=CARRY
+) -> list[Outage]:
+    """Rules 7 and 11, for the timeline of these local dates up to as_of."""
+    periods = timeline(data, store_id, first_day, last_day, carry)
+    so_far = cut(periods, BEGINNING, as_of)
+    runs = [list(run) for _, run in groupby(so_far, key=lambda p: p.is_up is False)]
+    return [
+        Outage(
+            run[0].starts_at,
+            run[-1].ends_at,
+            down=added_up(run).down,
+            is_ongoing=run is runs[-1],
+        )
+        for run in runs
+        if run[0].is_up is False
+    ]
