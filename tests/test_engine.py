@@ -89,13 +89,13 @@ def engine_timeline(data):
     }
 
 
-def reference_timeline(data):
+def reference_timeline(data, carry=reference.CARRY):
     days = covered_days()
     return {
         store_id: [
             period
             for day in days
-            for period in reference.timeline(data, store_id, day, day)
+            for period in reference.timeline(data, store_id, day, day, carry)
         ]
         for store_id in reference.known_stores(data)
     }

@@ -1,0 +1,85 @@
+# `make` lists the targets. Everything made here lands in .venv and .local.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+MANAGE = .venv/bin/python manage.py
+
+# Two makes at once take turns to install, where there is a flock (not on macOS).
+LOCK := $(if $(shell command -v flock),flock .local/setup.lock)
+
+RECENT = -c "import sys; sys.exit(sys.version_info < (3, 11))"
+
+# A venv that was interrupted halfway has no pip and is made anew.
+define make_venv
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
+	for python in $(PYTHON) python3.11 python3; do \
+		if $$python $(RECENT) 2>/dev/null; then break; fi; \
+	done; \
+	if ! $$python $(RECENT) 2>/dev/null; then \
+		echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python ..." >&2; \
+		exit 1; \
+	fi; \
+	echo "Making .venv with $$($$python --version)"; \
+	$$python -m venv --clear .venv; \
+fi
+endef
+
+# The stamp comes last: an interrupted installation is repeated.
+define install
+@mkdir -p .local
+@$(LOCK) sh -ec '$(make_venv); \
+	echo "Installing $<"; \
+	.venv/bin/python -m pip install -q --disable-pip-version-check -r $<; \
+	touch $@'
+endef
+
+.venv/run.stamp: requirements.txt
+	$(install)
+
+.venv/dev.stamp: requirements-dev.txt requirements.txt
+	$(install)
+
+.PHONY: help setup demo test lint format explain psql stop clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/dev.stamp ## Make .venv with all that is needed to run and to develop
+
+demo: .venv/run.stamp ## Load the fixtures and show the report
+	@$(MANAGE) migrate -v 0
+	@$(MANAGE) ingest_csv fixtures
+	@$(MANAGE) run_report --format table
+	@$(MANAGE) run_report --output .local/report.csv
+	@echo
+	@echo "The report as CSV: .local/report.csv. What to try next:"
+	@echo "  .venv/bin/python manage.py run_report --help   other moments and formats"
+	@echo "  .venv/bin/python manage.py outages --help      when a store was down"
+	@echo "  make psql, make stop, make help                the database, the end, all"
+
+test: .venv/dev.stamp ## Run the tests (ARGS="-k name" hands pytest its arguments)
+	@.venv/bin/pytest $(ARGS)
+
+lint: .venv/dev.stamp ## Check Python, SQL and that no migration is missing
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/sqlfluff lint sql
+	@$(MANAGE) makemigrations --check --dry-run
+
+format: .venv/dev.stamp ## Format Python, fix what ruff can fix
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+explain: .venv/run.stamp ## Show how PostgreSQL runs a query (Q="its name and arguments")
+	@$(MANAGE) explain $(Q)
+
+psql: .venv/run.stamp ## Open psql on the project's database
+	@PATH="$$(.venv/bin/python -m restaurant_monitor.embedded bin):$$PATH" \
+		$(MANAGE) dbshell
+
+stop: ## Stop the embedded PostgreSQL server
+	@$(or $(wildcard .venv/bin/python),python3) -m restaurant_monitor.embedded stop
+
+clean: stop ## Remove .venv and .local, which holds the database
+	@echo "Removing .venv and .local (the database, its log, the report)"
+	@rm -rf .venv .local

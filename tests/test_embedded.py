@@ -1,0 +1,265 @@
+"""Runs real servers, each in a folder of its own."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from restaurant_monitor import embedded
+
+PROJECT = Path(__file__).resolve().parent.parent
+START = """
+import sys, pathlib, restaurant_monitor.embedded as embedded
+embedded.ensure_running(pathlib.Path(sys.argv[1]))
+"""
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root only")
+
+
+@contextlib.contextmanager
+def new_folder():
+    # Not tmp_path: its path is long, and as root it is private.
+    path = Path(tempfile.mkdtemp(prefix="embedded-", dir="/tmp"))
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        for lock in path.glob("**/lock"):
+            embedded.stop(lock.parent)
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def folder():
+    with new_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def local(folder):
+    return folder / ".local"
+
+
+@pytest.fixture(scope="module")
+def shared_folder():
+    with new_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def shared(shared_folder):
+    """A running server for tests that do not need a new one, which saves time."""
+    embedded.ensure_running(shared_folder / ".local")
+    return shared_folder / ".local"
+
+
+def spawn(local, script=START, **options):
+    """Start the server from a process of its own."""
+    command = [sys.executable, "-c", script, str(local)]
+    return subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, **options
+    )
+
+
+def ask(local, query="SELECT current_database()"):
+    connection = embedded.connect(local, embedded.DATABASE)
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0]
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.001)
+
+
+def kill_server(local):
+    os.kill(embedded.server_pid(local), signal.SIGKILL)
+    wait_for(lambda: embedded.server_pid(local) is None)
+
+
+@contextlib.contextmanager
+def another_process(local):
+    command = embedded.as_server_user(["sleep", "60"], local)
+    with subprocess.Popen(command) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def starts(local):
+    return embedded.log_file(local).read_text().count("starting PostgreSQL")
+
+
+def snapshot(folder):
+    return {path: path.lstat() for path in [folder, *folder.rglob("*")]}
+
+
+def test_starts_from_nothing_once_and_stops(local):
+    assert embedded.status(local) == "stopped"
+    assert not embedded.stop(local)
+    assert not local.exists()
+
+    first = embedded.ensure_running(local)
+    assert ask(local) == "restaurant_monitor"
+    assert ask(local, "SHOW listen_addresses") == ""
+    assert ask(local, "SHOW TimeZone") == "UTC"
+    assert embedded.status(local) == "running"
+    assert embedded.ensure_running(local) == first
+    assert starts(local) == 1
+
+    assert embedded.stop(local)
+    assert embedded.status(local) == "stopped"
+    assert not embedded.stop(local)
+
+
+def test_two_commands_at_once_share_one_server(local):
+    commands = [spawn(local) for _ in range(3)]
+    # The pipes end with the commands: the server does not hold them open.
+    for command in commands:
+        command.communicate(timeout=60)
+    assert [command.returncode for command in commands] == [0, 0, 0]
+    assert ask(local) == "restaurant_monitor"
+    assert starts(local) == 1
+
+
+def test_survives_ctrl_c_for_the_command_that_started_it(shared):
+    embedded.stop(shared)
+    script = START + "print('ready', flush=True); import time; time.sleep(60)"
+    command = spawn(shared, script, start_new_session=True, stderr=subprocess.DEVNULL)
+    assert command.stdout.readline() == "ready\n"
+    os.killpg(command.pid, signal.SIGINT)
+    command.communicate(timeout=10)
+    assert ask(shared) == "restaurant_monitor"
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "postgres.new-*/global/pg_control",
+        "postgres/PG_VERSION",
+        "postgres/postmaster.pid",
+    ],
+)
+def test_heals_after_a_killed_command(local, sign):
+    command = spawn(local, stderr=subprocess.DEVNULL)
+    wait_for(lambda: any(local.glob(sign)))
+    command.kill()
+    command.communicate(timeout=60)
+    embedded.ensure_running(local)
+    assert ask(local) == "restaurant_monitor"
+    assert not any(local.glob("postgres.new-*"))
+
+
+def test_heals_without_its_database(shared):
+    connection = embedded.connect(shared, "postgres")
+    connection.autocommit = True
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {embedded.DATABASE}")
+    embedded.ensure_running(shared)
+    assert ask(shared) == "restaurant_monitor"
+
+
+def test_heals_after_a_killed_server_even_if_its_pid_is_taken(shared):
+    kill_server(shared)
+    embedded.ensure_running(shared)
+    assert ask(shared) == "restaurant_monitor"
+
+    # As after a reboot: the pid now belongs to another process of the same user.
+    with another_process(shared) as other:
+        kill_server(shared)
+        for file in embedded.pid_files(shared):
+            lines = file.read_text().splitlines(keepends=True)
+            file.write_text("".join([f"{other.pid}\n", *lines[1:]]))
+            os.utime(file, (0, 0))
+        assert not embedded.stop(shared)
+        embedded.ensure_running(shared)
+        assert ask(shared) == "restaurant_monitor"
+        assert other.poll() is None
+
+
+def test_refuses_the_data_of_another_version_untouched(local):
+    data = embedded.data_folder(local)
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("17\n")
+    before = snapshot(data)
+    with pytest.raises(embedded.EmbeddedPostgresError) as error:
+        embedded.ensure_running(local)
+    assert str(data) in str(error.value)
+    assert "17" in str(error.value)
+    assert embedded.MAJOR in str(error.value)
+    assert snapshot(data) == before
+
+
+def test_refuses_a_foreign_folder_for_its_data(local):
+    (embedded.data_folder(local) / "photos").mkdir(parents=True)
+    with pytest.raises(embedded.EmbeddedPostgresError, match="not a PostgreSQL"):
+        embedded.ensure_running(local)
+
+
+def test_says_why_the_server_does_not_start(shared, monkeypatch):
+    embedded.stop(shared)
+    monkeypatch.setattr(embedded, "RETRY_SECONDS", 0)
+    monkeypatch.setitem(embedded.SETTINGS, "wal_level", "nonsense")
+    with pytest.raises(embedded.EmbeddedPostgresError, match="nonsense"):
+        embedded.ensure_running(shared)
+
+
+@pytest.mark.parametrize("name", ["two words", "x" * 100])
+def test_works_below_unusual_names(folder, name):
+    local = folder / name / ".local"
+    local.parent.mkdir()
+    embedded.ensure_running(local)
+    assert ask(local) == "restaurant_monitor"
+    embedded.stop(local)
+    assert not embedded.socket_folder(local).exists()
+
+
+def test_keeps_commas_out_of_the_socket_folder():
+    # libpq would take them for several hosts.
+    assert "," not in str(embedded.socket_folder(Path("/one, two/.local")))
+
+
+def test_refuses_a_socket_folder_others_may_enter(local):
+    embedded.socket_folder(local).mkdir(parents=True)
+    embedded.socket_folder(local).chmod(0o755)
+    with pytest.raises(embedded.EmbeddedPostgresError, match="not a private folder"):
+        embedded.ensure_running(local)
+
+
+@as_root
+def test_works_as_root_below_a_private_folder(folder):
+    folder.chmod(0o700)
+    local = folder / "project" / ".local"
+    local.parent.mkdir()
+    embedded.ensure_running(local)
+    assert ask(local, "SELECT current_user") == embedded.user_name()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@as_root
+def test_lets_nobody_but_root_in(shared):
+    psql = [str(embedded.bin_folder() / "psql"), "--username=root", "postgres"]
+    psql.append(f"--host={embedded.socket_folder(shared)}")
+    command = embedded.as_server_user(psql, shared)
+    result = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd="/"
+    )
+    assert "Peer authentication failed" in result.stderr
+
+
+@as_root
+def test_needs_setpriv_as_root(local, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(embedded.EmbeddedPostgresError, match="DATABASE_URL"):
+        embedded.ensure_running(local)

@@ -1,0 +1,137 @@
+"""However the data comes in, the timeline ends up as if it had come at once."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stores import timeline
+from stores.models import Mark
+from tests import engine, reference
+from tests.reference import Data
+from tests.strategies import dataset_and_as_of, datasets
+from tests.test_engine import engine_timeline, reference_timeline
+
+pytestmark = pytest.mark.django_db
+
+generated = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+AS_OF_NEWEST = "newest"
+
+
+def without_conflicts(data):
+    """The dataset with one poll an instant and one zone a store: order is nothing."""
+    polls = {(store, at): (store, up, at) for store, up, at in data.polls}
+    zones = dict(data.zones)
+    return Data(list(polls.values()), data.hours, list(zones.items()))
+
+
+@st.composite
+def parts(draw, data):
+    """The dataset in several parts, in any order, stores' weeks whole."""
+    count = draw(st.integers(2, 4))
+    part = st.integers(0, count - 1)
+    found = [Data([], [], []) for _ in range(count)]
+    for poll in data.polls:
+        found[draw(part)].polls.append(poll)
+    for store_id in sorted({store_id for store_id, *_ in data.hours}):
+        week = [row for row in data.hours if row[0] == store_id]
+        found[draw(part)].hours.extend(week)
+    for zone in data.zones:
+        found[draw(part)].zones.append(zone)
+    return found
+
+
+@st.composite
+def data_in_parts(draw):
+    data, as_of = draw(dataset_and_as_of())
+    data = without_conflicts(data)
+    loads = draw(parts(data))
+    # After each part: no report, one as of the newest poll, or one of any moment.
+    reports = st.sampled_from([None, AS_OF_NEWEST, as_of or AS_OF_NEWEST])
+    return data, [(load, draw(reports)) for load in loads]
+
+
+def report(as_of):
+    """Bring the timeline up to date, as a report does, where there is a poll."""
+    if as_of == AS_OF_NEWEST:
+        as_of = None
+    try:
+        return timeline.refresh(as_of)
+    except timeline.NoMoment:
+        return None
+
+
+def assert_as_if_loaded_at_once(data, carry=reference.CARRY):
+    report(AS_OF_NEWEST)
+    assert engine_timeline(data) == reference_timeline(data, carry)
+    assert timeline.check() == {}
+    assert not Mark.objects.exists()
+
+
+@generated
+@given(data_in_parts())
+def test_several_ingests_in_any_order_give_the_timeline_of_one(given_data):
+    data, loads = given_data
+    if not data.polls:
+        return
+    with engine.rolled_back():
+        for load, as_of in loads:
+            engine.load(load)
+            if as_of:
+                report(as_of)
+        assert_as_if_loaded_at_once(data)
+
+
+@generated
+@given(datasets(), st.data())
+def test_changed_hours_zones_and_polls_change_the_timeline(data, draw):
+    data = without_conflicts(data)
+    if not data.polls:
+        return
+    before = Data(
+        [(store, up ^ draw.draw(st.booleans()), at) for store, up, at in data.polls],
+        swapped(data.hours, draw),
+        swapped(data.zones, draw),
+    )
+    with engine.rolled_back():
+        engine.load(before)
+        report(AS_OF_NEWEST)
+        engine.load(data)
+        assert_as_if_loaded_at_once(data)
+
+
+def swapped(rows, draw):
+    """The rows, with the stores' weeks or zones going to one another."""
+    stores = sorted({store_id for store_id, *_ in rows})
+    others = dict(zip(stores, draw.draw(st.permutations(stores)), strict=True))
+    return [(others[store_id], *rest) for store_id, *rest in rows]
+
+
+@generated
+@given(datasets(), st.sampled_from([0, 1, 23, 25, 47, 60]))
+def test_another_carry_limit_changes_the_timeline(data, hours):
+    if not data.polls:
+        return
+    carry = timedelta(hours=hours)
+    with engine.rolled_back(), pytest.MonkeyPatch.context() as patch:
+        engine.load(data)
+        report(AS_OF_NEWEST)
+        patch.setattr("django.conf.settings.CARRY_LIMIT", carry)
+        assert_as_if_loaded_at_once(data, carry)
+
+
+def test_loading_the_same_again_leaves_nothing_to_do(tmp_path):
+    data = Data(
+        [("1", True, reference.parse_instant("2023-01-23 17:14:00 UTC"))],
+        [("1", 0, 0, 12 * reference.HOUR)],
+        [("1", "America/Denver")],
+    )
+    engine.load(data)
+    report(AS_OF_NEWEST)
+    engine.load(data)
+    assert not Mark.objects.exists()
