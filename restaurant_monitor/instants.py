@@ -1,13 +1,19 @@
-"""Reads and prints moments in time."""
+"""Reads moments in time."""
 
 from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+END = datetime(2101, 1, 1, tzinfo=UTC)
+
 
 def instant(text):
-    """Read an ISO 8601 moment; it is in UTC unless it says otherwise."""
+    """Read an ISO 8601 moment of the years 1970 to 2100; without a zone it is UTC."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not an ISO 8601 date and time") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    read = read if read.tzinfo else read.replace(tzinfo=UTC)
+    if not EARLIEST <= read < END:
+        raise ArgumentTypeError(f"{text} is not in the years 1970 to 2100")
+    return read

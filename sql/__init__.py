@@ -60,13 +60,14 @@ def stream(name, **parameters):
 
     Wants a transaction around it that lasts until the last row is read.
     """
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(text(name), parameters)
+    with _executed(name, parameters, connection.chunked_cursor) as cursor:
         yield from _named(cursor)
 
 
 def copy_out(name, file, **parameters):
     """Write a query's rows to a binary file, as CSV with a header line."""
+    if name in _explain:
+        _show_plan(name, parameters)
     with connection.cursor() as cursor:
         query = cursor.mogrify(text(name), parameters).decode()
         cursor.copy_expert(f"copy ({query}) to stdout (format csv, header)", file)
@@ -93,30 +94,40 @@ def create_temporary(table, columns):
 
 @contextmanager
 def explained(wanted, show):
-    """While open, call `show(name, plan)` for each of the wanted files that runs."""
-    _explain.update(dict.fromkeys(wanted, show))
+    """While open, call `show(name, plan)` for each of the wanted files that runs.
+
+    Gives the set of those that have run so far.
+    """
+    shown = set()
+
+    def note(name, plan):
+        shown.add(name)
+        show(name, plan)
+
+    _explain.update(dict.fromkeys(wanted, note))
     try:
-        yield
+        yield shown
     finally:
         _explain.clear()
 
 
 @contextmanager
-def _executed(name, parameters):
+def _executed(name, parameters, open_cursor=connection.cursor):
     began = perf_counter()
-    with connection.cursor() as cursor:
-        if name in _explain:
-            _show_plan(cursor, name, parameters)
+    if name in _explain:
+        _show_plan(name, parameters)
+    with open_cursor() as cursor:
         if name not in _explain or _is_query(name):
             cursor.execute(text(name), parameters)
         logger.debug("%s: %.3f s", name, perf_counter() - began)
         yield cursor
 
 
-def _show_plan(cursor, name, parameters):
+def _show_plan(name, parameters):
     # This runs the statement for good, so that the next ones find what it wrote.
-    cursor.execute(f"explain (analyze, buffers) {text(name)}", parameters)
-    _explain[name](name, "\n".join(line for (line,) in cursor.fetchall()))
+    with connection.cursor() as cursor:
+        cursor.execute(f"explain (analyze, buffers) {text(name)}", parameters)
+        _explain[name](name, "\n".join(line for (line,) in cursor.fetchall()))
 
 
 def _is_query(name):

@@ -9,6 +9,8 @@ foreign-key constraint.
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 
 class UnknownStore(Exception):
@@ -42,10 +44,15 @@ class Store(models.Model):
         db_table = "store"
         ordering = ["store_id"]
         constraints = [
+            # A spreadsheet would run as a formula what begins so.
             models.CheckConstraint(
-                name="store_id_is_sound",
-                condition=Q(store_id__regex=r"^[^=+\-@[:cntrl:]].{0,63}$"),
-            )
+                name="store_id_is_no_formula",
+                condition=Q(store_id__regex=r"^[^=+\-@[:cntrl:]]"),
+            ),
+            models.CheckConstraint(
+                name="store_id_has_64_characters_at_most",
+                condition=LessThanOrEqual(Length("store_id"), 64),
+            ),
         ]
 
     def __str__(self):

@@ -4,7 +4,7 @@ Whoever changes those leaves marks in the same transaction; `refresh` answers al
 marks that it finds and recomputes nothing else.
 """
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -14,11 +14,10 @@ import sql
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
-YEARS = range(1970, 2101)
 
 
 class NoMoment(Exception):
-    """There is no moment, or no sensible one, for figures to speak of."""
+    """There is no poll whose moment figures could speak of."""
 
 
 @transaction.atomic
@@ -27,28 +26,22 @@ def refresh(as_of=None):
 
     That is `as_of` (an aware instant) or, without it, the newest poll's. Afterwards
     the timeline covers every date that a poll speaks for and the week before
-    as_of, the longest window. Raises NoMoment where there is no poll and no as_of,
-    or one outside the years 1970 to 2100. Waits for a refresh under way elsewhere.
+    as_of, the longest window. Raises NoMoment where there is neither as_of nor a
+    poll. Waits for a refresh that is under way elsewhere.
     """
     sql.run("session_for_bulk")
     if sql.one("timeline/lock_state").carry_limit != settings.CARRY_LIMIT:
         mark_everything()
     batches = sql.one("timeline/claim_batches").batches
     newest = sql.one("timeline/newest_poll", batches=batches).newest_poll_at
-    as_of = sensible(as_of or newest)
+    as_of = as_of or newest
+    if as_of is None:
+        raise NoMoment("there is no poll yet, and no moment to report was given")
     find_due_days(batches, as_of - WEEK, as_of)
     recut_due_days()
     sql.run("timeline/cover_days")
     sql.run("timeline/save_state", newest_poll_at=newest, carry=settings.CARRY_LIMIT)
     sql.run("timeline/delete_marks", batches=batches)
-    return as_of
-
-
-def sensible(as_of):
-    if as_of is None:
-        raise NoMoment("there is no poll yet, and no moment to report was given")
-    if as_of.astimezone(UTC).year not in YEARS:
-        raise NoMoment(f"{as_of.isoformat()} is not in the years 1970 to 2100")
     return as_of
 
 

@@ -7,3 +7,4 @@ select
     ends
 from incoming_hours
 where not is_known
+order by store_id, weekday, starts, ends

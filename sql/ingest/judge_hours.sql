@@ -23,6 +23,7 @@ fields as (
     from hours_file
 ),
 
+-- `offset 0` keeps each field from being read more than once.
 readings as (
     select
         f.position,
@@ -48,6 +49,7 @@ readings as (
         on translate(f.starts, '123456789', '000000000') = opening.shape
     left join time_shapes as closing
         on translate(f.ends, '123456789', '000000000') = closing.shape
+    offset 0  -- noqa: AM09
 ),
 
 judged as (

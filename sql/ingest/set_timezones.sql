@@ -1,5 +1,5 @@
--- The zones of the stores that the file names.
+-- The zones of the known stores that the file names.
 update store as s
 set timezone = i.timezone
 from incoming_timezone as i
-where s.store_id = i.store_id and i.was_timezone is distinct from i.timezone
+where s.store_id = i.store_id and s.timezone is distinct from i.timezone

@@ -1,0 +1,98 @@
+"""The one door to raw SQL."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.db import ProgrammingError
+
+import sql
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of query files that stands in for the project's."""
+    monkeypatch.setattr(sql, "FOLDER", tmp_path)
+    sql.text.cache_clear()
+    yield tmp_path
+    sql.text.cache_clear()
+
+
+def test_parameters_are_bound_and_never_become_sql(folder):
+    (folder / "echo.sql").write_text("select :'said'::text as said")
+    said = "'; drop table store; --"
+    assert sql.one("echo", said=said).said == said
+
+
+def test_percent_signs_and_casts_stay_what_they_are(folder):
+    (folder / "signs.sql").write_text(
+        "select 7 % 4 as rest, 'a%s%%' like 'a\\%%' as alike, '1'::integer as one"
+    )
+    assert sql.one("signs") == (3, True, 1)
+    assert sql.one("signs", unused=1) == (3, True, 1)
+
+
+def test_lists_are_arrays_and_none_is_null(folder):
+    (folder / "values.sql").write_text(
+        "select cardinality(:'ids'::text[]) as count, "
+        ":'nothing'::text[] is null as none"
+    )
+    assert sql.one("values", ids=["a", "b,c", '"'], nothing=None) == (3, True)
+
+
+def test_a_missing_parameter_is_an_error(folder):
+    (folder / "echo.sql").write_text("select :'said'::text as said")
+    with pytest.raises(KeyError):
+        sql.one("echo")
+
+
+def test_one_wants_exactly_one_row(folder):
+    (folder / "two.sql").write_text("select generate_series(1, 2) as n")
+    with pytest.raises(ValueError, match="too many values"):
+        sql.one("two")
+
+
+def test_stream_yields_rows_by_column_name(folder):
+    (folder / "many.sql").write_text("select generate_series(1, 5000) as n")
+    assert sum(row.n for row in sql.stream("many")) == 12_502_500
+
+
+def test_copies_go_in_and_out(folder):
+    (folder / "back.sql").write_text("select b, a from drawer where a != :'a'")
+    sql.create_temporary("drawer", ["a", "b"])
+    sql.copy_in("drawer", BytesIO(b'1,"x, y"\n2,\n3,z\n'))
+    out = BytesIO()
+    sql.copy_out("back", out, a="3")
+    assert out.getvalue() == b'b,a\n"x, y",1\n,2\n'
+
+
+def test_names_of_temporary_tables_and_columns_are_quoted():
+    sql.create_temporary('odd" table', ['odd" column', "select"])
+    sql.copy_in('odd" table', BytesIO(b"1,2\n"))
+
+
+def test_explained_shows_plans_and_still_does_the_work(folder):
+    (folder / "make.sql").write_text("create temporary table made as select 1 as n")
+    (folder / "read.sql").write_text("select n from made")
+    plans = {}
+    with sql.explained(["make", "read"], plans.__setitem__) as shown:
+        sql.run("make")
+        assert sql.rows("read") == [(1,)]
+    assert shown == {"make", "read"}
+    assert "Seq Scan on made" in plans["read"]
+
+
+@pytest.mark.parametrize("name", sql.names())
+def test_every_file_begins_with_its_purpose_and_is_one_statement(name):
+    source = (Path(sql.FOLDER) / f"{name}.sql").read_text()
+    assert source.startswith("-- ")
+    assert ";" not in re.sub(r"--.*", "", source)
+
+
+def test_an_error_in_a_file_is_not_swallowed(folder):
+    (folder / "wrong.sql").write_text("select from nowhere")
+    with pytest.raises(ProgrammingError, match="nowhere"):
+        sql.run("wrong")
