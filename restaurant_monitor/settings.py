@@ -19,6 +19,10 @@ else:
     ENGINE = "django.db.backends.postgresql"
     DATABASES = {"default": {"ENGINE": ENGINE, **embedded.ensure_running()}}
 
+# The driver reads intervals in this style only, and a server may prefer another.
+OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c intervalstyle=postgres"
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 

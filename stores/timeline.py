@@ -56,6 +56,7 @@ def find_due_days(batches, since, until):
         since=since,
         until=until,
     )
+    sql.run("timeline/analyze_new_days")
     sql.run("timeline/find_due_days", batches=batches, carry=carry)
 
 

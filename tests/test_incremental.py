@@ -135,3 +135,17 @@ def test_loading_the_same_again_leaves_nothing_to_do(tmp_path):
     report(AS_OF_NEWEST)
     engine.load(data)
     assert not Mark.objects.exists()
+
+
+def test_late_polls_reach_from_a_new_date_into_a_covered_one():
+    """Tuesday's poll speaks for Wednesday, which was covered when it came."""
+    hours = [
+        ("1", weekday, 9 * reference.HOUR, 17 * reference.HOUR) for weekday in (1, 2, 3)
+    ]
+    thursday = ("1", True, reference.parse_instant("2023-01-26 12:00:00 UTC"))
+    tuesday = ("1", False, reference.parse_instant("2023-01-24 12:00:00 UTC"))
+    engine.load(Data([thursday], hours, [("1", "UTC")]))
+    # As of Thursday's poll the week before it is covered; this leaves only Wednesday.
+    timeline.refresh(as_of=thursday[2] + timedelta(days=7))
+    engine.load(Data([tuesday], [], []))
+    assert_as_if_loaded_at_once(Data([tuesday, thursday], hours, [("1", "UTC")]))

@@ -1,0 +1,27 @@
+from django.apps import AppConfig
+from django.core.checks import Error, Tags, register
+from django.db import connections
+
+OLDEST_POSTGRESQL = 16  # the first that can say whether a text is a timestamp
+
+
+class StoresConfig(AppConfig):
+    name = "stores"
+
+
+@register(Tags.database)
+def database_serves(databases, **_):
+    """Say, when migrating, why a database cannot carry the project."""
+    return [error for alias in databases or [] for error in flaws(connections[alias])]
+
+
+def flaws(connection):
+    if connection.vendor != "postgresql":
+        yield Error(f"DATABASE_URL names {connection.vendor}; PostgreSQL is needed")
+        return
+    connection.ensure_connection()
+    if connection.pg_version < OLDEST_POSTGRESQL * 10_000:
+        yield Error(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed")
+    encoding = connection.connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        yield Error(f"the database's encoding is {encoding}; UTF8 is needed")
