@@ -149,3 +149,17 @@ def test_late_polls_reach_from_a_new_date_into_a_covered_one():
     timeline.refresh(as_of=thursday[2] + timedelta(days=7))
     engine.load(Data([tuesday], [], []))
     assert_as_if_loaded_at_once(Data([tuesday, thursday], hours, [("1", "UTC")]))
+
+
+def test_a_poll_that_says_nothing_new_today_may_speak_for_tomorrow():
+    """Tuesday opens 25 hours after Monday's first poll, 18 after its second."""
+    hours = [
+        ("1", 0, 9 * reference.HOUR, 17 * reference.HOUR),
+        ("1", 1, 10 * reference.HOUR, 17 * reference.HOUR),
+    ]
+    first = ("1", True, reference.parse_instant("2023-01-23 09:00:00 UTC"))
+    second = ("1", True, reference.parse_instant("2023-01-23 16:00:00 UTC"))
+    engine.load(Data([first], hours, [("1", "UTC")]))
+    report(AS_OF_NEWEST)
+    engine.load(Data([second], [], []))
+    assert_as_if_loaded_at_once(Data([first, second], hours, [("1", "UTC")]))

@@ -46,6 +46,8 @@ class Command(BaseCommand):
             report = compute(as_of, store)
             with open_output(output) as file:
                 WRITERS[options["format"]](report, file)
+        except BrokenPipeError:
+            raise
         except (NoMoment, UnknownStore, OSError) as error:
             raise CommandError(str(error)) from error
         if options["verbosity"]:
