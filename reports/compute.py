@@ -10,24 +10,31 @@ from stores import timeline
 from stores.models import Store
 
 
-def compute(as_of=None, store_ids=None):
-    """Compute a report and keep it with its rows; return the Report.
+def compute(report):
+    """Compute the rows of a Report and save it, complete, with them.
 
-    `as_of` is an aware instant, by default that of the newest poll; `store_ids`
-    limits the rows to some stores. Raises UnknownStore or timeline.NoMoment, and
-    then keeps nothing.
+    Its `as_of`, if not given, becomes the newest poll's. Raises UnknownStore or
+    timeline.NoMoment, and then saves nothing.
     """
-    report = Report(store_ids=store_ids, started_at=datetime.now(UTC))
-    Store.refuse_unknown(store_ids or [])
-    report.as_of = timeline.refresh(as_of)
+    Store.refuse_unknown(report.store_ids or [])
+    report.as_of = timeline.refresh(report.as_of)
     with transaction.atomic():
         sql.run("session_for_bulk")
-        sql.run(
+        report.store_count = sql.run(
             "report/compute",
             report_id=report.report_id,
             as_of=report.as_of,
-            store_ids=store_ids,
+            store_ids=report.store_ids,
         )
+        report.state = Report.State.COMPLETE
         report.finished_at = datetime.now(UTC)
-        report.save(force_insert=True)
+        report.save()
+
+
+def compute_now(as_of=None, store_ids=None):
+    """Make a Report and compute it here and now; return it. Raises as compute does."""
+    report = Report(
+        as_of=as_of, store_ids=store_ids, started_at=datetime.now(UTC), attempts=1
+    )
+    compute(report)
     return report

@@ -9,17 +9,31 @@ from django.db import models
 class Report(models.Model):
     """One computation of the figures of all, or of some, stores at one moment."""
 
-    report_id = models.UUIDField(primary_key=True, default=uuid4)
-    as_of = models.DateTimeField(help_text="Where all windows end.")
-    store_ids = ArrayField(
-        models.TextField(), null=True, help_text="Null: every known store."
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        COMPLETE = "complete"
+        FAILED = "failed"
+
+    report_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    state = models.TextField(choices=State, default=State.QUEUED)
+    as_of = models.DateTimeField(
+        null=True, help_text="Where all windows end; empty: at the newest poll."
     )
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
+    store_ids = ArrayField(
+        models.TextField(), null=True, help_text="Empty: every known store."
+    )
+    requested_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, help_text="Of the last attempt.")
+    finished_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    store_count = models.IntegerField(null=True)
+    error = models.TextField(blank=True)
 
     class Meta:
         db_table = "report"
-        ordering = ["-started_at"]
+        ordering = ["-requested_at"]
+        indexes = [models.Index(name="report_by_request", fields=["-requested_at"])]
 
     def __str__(self):
         return str(self.report_id)

@@ -70,16 +70,15 @@ def copy_out(name, file, **parameters):
         _show_plan(name, parameters)
     with connection.cursor() as cursor:
         query = cursor.mogrify(text(name), parameters).decode()
-        cursor.copy_expert(f"copy ({query}) to stdout (format csv, header)", file)
+        command = f"copy ({query}) to stdout (format csv, header)"
+        _copy(cursor, command, file)
 
 
 def copy_in(table, file):
     """Fill a table from a binary file: CSV in UTF-8 without a header line."""
     command = compose.SQL("copy {} from stdin (format csv, encoding 'utf8')")
     with connection.cursor() as cursor:
-        cursor.copy_expert(
-            command.format(compose.Identifier(table)), file, size=COPY_CHUNK
-        )
+        _copy(cursor, command.format(compose.Identifier(table)), file)
 
 
 def create_temporary(table, columns):
@@ -90,6 +89,12 @@ def create_temporary(table, columns):
         cursor.execute(
             command.format(compose.Identifier(table), compose.SQL(", ").join(fields))
         )
+
+
+def _copy(cursor, command, file):
+    # Django turns the errors of all other calls into its own, but not of this one.
+    with connection.wrap_database_errors:
+        cursor.copy_expert(command, file, size=COPY_CHUNK)
 
 
 @contextmanager

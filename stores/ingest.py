@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 
 import sql
 from stores.csv_file import Refused
+from stores.models import Ingest
 
 # What each file must have, in any order; further columns are ignored.
 COLUMNS = {
@@ -59,6 +60,7 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
     any such row refuses all. `tell` hears what is being done. Raises Refused or
     RowsRejected, and then nothing has changed. Waits for another ingest.
     """
+    record = Ingest(ingest_id=uuid4(), started_at=datetime.now(UTC))
     sql.run("session_for_bulk")
     sql.run("ingest/lock")
     sql.run("ingest/drop_work")
@@ -66,12 +68,14 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
         stage(kind, files.get(kind))
     tell("checking the rows")
     summary = judge(files)
-    if rejects and summary.rejected:
-        write_rejects(files, rejects)
+    keep_rejects(record, files)
+    if rejects:
+        sql.copy_out("ingest/rejects", rejects, ingest_id=record.ingest_id)
     if strict and summary.rejected:
         raise RowsRejected(summary)
     tell("storing what is new")
-    summary.hours_removed = apply()
+    summary.hours_removed = apply(record.ingest_id)
+    keep_record(record, files, summary)
     return summary
 
 
@@ -124,15 +128,23 @@ def judge(files):
     return Summary(counts=counts, reasons=sql.rows("ingest/count_reasons"))
 
 
-def write_rejects(files, rejects):
-    """Write each row that was set aside, with its place and the reason."""
+def keep_rejects(record, files):
+    """Keep each row that was set aside, with its place and the reason."""
     paths = {kind: str(files[kind].path) if kind in files else "" for kind in COLUMNS}
-    sql.copy_out("ingest/rejects", rejects, **paths)
+    sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **paths)
 
 
-def apply():
+def keep_record(record, files, summary):
+    """Keep what became of the rows."""
+    record.files = {kind: str(file.path) for kind, file in files.items()}
+    record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}
+    record.rejected = summary.rejected
+    record.finished_at = datetime.now(UTC)
+    record.save(force_insert=True)
+
+
+def apply(batch):
     """Store what is new or changed, and mark it; return the hours removed."""
-    batch = uuid4()
     sql.run("ingest/mark_new_stores", batch=batch)
     sql.run("ingest/add_stores", batch=batch)
     sql.run("ingest/mark_changed_stores", batch=batch)

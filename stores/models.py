@@ -40,6 +40,10 @@ class Store(models.Model):
         help_text="A name of the tz database; empty means America/Chicago (rule 1).",
     )
 
+    display_name = models.TextField(
+        blank=True, db_default="", help_text="What people call it."
+    )
+
     class Meta:
         db_table = "store"
         ordering = ["store_id"]
@@ -56,7 +60,7 @@ class Store(models.Model):
         ]
 
     def __str__(self):
-        return self.store_id
+        return self.display_name or self.store_id
 
     @classmethod
     def refuse_unknown(cls, store_ids):
@@ -120,6 +124,42 @@ class Period(models.Model):
                 include=["starts_at", "is_up", "store"],
             )
         ]
+
+
+class Ingest(models.Model):
+    """One ingest that was carried out, and what became of the rows it read."""
+
+    ingest_id = models.UUIDField(primary_key=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    files = models.JSONField(help_text="Path by kind: status, hours, timezones.")
+    counts = models.JSONField(
+        help_text="By kind: read = new + changed + already_there + superseded + "
+        "rejected."
+    )
+    rejected = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ingest"
+        ordering = ["-started_at"]
+
+    def __str__(self):
+        return str(self.ingest_id)
+
+
+class Reject(models.Model):
+    """A row that an ingest set aside, and why."""
+
+    pk = models.CompositePrimaryKey("ingest_id", "file_number", "record")
+    ingest_id = models.UUIDField()
+    file_number = models.SmallIntegerField()
+    file = models.TextField()
+    record = models.BigIntegerField(help_text="The first after the header is 1.")
+    reason = models.TextField()
+    fields = models.JSONField()
+
+    class Meta:
+        db_table = "ingest_reject"
 
 
 class Mark(models.Model):

@@ -1,41 +1,9 @@
--- The rows that were set aside: which record of which file (the first after the
--- header is 1), why, and the row as a JSON list of its fields.
-with
-
-records as (
-    select
-        1 as file_number,
-        :'status'::text as file,
-        row_number() over (order by f.ctid) as record,
-        j.reason,
-        row_to_json(f) as fields
-    from status_file as f
-    inner join status_row as j on f.ctid = j.position
-    union all
-    select
-        2 as file_number,
-        :'hours'::text as file,
-        row_number() over (order by f.ctid) as record,
-        j.reason,
-        row_to_json(f) as fields
-    from hours_file as f
-    inner join hours_row as j on f.ctid = j.position
-    union all
-    select
-        3 as file_number,
-        :'timezones'::text as file,
-        row_number() over (order by f.ctid) as record,
-        j.reason,
-        row_to_json(f) as fields
-    from timezones_file as f
-    inner join timezones_row as j on f.ctid = j.position
-)
-
+-- The rows that an ingest set aside, in the order of its files.
 select
-    r.file,
-    r.record,
-    r.reason,
-    (select json_agg(f.value) from json_each(r.fields) as f) as row
-from records as r
-where r.reason is not null
-order by r.file_number, r.record
+    file,
+    record,
+    reason,
+    fields as row
+from ingest_reject
+where ingest_id = :'ingest_id'::uuid
+order by file_number, record

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 import sql
-from reports.compute import compute
+from reports.compute import compute_now
 from reports.output import WRITERS
 from stores import timeline
 from stores.outages import outages
@@ -57,7 +57,7 @@ def run_everything(folder):
     if folder:
         call_command("ingest_csv", folder, verbosity=0)
     timeline.mark_everything()
-    report = compute()
+    report = compute_now()
     with open(devnull, "wb") as file:
         for write in WRITERS.values():
             write(report, file)

@@ -6,8 +6,7 @@ from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reports.compute import compute
-from reports.models import ReportRow
+from reports.compute import compute_now
 from reports.output import WRITERS
 from restaurant_monitor.instants import instant
 from stores.models import UnknownStore
@@ -43,7 +42,7 @@ class Command(BaseCommand):
     def handle(self, as_of, output, store, **options):
         began = perf_counter()
         try:
-            report = compute(as_of, store)
+            report = compute_now(as_of, store)
             with open_output(output) as file:
                 WRITERS[options["format"]](report, file)
         except BrokenPipeError:
@@ -59,9 +58,6 @@ def open_output(output):
 
 
 def sum_up(report, seconds):
-    stores = ReportRow.objects.filter(report_id=report.report_id).count()
-    print(
-        f"{stores:,} stores as of {report.as_of.isoformat()}, in {seconds:.1f} s: "
-        f"report {report.report_id}",
-        file=sys.stderr,
-    )
+    what = f"{report.store_count:,} stores as of {report.as_of.isoformat()}"
+    line = f"{what}, in {seconds:.1f} s: report {report.report_id}"
+    print(line, file=sys.stderr)
