@@ -12,7 +12,7 @@ from codecs import BOM_UTF8
 
 CHUNK = 1 << 20
 LONGEST_LINE = 1 << 20
-MOST_COLUMNS = 1000  # a table of PostgreSQL has room for 1,600
+MOST_COLUMNS = 400  # a row of PostgreSQL has room for 450 long texts
 
 
 class Refused(Exception):
@@ -48,17 +48,28 @@ class CsvFile:
             raise
         return block
 
+    def unclosed_quote(self):
+        """Find the line of the quote that is still open at the end, by reading anew."""
+        self._file.seek(0)
+        opened_in = None
+        for number, line in enumerate(iter(self._file.readline, b""), start=1):
+            if line.count(b'"') % 2:
+                opened_in = None if opened_in else number
+        return opened_in
+
     def _names(self, header):
         try:
             line = header.removeprefix(BOM_UTF8).decode()
-            names = [name.strip() for name in next(csv.reader([line]), [])]
+            names = next(csv.reader([line], strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
             raise Refused(self.path, str(error), line=1) from error
-        if not any(names):
+        if not line.strip():
             raise Refused(self.path, "empty, or its first line is")
+        if "\0" in line:
+            raise Refused(self.path, "a NUL byte", line=1)
         if len(names) > MOST_COLUMNS:
             raise Refused(self.path, f"{len(names):,} columns", line=1)
-        return names
+        return [name.strip() for name in names]
 
     def _whole_lines(self):
         """Yield blocks of lines that end in \\n, without blank ones at the very end."""
@@ -66,13 +77,16 @@ class CsvFile:
         while chunk := self._chunk():
             # The last line with text waits for its end, and all after it.
             block, held = _split_last_line(held + chunk)
-            if len(held) > LONGEST_LINE:
+            text = len(held.rstrip(b"\n"))
+            if text > LONGEST_LINE:
                 raise Refused(self.path, "longer than 1 MiB", line=lines + 1)
+            held = held[: text + LONGEST_LINE]  # as good as endless blank lines
             if block:
                 self._refuse_end_mark(block, lines)
                 lines += block.count(b"\n")
                 yield block
         if last := _with_newlines(held).rstrip(b"\n"):
+            self._refuse_end_mark(last + b"\n", lines)
             yield last + b"\n"
 
     def _chunk(self):

@@ -22,6 +22,7 @@ COLUMNS = {
     "timezones": ["store_id", "timezone_str"],
 }
 ALSO_CALLED = {"dayOfWeek": "day"}
+IGNORED = re.compile(r"\bignored_(\d+)\b")
 COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
 
 
@@ -71,6 +72,7 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
     keep_rejects(record, files)
     if rejects:
         sql.copy_out("ingest/rejects", rejects, ingest_id=record.ingest_id)
+        rejects.flush()  # a full disk must not come to light after the commit
     if strict and summary.rejected:
         raise RowsRejected(summary)
     tell("storing what is new")
@@ -111,7 +113,11 @@ def refusal(file, error):
     place = COPY_PLACE.search(problem.context or "")
     if place is None:
         raise error
-    return Refused(file.path, problem.message_primary, line=int(place[1]) + 1)
+    reason = IGNORED.sub(lambda m: file.columns[int(m[1]) - 1], problem.message_primary)
+    line = int(place[1]) + 1
+    if reason.startswith("unterminated CSV quoted field"):
+        line = file.unclosed_quote()
+    return Refused(file.path, reason, line)
 
 
 def judge(files):

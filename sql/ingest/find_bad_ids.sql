@@ -2,19 +2,24 @@
 create temporary table bad_id on commit drop as
 with
 
+fields as (
+    select store_id from status_file
+    union
+    select store_id from hours_file
+    union
+    select store_id from timezones_file
+),
+
 ids as (
-    select btrim(store_id, E' \t\n\r\f\v') as store_id from status_file
-    union
-    select btrim(store_id, E' \t\n\r\f\v') as store_id from hours_file
-    union
-    select btrim(store_id, E' \t\n\r\f\v') as store_id from timezones_file
+    select distinct coalesce(btrim(store_id, E' \t\n\r\f\v'), '') as store_id
+    from fields
 ),
 
 judged as (
     select
-        coalesce(store_id, '') as store_id,
+        store_id,
         case
-            when coalesce(store_id, '') = '' then 'empty store_id'
+            when store_id = '' then 'empty store_id'
             when char_length(store_id) > 64
                 then 'store_id longer than 64 characters'
             when store_id ~ '^[=+\-@[:cntrl:]]'

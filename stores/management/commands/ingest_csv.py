@@ -43,9 +43,10 @@ class Command(BaseCommand):
 
     def handle(self, folder, rejects, strict, verbosity, **options):
         began = perf_counter()
-        paths = paths_by_kind(folder, options)
         self.quiet = verbosity == 0
         try:
+            paths = paths_by_kind(folder, options)
+            refuse_to_overwrite(paths, rejects)
             with ExitStack() as stack:
                 files = self.open_all(paths, stack)
                 rejects = rejects and stack.enter_context(rejects.open("wb"))
@@ -101,6 +102,13 @@ def paths_by_kind(folder, options):
     if bool(named) == bool(folder):
         raise CommandError("give a folder, or any of --status, --hours, --timezones")
     return named or {kind: path_in(folder, name) for kind, name in FILE_NAMES.items()}
+
+
+def refuse_to_overwrite(paths, rejects):
+    if rejects and rejects.exists():
+        for path in paths.values():
+            if path.exists() and path.samefile(rejects):
+                raise CommandError(f"--rejects would overwrite {path}")
 
 
 def path_in(folder, name):
