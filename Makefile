@@ -39,7 +39,7 @@ endef
 .venv/dev.stamp: requirements-dev.txt requirements.txt
 	$(install)
 
-.PHONY: help setup demo test lint format explain psql stop clean
+.PHONY: help setup demo serve test lint format explain psql stop clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,10 @@ demo: .venv/run.stamp ## Load the fixtures and show the report
 	@echo "  .venv/bin/python manage.py run_report --help   other moments and formats"
 	@echo "  .venv/bin/python manage.py outages --help      when a store was down"
 	@echo "  make psql, make stop, make help                the database, the end, all"
+
+serve: .venv/run.stamp ## Run web server and worker on 127.0.0.1 (ARGS="--port 8001")
+	@$(MANAGE) migrate -v 0
+	@exec $(MANAGE) serve $(ARGS)
 
 test: .venv/dev.stamp ## Run the tests (ARGS="-k name" hands pytest its arguments)
 	@.venv/bin/pytest $(ARGS)

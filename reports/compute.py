@@ -28,13 +28,18 @@ def compute(report):
         )
         report.state = Report.State.COMPLETE
         report.finished_at = datetime.now(UTC)
-        report.save()
+        report.save(force_update=True)  # not if it was deleted meanwhile
 
 
+@transaction.atomic
 def compute_now(as_of=None, store_ids=None):
     """Make a Report and compute it here and now; return it. Raises as compute does."""
-    report = Report(
-        as_of=as_of, store_ids=store_ids, started_at=datetime.now(UTC), attempts=1
+    report = Report.objects.create(
+        state=Report.State.RUNNING,
+        as_of=as_of,
+        store_ids=store_ids,
+        started_at=datetime.now(UTC),
+        attempts=1,
     )
     compute(report)
     return report

@@ -57,3 +57,13 @@ class ReportRow(models.Model):
 
     class Meta:
         db_table = "report_row"
+
+
+class Heartbeat(models.Model):
+    """The one row that tells when a message last came through the queue."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "heartbeat"

@@ -7,10 +7,53 @@ from pathlib import Path
 import dj_database_url
 
 from restaurant_monitor import embedded
+from restaurant_monitor.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-INSTALLED_APPS = ["stores", "reports"]
+SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(embedded.LOCAL / "secret_key")
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
+CSRF_TRUSTED_ORIGINS = os.environ.get("TRUSTED_ORIGINS", "").split()
+
+INSTALLED_APPS = [
+    "stores",
+    "reports",
+    "rest_framework",
+    "django_q",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+ROOT_URLCONF = "restaurant_monitor.urls"
+WSGI_APPLICATION = "restaurant_monitor.wsgi.application"
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # so that nothing has to be collected first
 
 # Without DATABASE_URL the project brings, and here starts, its own PostgreSQL.
 if "DATABASE_URL" in os.environ:
@@ -18,6 +61,7 @@ if "DATABASE_URL" in os.environ:
 else:
     ENGINE = "django.db.backends.postgresql"
     DATABASES = {"default": {"ENGINE": ENGINE, **embedded.ensure_running()}}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 # The driver reads intervals in this style only, and a server may prefer another.
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
@@ -28,3 +72,34 @@ TIME_ZONE = "UTC"
 
 # Rule 6: how old the last evidence may be to speak for a session without a poll.
 CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
+
+# How long one attempt at a report may take, and how often it is tried at most.
+REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))
+REPORT_ATTEMPTS = 5
+# After how long without a sign of life the worker is taken for hung.
+HEARTBEAT_SECONDS = int(os.environ.get("HEARTBEAT_SECONDS", "30"))
+
+Q_CLUSTER = {
+    "name": "restaurant_monitor",
+    "orm": "default",
+    "workers": 2,
+    "bulk": 1,
+    "poll": 0.5,
+    # Above the limit of a statement, so that the database speaks first.
+    "timeout": REPORT_SECONDS + 10,
+    "retry": 3 * (REPORT_SECONDS + 10),
+    # The Report counts its attempts, since a killed worker counts none here.
+    "max_attempts": REPORT_ATTEMPTS,
+    "ack_failures": True,
+    "save_limit": -1,
+    "scheduler": False,
+    "log_level": "WARNING",
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "restaurant_monitor.problems.as_problem",
+    "UNAUTHENTICATED_USER": None,
+}

@@ -1,0 +1,84 @@
+"""manage.py serve: run the web server and the worker together, until Ctrl-C."""
+
+import socket
+import sys
+import time
+from secrets import token_urlsafe
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from restaurant_monitor.child import Child, Stop, stop_on_signals
+
+TICK_SECONDS = 0.5
+HOST = "127.0.0.1"
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the web server and the worker on 127.0.0.1 until Ctrl-C or SIGTERM. What "
+        "dies is started again. The first time, an admin is made, whose password is "
+        "shown this once."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, port, **options):
+        refuse_taken(port)
+        self.tell_where(port)
+        stop_on_signals()
+        web = Child("web", web_command(port), self.tell)
+        worker = Child("worker", [sys.executable, sys.argv[0], "work"], self.tell)
+        try:
+            keep_running(web, worker)
+        except Stop:
+            self.tell("ending")
+            web.stop(seconds=10)
+            worker.stop(seconds=settings.REPORT_SECONDS + 30)
+            self.tell("ended")
+
+    def tell_where(self, port):
+        self.tell(f"http://{HOST}:{port}/admin/ for people")
+        self.tell(f"http://{HOST}:{port}/api/reports/ for programs")
+        users = get_user_model().objects
+        if not users.filter(is_superuser=True).exists():
+            password = token_urlsafe(12)
+            users.create_superuser("admin", password=password)
+            self.tell(f"log in as admin with {password} (not shown again; change it)")
+        self.tell("Ctrl-C ends it")
+
+    def tell(self, line):
+        self.stdout.write(f"serve: {line}")
+        self.stdout.flush()
+
+
+def keep_running(*children):
+    while True:
+        for child in children:
+            if not child.is_running():
+                child.start()
+        time.sleep(TICK_SECONDS)
+
+
+def refuse_taken(port):
+    """Say at once, and not in the web server's log, that the port is not free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CommandError(
+                f"port {port} is not to be had ({error.strerror}): try --port"
+            ) from error
+
+
+def web_command(port):
+    return [
+        *(sys.executable, "-m", "gunicorn"),
+        *("--bind", f"{HOST}:{port}"),
+        *("--workers", "2", "--threads", "4"),
+        *("--log-level", "warning"),
+        "restaurant_monitor.wsgi",
+    ]

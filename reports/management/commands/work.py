@@ -1,0 +1,92 @@
+"""manage.py work: compute the reports that are asked for, until told to stop."""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import InterfaceError, OperationalError, connection
+
+from reports import queue
+from restaurant_monitor import embedded
+from restaurant_monitor.child import Child, Stop, stop_on_signals
+
+TICK_SECONDS = 1
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the worker: a django-q2 cluster that computes reports, and a watch over "
+        "it. What dies is started again, reports that lost their worker are taken up "
+        "again, and a cluster that shows no sign of life is replaced."
+    )
+
+    def handle(self, **options):
+        stop_on_signals()
+        watch = Watch(self.tell)
+        try:
+            while True:
+                watch.tick()
+                time.sleep(TICK_SECONDS)
+        except Stop:
+            self.tell("ending when the reports at hand are done")
+            watch.cluster.stop(settings.REPORT_SECONDS + 20)
+            self.tell("ended")
+
+    def tell(self, line):
+        print(f"worker: {line}", file=sys.stderr, flush=True)
+
+
+class Watch:
+    """Looks after one cluster, and after the reports that are on their way."""
+
+    def __init__(self, tell):
+        self.tell = tell
+        self.cluster = Child("cluster", [sys.executable, sys.argv[0], "qcluster"], tell)
+        self.alive_at = self.beaten_at = datetime.min.replace(tzinfo=UTC)
+
+    def tick(self):
+        """Do what is due now, or wait for a database that is not there."""
+        try:
+            self.keep_cluster_running()
+            busy = queue.take_up_again()
+            self.beat()
+            self.replace_hung_cluster(busy)
+        except (OperationalError, InterfaceError) as error:
+            self.tell(f"no database: {str(error).strip()}")
+            connection.close()
+            self.alive_at = datetime.now(UTC)
+            bring_back_database()
+
+    def keep_cluster_running(self):
+        if not self.cluster.is_running():
+            queue.unlock_messages()
+            self.cluster.start()
+            self.alive_at = datetime.now(UTC)
+
+    def beat(self):
+        """Now and then send a message that only shows that it gets through."""
+        now = datetime.now(UTC)
+        if now - self.beaten_at > timedelta(seconds=settings.HEARTBEAT_SECONDS / 4):
+            self.beaten_at = now
+            queue.beat()
+
+    def replace_hung_cluster(self, busy):
+        """Kill a cluster through which nothing came for too long.
+
+        That long is a heartbeat's limit; with reports at hand, theirs on top.
+        """
+        limit = settings.HEARTBEAT_SECONDS
+        if busy:
+            limit += settings.Q_CLUSTER["timeout"]
+        alive_at = max(self.alive_at, queue.last_seen_alive() or self.alive_at)
+        if datetime.now(UTC) - alive_at > timedelta(seconds=limit):
+            self.tell("the cluster shows no sign of life: replacing it")
+            self.cluster.kill()
+
+
+def bring_back_database():
+    if "DATABASE_URL" not in os.environ:
+        embedded.ensure_running()

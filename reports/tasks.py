@@ -1,0 +1,41 @@
+"""What the worker does."""
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError
+
+import sql
+from reports.compute import compute
+from reports.models import Heartbeat, Report
+from reports.queue import claim, fail, held
+from stores.models import UnknownStore
+from stores.timeline import NoMoment
+
+
+def compute_report(report_id):
+    """Compute a report, unless it is done, given up, or someone is at it."""
+    with held(report_id) as is_mine:
+        if is_mine and claim(report_id):
+            attempt(Report.objects.get(pk=report_id))
+
+
+def attempt(report):
+    """Compute a report. One that cannot be is failed; other errors may pass."""
+    sql.one("report/limit_time", milliseconds=settings.REPORT_SECONDS * 1000)
+    try:
+        compute(report)
+    except (NoMoment, UnknownStore) as error:
+        fail(report.report_id, str(error))
+    except DatabaseError as error:
+        Report.objects.filter(pk=report.report_id).update(error=str(error).strip())
+        raise
+
+
+def show_life():
+    """Do nothing: that this got through is the message."""
+
+
+def note_life(**_):
+    """Note that a message went all the way through the queue's processes."""
+    Heartbeat.objects.update_or_create(defaults={"seen_at": datetime.now(UTC)})
