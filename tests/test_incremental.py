@@ -163,3 +163,15 @@ def test_a_poll_that_says_nothing_new_today_may_speak_for_tomorrow():
     report(AS_OF_NEWEST)
     engine.load(Data([second], [], []))
     assert_as_if_loaded_at_once(Data([first, second], hours, [("1", "UTC")]))
+
+
+def test_polls_that_disagree_are_heard_where_nobody_had_looked():
+    hours = [("1", 1, 9 * reference.HOUR, 17 * reference.HOUR)]
+    elsewhere = ("2", True, reference.parse_instant("2023-01-24 12:00:00 UTC"))
+    up = ("1", True, reference.parse_instant("2023-01-24 10:00:00 UTC"))
+    down = ("1", False, reference.parse_instant("2023-01-24 11:00:00 UTC"))
+    zones = [("1", "UTC"), ("2", "UTC")]
+    engine.load(Data([elsewhere], hours, zones))
+    report(AS_OF_NEWEST)
+    engine.load(Data([up, down], [], []))
+    assert_as_if_loaded_at_once(Data([elsewhere, up, down], hours, zones))
