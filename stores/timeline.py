@@ -30,7 +30,8 @@ def refresh(as_of=None):
     poll. Waits for a refresh that is under way elsewhere.
     """
     sql.run("session_for_bulk")
-    if sql.one("timeline/lock_state").carry_limit != settings.CARRY_LIMIT:
+    made_with = sql.one("timeline/lock_state").carry_limit
+    if made_with not in (None, settings.CARRY_LIMIT):
         mark_everything()
     batches = sql.one("timeline/claim_batches").batches
     newest = sql.one("timeline/newest_poll", batches=batches).newest_poll_at
