@@ -1,11 +1,16 @@
 #!/usr/bin/env python
 import os
+import signal
 import sys
 
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restaurant_monitor.settings")
+    # Ctrl-C ends a command even while it waits for the database, which then undoes
+    # what was not committed. (Whoever ignores the signal goes on ignoring it.)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         execute_from_command_line(sys.argv)
     except BrokenPipeError:

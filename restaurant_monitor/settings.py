@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 from restaurant_monitor import embedded
 from restaurant_monitor.secret import secret_key
@@ -63,8 +64,10 @@ else:
     DATABASES = {"default": {"ENGINE": ENGINE, **embedded.ensure_running()}}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
-# The driver reads intervals in this style only, and a server may prefer another.
+# A server may prefer others: the driver reads only this style of intervals, and who
+# waits for a lock must see what was done meanwhile.
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+OPTIONS["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
 OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c intervalstyle=postgres"
 
 USE_TZ = True

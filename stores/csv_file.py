@@ -7,6 +7,7 @@ newline. What is wrong with the structure of a file is refused with its line.
 
 import csv
 import gzip
+import os
 import zlib
 from codecs import BOM_UTF8
 
@@ -18,8 +19,8 @@ MOST_COLUMNS = 400  # a row of PostgreSQL has room for 450 long texts
 class Refused(Exception):
     """A file that cannot be read as what it should be; says where and why."""
 
-    def __init__(self, path, reason, line=None):
-        place = f"{path}, line {line}" if line else path
+    def __init__(self, name, reason, line=None):
+        place = f"{name}, line {line}" if line else name
         super().__init__(f"{place}: {reason}")
 
 
@@ -27,12 +28,14 @@ class CsvFile:
     """A CSV file, or one in gzip, open as a binary stream.
 
     `columns` has the names in its header line; `read` gives all that follows.
-    Takes an open binary file, and the path that it is to be called by.
+    Takes an open binary file and its path, which `name` has as text.
     """
 
     def __init__(self, raw, path):
-        self.path = path
+        # A path may have bytes that are no text.
+        self.name = os.fsencode(path).decode(errors="replace")
         self.refusal = None
+        self.last_quote = None  # the line of the last one read
         self._file = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
         self._blocks = self._whole_lines()
         header, _, self._rest = next(self._blocks, b"").partition(b"\n")
@@ -48,27 +51,18 @@ class CsvFile:
             raise
         return block
 
-    def unclosed_quote(self):
-        """Find the line of the quote that is still open at the end, by reading anew."""
-        self._file.seek(0)
-        opened_in = None
-        for number, line in enumerate(iter(self._file.readline, b""), start=1):
-            if line.count(b'"') % 2:
-                opened_in = None if opened_in else number
-        return opened_in
-
     def _names(self, header):
         try:
             line = header.removeprefix(BOM_UTF8).decode()
             names = next(csv.reader([line], strict=True), [])
         except (UnicodeDecodeError, csv.Error) as error:
-            raise Refused(self.path, str(error), line=1) from error
+            raise Refused(self.name, str(error), line=1) from error
         if not line.strip():
-            raise Refused(self.path, "empty, or its first line is")
+            raise Refused(self.name, "empty, or its first line is")
         if "\0" in line:
-            raise Refused(self.path, "a NUL byte", line=1)
+            raise Refused(self.name, "a NUL byte", line=1)
         if len(names) > MOST_COLUMNS:
-            raise Refused(self.path, f"{len(names):,} columns", line=1)
+            raise Refused(self.name, f"{len(names):,} columns", line=1)
         return [name.strip() for name in names]
 
     def _whole_lines(self):
@@ -77,30 +71,36 @@ class CsvFile:
         while chunk := self._chunk():
             # The last line with text waits for its end, and all after it.
             block, held = _split_last_line(held + chunk)
-            text = len(held.rstrip(b"\n"))
+            text = len(held.rstrip(b"\r\n"))
             if text > LONGEST_LINE:
-                raise Refused(self.path, "longer than 1 MiB", line=lines + 1)
+                raise Refused(self.name, "longer than 1 MiB", line=lines + 1)
             held = held[: text + LONGEST_LINE]  # as good as endless blank lines
             if block:
-                self._refuse_end_mark(block, lines)
+                self._look_at(block, lines)
                 lines += block.count(b"\n")
                 yield block
         if last := _with_newlines(held).rstrip(b"\n"):
-            self._refuse_end_mark(last + b"\n", lines)
+            self._look_at(last + b"\n", lines)
             yield last + b"\n"
 
     def _chunk(self):
         try:
             return self._file.read(CHUNK)
         except (OSError, EOFError, zlib.error) as error:
-            raise Refused(self.path, f"cannot be read: {error}") from error
+            raise Refused(self.name, f"cannot be read: {error}") from error
+
+    def _look_at(self, block, lines):
+        # Where the quotes of a file do not close, it is the last that opens.
+        if (at := block.rfind(b'"')) >= 0:
+            self.last_quote = lines + block.count(b"\n", 0, at) + 1
+        self._refuse_end_mark(block, lines)
 
     def _refuse_end_mark(self, block, lines):
         # Up to PostgreSQL 17, COPY would silently stop at such a line.
         at = (b"\n" + block).find(b"\n\\.\n")
         if at >= 0:
             line = lines + block.count(b"\n", 0, at) + 1
-            raise Refused(self.path, r"\. is not a row", line)
+            raise Refused(self.name, r"\. is not a row", line)
 
 
 def _with_newlines(text):

@@ -57,9 +57,9 @@ class RowsRejected(Exception):
 def ingest(files, rejects=None, strict=False, tell=lambda line: None):
     """Load CsvFiles by kind ("status", "hours", "timezones"); return a Summary.
 
-    Rows that are set aside go to the binary file `rejects` as CSV; if `strict`,
+    Rows that are set aside are kept, and go to the path `rejects` as CSV; if `strict`,
     any such row refuses all. `tell` hears what is being done. Raises Refused or
-    RowsRejected, and then nothing has changed. Waits for another ingest.
+    RowsRejected, and then nothing has changed. Waits for another ingest's end.
     """
     record = Ingest(ingest_id=uuid4(), started_at=datetime.now(UTC))
     sql.run("session_for_bulk")
@@ -71,8 +71,8 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
     summary = judge(files)
     keep_rejects(record, files)
     if rejects:
-        sql.copy_out("ingest/rejects", rejects, ingest_id=record.ingest_id)
-        rejects.flush()  # a full disk must not come to light after the commit
+        with rejects.open("wb") as file:
+            sql.copy_out("ingest/rejects", file, ingest_id=record.ingest_id)
     if strict and summary.rejected:
         raise RowsRejected(summary)
     tell("storing what is new")
@@ -100,7 +100,7 @@ def staging_columns(kind, file):
     for wanted in COLUMNS[kind]:
         if names.count(wanted) != 1:
             problem = "twice" if wanted in names else "missing"
-            raise Refused(file.path, f"column {wanted} is {problem}", line=1)
+            raise Refused(file.name, f"column {wanted} is {problem}", line=1)
     return [
         name if name in COLUMNS[kind] else f"ignored_{number}"
         for number, name in enumerate(names, start=1)
@@ -116,8 +116,8 @@ def refusal(file, error):
     reason = IGNORED.sub(lambda m: file.columns[int(m[1]) - 1], problem.message_primary)
     line = int(place[1]) + 1
     if reason.startswith("unterminated CSV quoted field"):
-        line = file.unclosed_quote()
-    return Refused(file.path, reason, line)
+        line = file.last_quote
+    return Refused(file.name, reason, line)
 
 
 def judge(files):
@@ -136,13 +136,13 @@ def judge(files):
 
 def keep_rejects(record, files):
     """Keep each row that was set aside, with its place and the reason."""
-    paths = {kind: str(files[kind].path) if kind in files else "" for kind in COLUMNS}
-    sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **paths)
+    names = {kind: files[kind].name if kind in files else "" for kind in COLUMNS}
+    sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **names)
 
 
 def keep_record(record, files, summary):
     """Keep what became of the rows."""
-    record.files = {kind: str(file.path) for kind, file in files.items()}
+    record.files = {kind: file.name for kind, file in files.items()}
     record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}
     record.rejected = summary.rejected
     record.finished_at = datetime.now(UTC)

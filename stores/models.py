@@ -51,7 +51,7 @@ class Store(models.Model):
             # A spreadsheet would run as a formula what begins so.
             models.CheckConstraint(
                 name="store_id_is_no_formula",
-                condition=Q(store_id__regex=r"^[^=+\-@[:cntrl:]]"),
+                condition=Q(store_id__regex=r"^[^=+@[:cntrl:]-]"),
             ),
             models.CheckConstraint(
                 name="store_id_has_64_characters_at_most",

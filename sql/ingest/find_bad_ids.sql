@@ -22,7 +22,7 @@ judged as (
             when store_id = '' then 'empty store_id'
             when char_length(store_id) > 64
                 then 'store_id longer than 64 characters'
-            when store_id ~ '^[=+\-@[:cntrl:]]'
+            when store_id ~ '^[=+@[:cntrl:]-]'
                 then 'store_id that a spreadsheet would run as a formula'
             when store_id ~* '^[0-9]([.,][0-9]+)?e\+[0-9]+$'
                 then 'store_id that a spreadsheet has rounded'

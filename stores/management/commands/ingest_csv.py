@@ -5,6 +5,7 @@ from pathlib import Path
 from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from tqdm import tqdm
 from tqdm.utils import CallbackIOWrapper
 
@@ -49,13 +50,12 @@ class Command(BaseCommand):
             refuse_to_overwrite(paths, rejects)
             with ExitStack() as stack:
                 files = self.open_all(paths, stack)
-                rejects = rejects and stack.enter_context(rejects.open("wb"))
                 summary = ingest(files, rejects, strict, self.tell)
         except RowsRejected as error:
             self.tell_summary(error.summary)
             raise CommandError(f"{error}; nothing was changed") from error
-        except (Refused, OSError) as error:
-            raise CommandError(f"{error}; nothing was changed") from error
+        except (Refused, OSError, DatabaseError) as error:
+            raise CommandError(f"{str(error).strip()}; nothing was changed") from error
         self.tell_summary(summary)
         self.tell(f"Ingested in {perf_counter() - began:.1f} s.")
 
