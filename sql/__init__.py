@@ -117,7 +117,9 @@ def explained(wanted, show):
 
 
 @contextmanager
-def _executed(name, parameters, open_cursor=connection.cursor):
+def _executed(name, parameters, open_cursor=None):
+    # Not as the default: each thread has a connection of its own.
+    open_cursor = open_cursor or connection.cursor
     began = perf_counter()
     if name in _explain:
         _show_plan(name, parameters)
