@@ -43,7 +43,9 @@ def new_database():
 @contextmanager
 def cursor_on(database_url):
     """Open a transaction in the database, yield its cursor, and roll it back."""
-    with closing(psycopg2.connect(database_url)) as opened, opened.cursor() as cursor:
+    options = "-c timezone=UTC"  # whatever the server prefers
+    opened = psycopg2.connect(database_url, options=options)
+    with closing(opened), opened.cursor() as cursor:
         yield cursor
 
 
