@@ -5,4 +5,5 @@ select
     set_config('work_mem', '256MB', true) as work_mem,
     set_config('jit', 'off', true) as jit,
     set_config('enable_memoize', 'off', true) as enable_memoize,
+    set_config('enable_bitmapscan', 'off', true) as enable_bitmapscan,
     set_config('client_connection_check_interval', '1s', true) as check_interval

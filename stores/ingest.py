@@ -69,7 +69,8 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
         stage(kind, files.get(kind))
     tell("checking the rows")
     summary = judge(files)
-    keep_rejects(record, files)
+    if summary.rejected:
+        keep_rejects(record, files)
     if rejects:
         with rejects.open("wb") as file:
             sql.copy_out("ingest/rejects", file, ingest_id=record.ingest_id)

@@ -1,6 +1,7 @@
 -- Read each row of the status file: what it says, or the reason why it cannot be
--- right. A timestamp has one of the shapes that the loader's rules list, and is a
--- moment that exists.
+-- right. A timestamp has one of the shapes that the rules list, and is a moment that
+-- exists. Most are written as the public data writes them and read back the same;
+-- only the others need the closer look.
 create temporary table status_row on commit drop as
 with
 
@@ -16,32 +17,64 @@ timestamp_shapes as (
     ) as z (zone)
 ),
 
-fields as (
+-- `offset 0`, here and below, keeps a field from being read more than once.
+first_looks as (
     select
         ctid as position,
-        coalesce(btrim(store_id, E' \t\n\r\f\v'), '') as store_id,
-        btrim(status, E' \t\n\r\f\v') as status,
-        btrim(timestamp_utc, E' \t\n\r\f\v') as observed_at
-    from status_file
-),
-
--- `offset 0` keeps each timestamp from being read more than once.
-readings as (
-    select
-        f.position,
-        f.store_id,
-        f.status,
+        store_id,
+        status,
+        timestamp_utc,
         case
             when
-                s.shape is not null
-                and substr(f.observed_at, 12, 2) < '24'
-                and substr(f.observed_at, 18, 2) < '60'
-                and pg_input_is_valid(f.observed_at, 'timestamptz')
-                then f.observed_at::timestamptz
+                timestamp_utc like '____-__-__ __:__:__% UTC'
+                and pg_input_is_valid(timestamp_utc, 'timestamptz')
+                then timestamp_utc::timestamptz at time zone 'UTC'
+        end as utc
+    from status_file
+    offset 0  -- noqa: AM09
+),
+
+plain as (
+    select
+        position,
+        store_id,
+        status,
+        timestamp_utc,
+        case when utc::text || ' UTC' = timestamp_utc then utc at time zone 'UTC' end
+            as observed_at
+    from first_looks
+    offset 0  -- noqa: AM09
+),
+
+fields as (
+    select
+        position,
+        coalesce(btrim(store_id, E' \t\n\r\f\v'), '') as store_id,
+        btrim(status, E' \t\n\r\f\v') as status,
+        observed_at,
+        case
+            when observed_at is null then btrim(timestamp_utc, E' \t\n\r\f\v')
+        end as unusual
+    from plain
+    offset 0  -- noqa: AM09
+),
+
+readings as (
+    select
+        position,
+        store_id,
+        status,
+        case
+            when observed_at is not null then observed_at
+            when
+                translate(unusual, '123456789', '000000000')
+                in (select s.shape from timestamp_shapes as s)
+                and substr(unusual, 12, 2) < '24'
+                and substr(unusual, 18, 2) < '60'
+                and pg_input_is_valid(unusual, 'timestamptz')
+                then unusual::timestamptz
         end as observed_at
-    from fields as f
-    left join timestamp_shapes as s
-        on translate(f.observed_at, '123456789', '000000000') = s.shape
+    from fields
     offset 0  -- noqa: AM09
 )
 
