@@ -94,7 +94,7 @@ def create_temporary(table, columns):
 def _copy(cursor, command, file):
     # Django turns the errors of all other calls into its own, but not of this one.
     with connection.wrap_database_errors:
-        cursor.copy_expert(command, file, size=COPY_CHUNK)
+        cursor.copy_expert(command, file, COPY_CHUNK)
 
 
 @contextmanager

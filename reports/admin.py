@@ -1,0 +1,112 @@
+"""Reports in the admin: looked at, asked for, deleted, never edited."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.views.decorators.http import require_POST
+
+import sql
+from reports.models import Report
+from reports.queue import is_worker_alive, request_report
+from stores.admin import ReadOnlyAdmin, utc
+
+UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    list_display = [
+        "requested",
+        "state_shown",
+        "download",
+        "ends_at",
+        "store_count",
+        "took",
+        "attempts",
+        "error_begins",
+    ]
+    list_filter = ["state"]
+    fields = [
+        "report_id",
+        "state_shown",
+        "ends_at",
+        "stores",
+        "store_count",
+        "requested",
+        "started",
+        "finished",
+        "took",
+        "attempts",
+        "error",
+        "download",
+    ]
+    readonly_fields = fields
+    requested = utc("requested_at")
+    finished = utc("finished_at")
+    ends_at = utc("as_of")
+
+    def may_request(self, request):
+        return request.user.has_perm("reports.add_report")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(require_POST(self.request_view))
+        own = path("request/", view, name="reports_report_request")
+        return [own, *super().get_urls()]
+
+    def request_view(self, request):
+        """Ask for a new report of all stores, as of the newest poll."""
+        if not self.may_request(request):
+            raise PermissionDenied
+        report = request_report()
+        self.log_addition(request, report, "Asked for.")
+        self.message_user(request, "The report is in the queue.", messages.SUCCESS)
+        if not self.has_view_permission(request, report):
+            return redirect("admin:index")
+        return redirect("admin:reports_report_change", report.pk)
+
+    def changelist_view(self, request, extra_context=None):
+        context = {
+            "may_request": self.may_request(request),
+            "is_worker_alive": is_worker_alive(),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def render_change_form(self, request, context, *args, obj=None, **options):
+        context["is_unfinished"] = obj.state in UNFINISHED
+        context["is_worker_alive"] = obj.state not in UNFINISHED or is_worker_alive()
+        return super().render_change_form(request, context, *args, obj=obj, **options)
+
+    @transaction.atomic
+    def delete_queryset(self, request, queryset):
+        report_ids = list(queryset.values_list("pk", flat=True))
+        # In this order: a report that is just being completed is waited for.
+        Report.objects.filter(pk__in=report_ids).delete()
+        sql.run("report/delete_rows", report_ids=report_ids)
+
+    def delete_model(self, request, obj):
+        self.delete_queryset(request, Report.objects.filter(pk=obj.pk))
+
+    @admin.display(description="State", ordering="state")
+    def state_shown(self, report):
+        return format_html('<span class="state {0}">{0}</span>', report.state)
+
+    @admin.display(description="Asked for")
+    def stores(self, report):
+        if report.store_ids is None:
+            return "every known store"
+        return Truncator(", ".join(report.store_ids)).chars(1000)
+
+    @admin.display(description="Error")
+    def error_begins(self, report):
+        return Truncator(report.error).chars(80)
+
+    @admin.display(description="CSV")
+    def download(self, report):
+        if report.state != Report.State.COMPLETE:
+            return None
+        url = reverse("download", args=[report.pk])
+        return format_html('<a href="{}">Download</a>', url)

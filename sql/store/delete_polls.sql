@@ -1,0 +1,3 @@
+-- Away with the polls of stores that are deleted.
+delete from poll
+where store_id = any(:'store_ids'::text[])

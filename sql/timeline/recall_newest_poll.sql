@@ -1,0 +1,15 @@
+-- Where polls have been deleted: the newest of those that are left, found by one look
+-- into the index for each store.
+update timeline_state
+set
+    newest_poll_at = (
+        select max(newest.observed_at)
+        from store as s
+        cross join lateral (
+            select p.observed_at
+            from poll as p
+            where p.store_id = s.store_id
+            order by p.observed_at desc
+            limit 1
+        ) as newest
+    )

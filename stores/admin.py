@@ -1,0 +1,295 @@
+"""Stores and ingests in the admin."""
+
+from functools import cache
+from tempfile import TemporaryFile
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+
+import sql
+from stores import edit, week
+from stores.models import Ingest, Reject, Store, UnknownStore
+
+admin.site.site_header = admin.site.site_title = "Restaurant Monitor"
+admin.site.index_title = "Stores, reports and ingests"
+
+MOST_COUNTED = 10_000
+MOST_DELETED = 100
+REJECTS_SHOWN = 20
+COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
+
+
+@cache
+def zones():
+    """Return the names of all time zones; they change with the server's version."""
+    return [row.name for row in sql.rows("store/zones")]
+
+
+class StoreForm(forms.ModelForm, week.WeekForm):
+    """A store with its week. What nobody touched is left as it is, however old."""
+
+    store_id = forms.CharField(label="Store id", max_length=64)
+    display_name = forms.CharField(
+        label="Display name",
+        required=False,
+        show_hidden_initial=True,
+        max_length=200,
+        help_text="What people call it.",
+    )
+    timezone = forms.CharField(
+        label="Time zone",
+        required=False,
+        empty_value=None,
+        show_hidden_initial=True,
+        help_text="A name of the tz database; empty means America/Chicago.",
+    )
+
+    class Meta:
+        model = Store
+        fields = ["store_id", "display_name", "timezone"]
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        for name in {"store_id", "display_name", "timezone"} & set(self.fields):
+            self.fields[name].widget.attrs["class"] = "vTextField"
+        if "timezone" in self.fields:
+            self.fields["timezone"].widget.attrs["list"] = "zones"
+        if not self.instance._state.adding:
+            self.initial |= week.texts(self.instance.pk)
+
+    def clean_store_id(self):
+        store_id = self.cleaned_data["store_id"]
+        if reason := sql.one("store/judge_id", store_id=store_id).reason:
+            raise ValidationError(f"This cannot be the id of a store: {reason}.")
+        return store_id
+
+    def clean_timezone(self):
+        timezone = self.cleaned_data["timezone"]
+        if timezone and "timezone" in self.changed_data and timezone not in zones():
+            raise ValidationError(f"“{timezone}” is not a time zone; mind the case.")
+        return timezone
+
+    def clean(self):
+        return super().clean() | {"week": self.whole_week()}
+
+
+class ZoneFilter(admin.SimpleListFilter):
+    title = "time zone"
+    parameter_name = "zone"
+    none = "none"
+
+    def lookups(self, request, model_admin):
+        found = [row.timezone for row in sql.rows("store/zones_in_use")]
+        return [(zone or self.none, zone or "none (America/Chicago)") for zone in found]
+
+    def queryset(self, request, queryset):
+        if zone := self.value():
+            return queryset.filter(timezone=None if zone == self.none else zone)
+        return queryset
+
+
+@admin.register(Store)
+class StoreAdmin(admin.ModelAdmin):
+    """Nothing here walks from a store to its polls but by their primary key."""
+
+    form = StoreForm
+    list_display = ["store_id", "display_name", "timezone"]
+    list_filter = [ZoneFilter]
+    search_fields = ["store_id__startswith", "display_name__icontains"]
+    search_help_text = "The beginning of an id, or a part of a name."
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = ["delete_selected"]
+
+    class Media:
+        css = {"all": ["stores/admin.css"]}
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["store_id", "hours"] if obj else ["hours"]
+
+    def get_fieldsets(self, request, obj=None):
+        store = ["store_id", "display_name", "timezone"]
+        if obj and not self.has_change_permission(request, obj):
+            return [(None, {"fields": [*store, "hours"]})]
+        return [
+            (None, {"fields": store}),
+            ("Business hours", {"fields": week.FIELDS, "description": HOW_TO_WRITE}),
+        ]
+
+    @admin.display(description="Business hours")
+    def hours(self, store):
+        texts = week.texts(store.pk)
+        if texts["always_open"]:
+            return "always open"
+        days = [(day.capitalize(), texts.get(day, "closed")) for day in week.DAYS]
+        return format_html_join("", "{}: {}<br>", days)
+
+    def render_change_form(self, request, context, *args, obj=None, **options):
+        context["zones"] = zones()
+        if obj is not None:
+            context |= glance(obj.pk)
+        return super().render_change_form(request, context, *args, obj=obj, **options)
+
+    def changeform_view(self, request, object_id=None, *args, **options):
+        try:
+            return super().changeform_view(request, object_id, *args, **options)
+        except UnknownStore:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+    def save_model(self, request, obj, form, change):
+        cleaned = form.cleaned_data
+        if not change:
+            edit.add(obj)
+        elif "display_name" in form.changed_data:
+            edit.rename(obj.pk, cleaned["display_name"])
+        if change and "timezone" in form.changed_data:
+            edit.set_timezone(obj.pk, cleaned["timezone"])
+        if cleaned["week"] is not None:
+            edit.set_week(obj.pk, cleaned["week"])
+
+    @admin.action(permissions=["delete"], description="Delete selected stores")
+    def delete_selected(self, request, queryset):
+        if queryset.count() > MOST_DELETED:
+            text = f"At most {MOST_DELETED} stores can be deleted at once."
+            self.message_user(request, text, messages.ERROR)
+            return None
+        return delete_selected(self, request, queryset)
+
+    def get_deleted_objects(self, objs, request):
+        """Say what would go, without collecting it."""
+        ids = [store.pk for store in objs]
+        polls = sql.one("store/count_polls", store_ids=ids, most=MOST_COUNTED + 1).polls
+        counts = {
+            "stores": len(ids),
+            "polls": f"more than {MOST_COUNTED:,}" if polls > MOST_COUNTED else polls,
+        }
+        return [f"Store: {store}" for store in objs], counts, set(), []
+
+    def delete_model(self, request, obj):
+        edit.delete([obj.pk])
+
+    def delete_queryset(self, request, queryset):
+        edit.delete(list(queryset.values_list("pk", flat=True)))
+
+
+HOW_TO_WRITE = (
+    "In local time, each day as 09:00-12:00, 13:00-17:30; empty means closed. An end "
+    "at or before the start is on the next date, as in 18:00-02:00; one at 23:59 or "
+    "later means midnight. The next report reckons with what is saved here."
+)
+
+
+def glance(store_id):
+    """Find what the page of a store shows beside what can be edited."""
+    names = ["figures", "picture", "newest_polls"]
+    found = {name: sql.rows(f"store/{name}", store_id=store_id) for name in names}
+    return found | {"glance": sql.one("store/glance", store_id=store_id)}
+
+
+def utc(name):
+    """Make a column that shows an instant to the second."""
+
+    @admin.display(description=f"{name.replace('_', ' ')} (UTC)", ordering=name)
+    def shown(self, obj):
+        instant = getattr(obj, name)
+        return instant and f"{instant:%Y-%m-%d %H:%M:%S}"
+
+    return shown
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What the program keeps of its own doings: looked at and never edited.
+
+    `took` is how long it took, from `started_at` to `finished_at`.
+    """
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    started = utc("started_at")
+
+    class Media:
+        css = {"all": ["stores/admin.css"]}
+
+    def get_queryset(self, request):
+        took = F("finished_at") - F("started_at")
+        return super().get_queryset(request).annotate(took=took)
+
+    @admin.display(ordering="took")
+    def took(self, obj):
+        return f"{obj.took.total_seconds():.1f} s" if obj.took else None
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Ingest)
+class IngestAdmin(ReadOnlyAdmin):
+    list_display = ["started", "took", "files_read", "rejected", "rejects"]
+    fields = [
+        "ingest_id",
+        "started",
+        "took",
+        "files_read",
+        "rows",
+        "rejects",
+        "first_rejects",
+    ]
+    readonly_fields = fields
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.rejects_view)
+        name = "stores_ingest_rejects"
+        return [path("<uuid:ingest_id>/rejects/", view, name=name), *super().get_urls()]
+
+    @admin.display(description="Files")
+    def files_read(self, ingest):
+        return format_html_join("", "{}<br>", ((p,) for p in ingest.files.values()))
+
+    @admin.display(description="Rows")
+    def rows(self, ingest):
+        kinds = [
+            (kind, [counts[name] for name in COUNTS])
+            for kind, counts in ingest.counts.items()
+        ]
+        titles = [name.replace("_", " ") for name in COUNTS]
+        context = {"kinds": kinds, "titles": titles}
+        return render_to_string("admin/stores/ingest/rows.html", context)
+
+    @admin.display(description="Rows set aside")
+    def rejects(self, ingest):
+        if not ingest.rejected:
+            return "none"
+        url = reverse("admin:stores_ingest_rejects", args=[ingest.pk])
+        return format_html('<a href="{}">Download as CSV</a>', url)
+
+    @admin.display(description=f"The first {REJECTS_SHOWN} set aside")
+    def first_rejects(self, ingest):
+        found = Reject.objects.filter(ingest_id=ingest.pk)
+        found = found.order_by("file_number", "record")[:REJECTS_SHOWN]
+        context = {"rejects": found}
+        return render_to_string("admin/stores/ingest/rejects.html", context)
+
+    def rejects_view(self, request, ingest_id):
+        """Download the rows that an ingest set aside."""
+        ingest = get_object_or_404(Ingest, pk=ingest_id)
+        if not self.has_view_permission(request, ingest):
+            raise PermissionDenied
+        file = TemporaryFile()  # noqa: SIM115, the response closes it
+        sql.copy_out("ingest/rejects", file, ingest_id=ingest_id)
+        file.seek(0)
+        name = f"rejects_{ingest.started_at:%Y-%m-%d_%H%M%S}.csv"
+        return FileResponse(file, as_attachment=True, filename=name)

@@ -1,0 +1,70 @@
+"""Edits of single stores: each leaves the marks that the next report answers.
+
+All wait for an ingest that is under way. Raise UnknownStore where the store has been
+deleted meanwhile.
+"""
+
+from uuid import uuid4
+
+from django.db import transaction
+
+import sql
+from stores.models import Store
+
+
+@transaction.atomic
+def add(store):
+    """Save a new Store."""
+    sql.run("ingest/lock")
+    store.save(force_insert=True)
+    mark(store.pk)
+
+
+@transaction.atomic
+def rename(store_id, display_name):
+    sql.run("ingest/lock")
+    if not Store.objects.filter(pk=store_id).update(display_name=display_name):
+        Store.refuse_unknown([store_id])
+
+
+@transaction.atomic
+def set_timezone(store_id, timezone):
+    """Move a store to another time zone; None is the default."""
+    sql.run("ingest/lock")
+    Store.refuse_unknown([store_id])
+    if sql.run("store/set_timezone", store_id=store_id, timezone=timezone):
+        mark(store_id)
+
+
+@transaction.atomic
+def set_week(store_id, week):
+    """Replace a store's week by (weekday, start, end) rows; none: always open."""
+    sql.run("ingest/lock")
+    Store.refuse_unknown([store_id])
+    columns = {
+        "store_id": store_id,
+        "weekdays": [weekday for weekday, _, _ in week],
+        "starts": [starts for _, starts, _ in week],
+        "ends": [ends for _, _, ends in week],
+    }
+    removed = sql.run("store/remove_shifts", **columns)
+    added = sql.run("store/add_shifts", **columns)
+    if removed or added:
+        mark(store_id)
+
+
+def mark(store_id):
+    sql.run("store/mark", store_id=store_id, batch=uuid4())
+
+
+@transaction.atomic
+def delete(store_ids):
+    """Delete stores with their polls, hours and timeline; reports keep their rows.
+
+    Waits for a refresh of the timeline as well, which could bring periods back.
+    """
+    sql.run("ingest/lock")
+    sql.one("timeline/lock_state")
+    for what in ["polls", "hours", "periods", "marks", "stores"]:
+        sql.run(f"store/delete_{what}", store_ids=store_ids)
+    sql.run("timeline/recall_newest_poll")
