@@ -33,6 +33,13 @@ def problem(status, detail):
     }
 
 
+def bad_request(request, exception):
+    """Django's handler400: a problem below /api/, a page elsewhere."""
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    return answer(HTTPStatus.BAD_REQUEST, "this is not a request to this server")
+
+
 def not_found(request, exception):
     """Django's handler404: a problem below /api/, a page elsewhere."""
     if not request.path.startswith("/api/"):

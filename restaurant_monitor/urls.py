@@ -7,5 +7,6 @@ urlpatterns = [
     path("api/", include("reports.urls")),
     path("admin/", admin.site.urls),
 ]
+handler400 = "restaurant_monitor.problems.bad_request"
 handler404 = "restaurant_monitor.problems.not_found"
 handler500 = "restaurant_monitor.problems.server_error"

@@ -68,9 +68,9 @@ def refuse_taken(port):
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise CommandError(
-                f"port {port} is not to be had ({error.strerror}): try --port"
+                f"port {port} cannot be used, try another --port: {error}"
             ) from error
 
 
