@@ -27,6 +27,7 @@ def compute(report):
             store_ids=report.store_ids,
         )
         report.state = Report.State.COMPLETE
+        report.error = ""  # of an attempt before this one
         report.finished_at = datetime.now(UTC)
         report.save(force_update=True)  # not if it was deleted meanwhile
 

@@ -1,21 +1,34 @@
 """A process that is kept running, and ended with all its own."""
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 
+import psutil
+
 RESTART_SECONDS = 1  # a command that cannot run must not spin
+KILL_SECONDS = 0.05
+LINUX = sys.platform == "linux"
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # of Linux' prctl
 
 
 class Child:
-    """A command in a process group of its own, which the terminal's Ctrl-C spares."""
+    """A command out of reach of the terminal's Ctrl-C.
 
-    def __init__(self, name, command, tell):
+    It leads a session of its own, or, where it is to end with this process's session,
+    only a process group. On Linux it is told to end when this process is killed.
+    """
+
+    def __init__(self, name, command, tell, own_session=True):
         self.name = name
         self.command = command
         self.tell = tell
+        self.own_session = own_session
         self.process = None
 
     def is_running(self):
@@ -27,7 +40,13 @@ class Child:
             self.tell(f"{self.name} ended ({self.process.returncode}), starting anew")
             self.kill()
             time.sleep(RESTART_SECONDS)
-        self.process = subprocess.Popen(self.command, start_new_session=True)
+        self.process = subprocess.Popen(
+            self.command,
+            start_new_session=self.own_session,
+            process_group=None if self.own_session else 0,
+            # Safe, as there are no threads here.
+            preexec_fn=end_with_parent if LINUX else None,  # noqa: PLW1509
+        )
 
     def stop(self, seconds):
         """Ask the process to end; after that time end it and all its children."""
@@ -41,10 +60,25 @@ class Child:
         self.kill()
 
     def kill(self):
-        """End the whole process group at once, orphans included."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """End all of the process's session and group at once, orphans included."""
+        while found := [pid for pid in psutil.pids() if self.is_mine(pid)]:
+            for pid in found:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.poll()
+            time.sleep(KILL_SECONDS)
         self.process.wait()
+
+    def is_mine(self, pid):
+        with suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
+            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                return self.process.pid in (os.getsid(pid), os.getpgid(pid))
+        return False
+
+
+def end_with_parent():
+    """Have the kernel send SIGTERM to this process when the one above it is gone."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Stop(BaseException):

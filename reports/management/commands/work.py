@@ -44,7 +44,9 @@ class Watch:
 
     def __init__(self, tell):
         self.tell = tell
-        self.cluster = Child("cluster", [sys.executable, sys.argv[0], "qcluster"], tell)
+        command = [sys.executable, sys.argv[0], "qcluster"]
+        # In this session, so that whoever ends that ends the cluster with it.
+        self.cluster = Child("cluster", command, tell, own_session=False)
         self.alive_at = self.beaten_at = datetime.min.replace(tzinfo=UTC)
 
     def tick(self):
