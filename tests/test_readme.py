@@ -1,16 +1,33 @@
-"""What the README shows is what the commands print."""
+"""What the README shows is what a reader gets."""
 
+import json
 import re
 import shlex
+import subprocess
 from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
+from tests import service as svc
+
 README = Path(__file__).parent.parent / "README.md"
 CONSOLE = re.compile(r"```console\n\$ (.*)\n((?:.*\n)*?)```")
 MANAGE = ".venv/bin/python manage.py "
+SHOWN_ID = "d96f0347-966f-47be-927b-346df86610db"
+
+
+def commands(start):
+    """The README's commands that begin so, each with the output it shows."""
+    blocks = CONSOLE.findall(README.read_text())
+    return [block for block in blocks if block[0].startswith(start)]
+
+
+def timeless(text):
+    """The text without what differs from run to run."""
+    text = re.sub(r"in \d+\.\d s", "in a moment", text)
+    return re.sub(r'_at":"[^"]+Z"', '_at":"once"', text)
 
 
 @pytest.mark.django_db
@@ -27,14 +44,27 @@ def test_its_commands_print_what_it_shows(capfd, monkeypatch):
         assert same, f"$ {command}\n{printed}"
 
 
-def commands(start):
-    """The README's commands that begin so, each with the output it shows."""
-    blocks = CONSOLE.findall(README.read_text())
-    return [block for block in blocks if block[0].startswith(start)]
+@pytest.mark.django_db
+def test_its_requests_get_what_it_shows(tmp_path):
+    blocks = commands("curl ")
+    assert len(blocks) == 5
+    with svc.filled_database() as database_url, svc.serving(database_url) as service:
 
+        def printed(command):
+            command = command.replace(":8000", f":{service.port}")
+            return subprocess.run(
+                command, shell=True, cwd=tmp_path, check=True, capture_output=True
+            ).stdout.decode()
 
-def timeless(text):
-    return re.sub(r"in \d+\.\d s", "in a moment", text)
+        (trigger, shown), *others = blocks
+        report_id = json.loads(printed(trigger))["report_id"]
+        assert printed(trigger).replace(report_id, SHOWN_ID)[:40] == shown[:40]
+        svc.result(service, report_id)
+        for command, shown in others:
+            answer = printed(command.replace(SHOWN_ID, report_id))
+            answer = answer.replace(report_id, SHOWN_ID)
+            answer = answer.replace(f":{service.port}", ":8000")
+            assert timeless(answer).strip() == timeless(shown).strip(), command
 
 
 def test_its_links_lead_somewhere():

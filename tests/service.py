@@ -1,0 +1,339 @@
+"""Runs the service as `make serve` does, and lays hands on its processes."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import namedtuple
+from contextlib import closing, contextmanager, suppress
+from secrets import token_hex
+from urllib.parse import quote
+
+import psutil
+
+from restaurant_monitor import embedded
+from tests import processes
+
+HOST = "127.0.0.1"
+PATIENCE = 60  # seconds; only what hangs ever waits so long
+REPORT_SECONDS = 2
+HEARTBEAT_SECONDS = 5
+ATTEMPTS = 5
+# The processes of a service bear this in their environment, orphans included.
+MARK = "SERVICE_UNDER_TEST"
+UNREACHABLE = (OSError, http.client.HTTPException)
+
+Service = namedtuple("Service", "process port database_url mark log")
+Answer = namedtuple("Answer", "status headers body")
+# What one cluster consists of: the sentinel is the child of `main`, all others are
+# the sentinel's.
+Cluster = namedtuple("Cluster", "main sentinel workers monitor pusher")
+
+
+# --- The service
+
+
+@contextmanager
+def filled_database():
+    """Create a database with the sample data and an up-to-date timeline in it."""
+    with processes.new_database() as database_url:
+        fill(database_url)
+        yield database_url
+
+
+def fill(database_url):
+    fixtures = processes.PROJECT / "fixtures"
+    processes.finished(database_url, "ingest_csv", fixtures).check_returncode()
+    processes.finished(database_url, "run_report").check_returncode()
+
+
+@contextmanager
+def own_postgres():
+    """Run a PostgreSQL server for this test alone; yield its folder and a URL."""
+    # Not tmp_path: its path is long, and as root it is private.
+    with tempfile.TemporaryDirectory(prefix="service-", dir="/tmp") as name:
+        folder = embedded.Path(name)
+        folder.chmod(0o755)
+        local = folder / ".local"
+        part = embedded.ensure_running(local)
+        host = quote(part["HOST"], safe="")
+        try:
+            yield (
+                local,
+                f"postgresql://{part['USER']}@{host}:{part['PORT']}/{part['NAME']}",
+            )
+        finally:
+            embedded.stop(local)
+
+
+@contextmanager
+def serving(database_url, **environment):
+    """Run `manage.py serve`; yield it once it answers and works, leave none behind."""
+    service = start(database_url, free_port(), **environment)
+    try:
+        wait_until_ready(service)
+        yield service
+    except BaseException:
+        print(f"--- log of {service.process.args}\n{log_of(service)}---")
+        raise
+    finally:
+        end(service)
+
+
+def start(database_url, port, **environment):
+    mark = token_hex(8)
+    log = tempfile.NamedTemporaryFile()  # noqa: SIM115, `end` closes it
+    defaults = {
+        "DATABASE_URL": database_url,
+        "REPORT_SECONDS": str(REPORT_SECONDS),
+        "HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
+        MARK: mark,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve", "--port", str(port)],
+        cwd=processes.PROJECT,
+        env=os.environ | defaults | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    return Service(process, port, database_url, mark, log)
+
+
+def end(service):
+    """End the service as the system would, then whatever is left of it."""
+    with closing(service.log):
+        service.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            service.process.wait(PATIENCE)
+        kill(family(service))
+        service.process.wait()
+
+
+def wait_until_ready(service):
+    wait_for("the web server answers", service, lambda: is_answering(service))
+    wait_for("the cluster is complete", service, lambda: cluster_of(service))
+
+
+def is_answering(service):
+    answer = tried(service, "GET", "/api/reports/")
+    return answer is not None and answer.status == 200
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def log_of(service):
+    with open(service.log.name, errors="replace") as log:
+        return log.read()
+
+
+def wait_for(what, service, condition, seconds=PATIENCE):
+    """Return what the condition finds as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            tree = "\n".join(map(str, family(service)))
+            raise AssertionError(f"waited in vain until {what}; there are\n{tree}")
+        time.sleep(0.05)
+    return found
+
+
+# --- Its API
+
+
+def ask(service, method, path, body=None, headers=()):
+    """Send a request; what is not bytes goes as JSON."""
+    headers = dict(headers)
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+        headers.setdefault("Content-Type", "application/json")
+    opened = http.client.HTTPConnection(HOST, service.port, timeout=PATIENCE)
+    with closing(opened) as connection:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read())
+
+
+def tried(service, *arguments):
+    """Ask; None if the web server is not there just now."""
+    try:
+        return ask(service, *arguments)
+    except UNREACHABLE:
+        return None
+
+
+def trigger(service, **body):
+    """Ask for a report until the request is taken; return its id."""
+
+    def triggered():
+        answer = tried(service, "POST", "/api/trigger_report", body)
+        return answer and answer.status == 200 and json.loads(answer.body)
+
+    answer = wait_for("a report can be asked for", service, triggered)
+    assert answer["message"] == "Success"
+    assert answer["error_code"] == 200
+    return answer["report_id"]
+
+
+def get_report(service, report_id):
+    return tried(service, "GET", f"/api/get_report?report_id={report_id}")
+
+
+def result(service, report_id):
+    """Wait for the end of a report; return get_report's answer."""
+
+    def ended():
+        answer = get_report(service, report_id)
+        if answer is None or answer.status == 500:
+            return None  # the web server or the database is not there just now
+        assert answer.status == 200, answer
+        if answer.headers.get_content_type() == "text/csv":
+            return answer
+        return None if json.loads(answer.body) == {"status": "Running"} else answer
+
+    return wait_for(f"report {report_id} ends", service, ended)
+
+
+def resource(service, report_id):
+    answer = ask(service, "GET", f"/api/reports/{report_id}")
+    assert answer.status == 200, answer
+    return json.loads(answer.body)
+
+
+def expected_csv(database_url, *arguments):
+    """Return what the command prints that computes the report here and now."""
+    done = processes.finished(database_url, "run_report", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.encode()
+
+
+# --- Its database
+
+
+def rows(database_url, query, *parameters):
+    with processes.cursor_on(database_url) as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
+
+
+@contextmanager
+def timeline_held(database_url):
+    """Make every report wait at its first step, as one that takes long."""
+    with processes.cursor_on(database_url) as cursor:
+        # Whoever held it before may have been killed a moment ago.
+        cursor.execute("select from timeline_state for update")
+        yield cursor
+
+
+def wait_until_busy(service, cursor, count=1):
+    """Wait until so many reports are being computed and wait for the timeline."""
+
+    def are_busy():
+        found = [q for q in processes.waiting(cursor) if "timeline_state" in q]
+        return len(found) >= count
+
+    wait_for(f"{count} workers are busy", service, are_busy)
+
+
+def execute(database_url, statement, *parameters):
+    with processes.cursor_on(database_url) as cursor:
+        cursor.execute(statement, parameters)
+        cursor.connection.commit()
+
+
+# --- Its processes
+
+
+def family(service):
+    """Return all processes that descend from the service's, orphans included."""
+    return [p for p in psutil.process_iter() if mark_of(p) == service.mark]
+
+
+def mark_of(process):
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):
+        return None
+
+
+def running(service, *words):
+    """Return the service's processes whose command has these words in it."""
+    return [p for p in family(service) if set(words) <= set(command(p))]
+
+
+def command(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def cluster_of(service):
+    """Return the one cluster with all its processes, None while there is none such.
+
+    Forked, they bear one name; the order in which the sentinel started them tells
+    which is which, as long as it has not replaced any.
+    """
+    found = running(service, "qcluster")
+    mains = [p for p in found if parent(p) not in found]
+    if len(mains) != 1:
+        return None
+    sentinels = children(mains[0])
+    if len(sentinels) != 1:
+        return None
+    forked = children(sentinels[0])
+    if len(forked) != 4:
+        return None
+    return Cluster(mains[0], sentinels[0], forked[:2], *forked[2:])
+
+
+def parent(process):
+    try:
+        return process.parent()
+    except psutil.Error:
+        return None
+
+
+def children(process):
+    try:
+        found = [p for p in process.children() if p.status() != psutil.STATUS_ZOMBIE]
+    except psutil.Error:
+        return []
+    return sorted(found, key=lambda child: child.pid)
+
+
+def kill(victims, number=signal.SIGKILL):
+    for victim in victims:
+        with suppress(psutil.NoSuchProcess):
+            victim.send_signal(number)
+
+
+def members(cluster):
+    return [
+        cluster.main,
+        cluster.sentinel,
+        *cluster.workers,
+        cluster.monitor,
+        cluster.pusher,
+    ]
+
+
+def web_of(service):
+    """Return gunicorn's master and its workers, None unless it has two."""
+    found = running(service, "gunicorn")
+    masters = [p for p in found if parent(p) not in found]
+    if len(masters) != 1 or len(workers := children(masters[0])) != 2:
+        return None
+    return masters[0], workers

@@ -1,0 +1,308 @@
+"""The service as `make serve` runs it, asked over HTTP."""
+
+import json
+import os
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime
+
+import psycopg2
+import pytest
+
+from restaurant_monitor import embedded
+from tests import processes
+from tests import service as svc
+
+UNKNOWN = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
+AS_OF = "2023-01-25T12:00:00+00:00"
+# Reports that last longer than the worker may be silent.
+LONG = {"REPORT_SECONDS": "20", "HEARTBEAT_SECONDS": "4"}
+
+
+@pytest.fixture(scope="module")
+def database_url():
+    with svc.filled_database() as new_url:
+        yield new_url
+
+
+@pytest.fixture(scope="module")
+def service(database_url):
+    with svc.serving(database_url, **LONG) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def expected(database_url):
+    return svc.expected_csv(database_url)
+
+
+def check_is_csv(answer, report_id, csv):
+    assert answer.status == 200
+    assert answer.headers.get_content_type() == "text/csv"
+    attachment = f'attachment; filename="{report_id}.csv"'
+    assert answer.headers["Content-Disposition"] == attachment
+    assert answer.headers["X-Report-Status"] == "Complete"
+    assert answer.body == csv
+
+
+def check_is_problem(answer, status):
+    assert answer.status == status
+    assert answer.headers.get_content_type() == "application/problem+json"
+    problem = json.loads(answer.body)
+    assert problem["type"] == "about:blank"
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+
+
+def path_of(link):
+    return "/" + link.split("/", 3)[3]
+
+
+# --- What is asked for is what run_report prints
+
+
+def test_a_report_is_what_the_command_prints(service, expected):
+    report_id = svc.trigger(service)
+    check_is_csv(svc.result(service, report_id), report_id, expected)
+    answer = svc.ask(service, "GET", f"/api/download/{report_id}")
+    check_is_csv(answer, report_id, expected)
+
+    found = svc.resource(service, report_id)
+    assert found["report_id"] == report_id
+    assert found["state"] == "complete"
+    assert found["attempts"] == 1
+    assert found["error"] == ""
+    assert found["store_count"] == expected.count(b"\n") - 1
+    moments = [found[f"{name}_at"] for name in ("requested", "started", "finished")]
+    assert [datetime.fromisoformat(moment) for moment in moments] == sorted(
+        datetime.fromisoformat(moment) for moment in moments
+    )
+    linked = svc.ask(service, "GET", path_of(found["links"]["download"]))
+    assert linked.body == expected
+    linked = svc.ask(service, "GET", path_of(found["links"]["self"]))
+    assert json.loads(linked.body) == found
+
+
+def test_a_report_as_of_another_moment(service, database_url):
+    report_id = svc.trigger(service, as_of=AS_OF)
+    csv = svc.result(service, report_id).body
+    assert csv == svc.expected_csv(database_url, "--as-of", AS_OF)
+    found = svc.resource(service, report_id)["as_of"]
+    assert datetime.fromisoformat(found) == datetime.fromisoformat(AS_OF)
+
+
+def test_twenty_reports_at_once(service, database_url, expected):
+    with ThreadPoolExecutor(20) as threads:
+        asked = [threads.submit(svc.trigger, service) for _ in range(20)]
+    report_ids = [one.result() for one in asked]
+    assert len(set(report_ids)) == 20
+    for report_id in report_ids:
+        assert svc.result(service, report_id).body == expected
+    listed = json.loads(svc.ask(service, "GET", "/api/reports/").body)["results"]
+    assert set(report_ids) <= {report["report_id"] for report in listed}
+    counts = svc.rows(
+        database_url,
+        "select count(*), count(distinct store_id) from report_row "
+        "where report_id = any(%s::uuid[]) group by report_id",
+        report_ids,
+    )
+    assert counts == [(expected.count(b"\n") - 1,) * 2] * 20
+
+
+def test_a_report_runs_until_it_is_ready(service, database_url, expected):
+    with svc.timeline_held(database_url) as cursor:
+        report_id = svc.trigger(service)
+        svc.wait_until_busy(service, cursor)
+        answer = svc.get_report(service, report_id)
+        assert answer.status == 200
+        assert answer.headers.get_content_type() == "application/json"
+        assert json.loads(answer.body) == {"status": "Running"}
+        found = svc.resource(service, report_id)
+        assert found["state"] == "running"
+        assert found["worker_alive"] is True
+        assert "download" not in found["links"]
+        answer = svc.ask(service, "GET", f"/api/download/{report_id}")
+        check_is_problem(answer, 409)
+    assert svc.result(service, report_id).body == expected
+    assert svc.resource(service, report_id)["worker_alive"] is None
+
+
+def test_workers_that_are_busy_are_alive(service, database_url):
+    """Both are at a report, so that no sign of life gets through for long."""
+    with svc.timeline_held(database_url) as cursor:
+        report_ids = [svc.trigger(service) for _ in range(2)]
+        svc.wait_until_busy(service, cursor, count=2)
+        seconds = int(LONG["HEARTBEAT_SECONDS"]) + 1
+        svc.wait_for(
+            "the last sign of life is old",
+            service,
+            lambda: is_silent_for(database_url, seconds),
+        )
+        found = [svc.resource(service, report_id) for report_id in report_ids]
+        assert [report["state"] for report in found] == ["running"] * 2
+        assert [report["worker_alive"] for report in found] == [True] * 2
+    for report_id in report_ids:
+        svc.result(service, report_id)
+
+
+def is_silent_for(database_url, seconds):
+    query = "select seen_at < now() - %s * interval '1 second' from heartbeat"
+    return svc.rows(database_url, query, seconds) == [(True,)]
+
+
+def test_tells_that_nobody_works(service, database_url, expected):
+    """The worker is stopped, and what it watches over is gone."""
+    [work] = svc.running(service, "work")
+    work.suspend()
+    try:
+        svc.kill(svc.running(service, "qcluster"))
+        report_id = svc.trigger(service)
+        svc.wait_for(
+            "the resource says that nobody works",
+            service,
+            lambda: svc.resource(service, report_id)["worker_alive"] is False,
+        )
+        answer = svc.get_report(service, report_id)
+        assert json.loads(answer.body) == {"status": "Running"}
+        assert svc.resource(service, report_id)["state"] == "queued"
+    finally:
+        work.resume()
+    assert svc.result(service, report_id).body == expected
+
+
+# --- Errors
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/get_report", 400),
+        ("GET", "/api/get_report?report_id=", 400),
+        ("GET", "/api/get_report?report_id=1", 400),
+        ("GET", "/api/get_report?report_id=%00", 400),
+        ("GET", "/api/get_report?report_id=%ED%A0%80", 400),
+        ("GET", f"/api/get_report?report_id={'1' * 3000}", 400),
+        ("GET", f"/api/get_report?report_id={UNKNOWN}", 404),
+        ("GET", "/api/download/1", 400),
+        ("GET", "/api/download/%00", 400),
+        ("GET", f"/api/download/{UNKNOWN}", 404),
+        ("GET", "/api/reports/1", 400),
+        ("GET", f"/api/reports/{UNKNOWN}", 404),
+        ("GET", "/api/nothing", 404),
+        ("GET", "/api/trigger_report", 405),
+        ("POST", "/api/get_report", 405),
+        ("DELETE", "/api/reports/", 405),
+    ],
+)
+def test_errors_are_problems(service, method, path, status):
+    check_is_problem(svc.ask(service, method, path), status)
+
+
+@pytest.mark.parametrize("as_of", ["yesterday", "", 0, [], {}, "1969-12-31", "2101"])
+def test_refuses_a_moment_that_is_none(service, as_of):
+    answer = svc.ask(service, "POST", "/api/trigger_report", {"as_of": as_of})
+    check_is_problem(answer, 400)
+    assert "as_of" in json.loads(answer.body)["errors"]
+
+
+def test_refuses_a_body_that_is_no_json(service):
+    headers = {"Content-Type": "application/json"}
+    answer = svc.ask(service, "POST", "/api/trigger_report", b"{", headers)
+    check_is_problem(answer, 400)
+
+
+def test_refuses_a_foreign_host(service):
+    answer = svc.ask(service, "GET", "/api/reports/", headers={"Host": "evil.test"})
+    check_is_problem(answer, 400)
+
+
+# --- Start and end
+
+
+def test_a_taken_port_is_a_clear_error(database_url):
+    with socket.socket() as taken:
+        taken.bind((svc.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = processes.finished(database_url, "serve", "--port", port)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"CommandError: port {port} ")
+    assert "--port" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_is_none_is_a_clear_error(database_url, port):
+    done = processes.finished(database_url, "serve", f"--port={port}")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert str(port) in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_when_the_reports_at_hand_are_done(database_url, expected, number):
+    with svc.serving(database_url, REPORT_SECONDS="20") as service:
+        with svc.timeline_held(database_url) as cursor:
+            report_id = svc.trigger(service)
+            svc.wait_until_busy(service, cursor)
+            service.process.send_signal(number)
+            svc.wait_for("the web server ends", service, lambda: is_closed(service))
+        assert service.process.wait(svc.PATIENCE) == 0
+        assert svc.family(service) == []
+    state = "select state, attempts from report where report_id = %s"
+    assert svc.rows(database_url, state, report_id) == [("complete", 1)]
+    with svc.serving(database_url) as service:
+        assert svc.result(service, report_id).body == expected
+
+
+def is_closed(service):
+    return svc.tried(service, "GET", "/api/reports/") is None
+
+
+def test_what_was_asked_for_outlives_the_service_and_its_key(database_url, expected):
+    """All is killed at once, and the next one cannot read the queue's messages."""
+    with (
+        svc.timeline_held(database_url) as cursor,
+        svc.serving(database_url, SECRET_KEY="one") as service,
+    ):
+        report_ids = [svc.trigger(service) for _ in range(4)]
+        svc.wait_until_busy(service, cursor, count=2)
+        svc.kill(svc.family(service))
+    with svc.serving(database_url, SECRET_KEY="another") as service:
+        for report_id in report_ids:
+            assert svc.result(service, report_id).body == expected
+        attempts = [svc.resource(service, one)["attempts"] for one in report_ids]
+        # Two were being computed; a third may have been begun amid the killing.
+        assert sorted(attempts)[2:] == [2, 2]
+
+
+# --- The database goes away
+
+
+def test_recovers_when_postgresql_comes_back():
+    with svc.own_postgres() as (local, database_url):
+        processes.finished(database_url, "migrate", "-v", "0").check_returncode()
+        svc.fill(database_url)
+        expected = svc.expected_csv(database_url)
+        with svc.serving(database_url, REPORT_SECONDS="20") as service:
+            for stop in (embedded.stop, kill_postmaster):
+                before = [svc.trigger(service) for _ in range(3)]
+                # It goes with the server; until then the reports wait for it.
+                with closing(psycopg2.connect(database_url)) as holder:
+                    holder.cursor().execute("select from timeline_state for update")
+                    during = [svc.trigger(service) for _ in range(3)]
+                    stop(local)
+                answer = svc.ask(service, "GET", "/api/reports/")
+                check_is_problem(answer, 500)
+                embedded.ensure_running(local)
+                after = [svc.trigger(service) for _ in range(3)]
+                for report_id in before + during + after:
+                    assert svc.result(service, report_id).body == expected
+
+
+def kill_postmaster(local):
+    os.kill(embedded.server_pid(local), signal.SIGKILL)
+    embedded.wait_until_gone(local)
