@@ -38,8 +38,10 @@ class InstantField(serializers.Field):
     """An ISO 8601 moment; in UTC unless it says otherwise."""
 
     def to_internal_value(self, data):
+        if not isinstance(data, str):
+            raise ValidationError("A moment is a text, such as 2023-01-25T12:00:00Z.")
         try:
-            return instant(str(data))
+            return instant(data)
         except ArgumentTypeError as error:
             raise ValidationError(str(error)) from error
 
@@ -140,6 +142,16 @@ class Reports:
 class NewestFirst(CursorPagination):
     page_size = 50
     ordering = "-requested_at"
+
+    def decode_cursor(self, request):
+        """Refuse a made-up cursor, which otherwise would fail in the query."""
+        cursor = super().decode_cursor(request)
+        if cursor is None or cursor.position is None:
+            return cursor
+        try:
+            return cursor._replace(position=instant(cursor.position).isoformat())
+        except ArgumentTypeError as error:
+            raise NotFound(self.invalid_cursor_message) from error
 
 
 class ReportList(Reports, ListAPIView):

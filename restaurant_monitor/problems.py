@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from django.http import JsonResponse
 from django.views import defaults
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.views import exception_handler
 
 CONTENT_TYPE = "application/problem+json"
@@ -12,6 +12,8 @@ CONTENT_TYPE = "application/problem+json"
 
 def as_problem(error, context):
     """Turn what a view of the API raised into a problem."""
+    if isinstance(error, RecursionError):
+        error = ParseError("what was sent is nested too deeply")
     response = exception_handler(error, context)
     if response is None:
         return None

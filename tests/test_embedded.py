@@ -135,7 +135,9 @@ def test_two_commands_at_once_share_one_server(local):
 
 def test_survives_ctrl_c_for_the_command_that_started_it(shared):
     embedded.stop(shared)
-    script = START + "print('ready', flush=True); import time; time.sleep(60)"
+    # The tests may run where the signal is ignored, which is inherited.
+    script = "import signal; signal.signal(2, signal.default_int_handler)\n" + START
+    script += "print('ready', flush=True); import time; time.sleep(60)"
     command = spawn(shared, script, start_new_session=True, stderr=subprocess.DEVNULL)
     assert command.stdout.readline() == "ready\n"
     os.killpg(command.pid, signal.SIGINT)

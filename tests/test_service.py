@@ -266,7 +266,7 @@ def test_what_was_asked_for_outlives_the_service_and_its_key(database_url, expec
     """All is killed at once, and the next one cannot read the queue's messages."""
     with (
         svc.timeline_held(database_url) as cursor,
-        svc.serving(database_url, SECRET_KEY="one") as service,
+        svc.serving(database_url, SECRET_KEY="one", REPORT_SECONDS="20") as service,
     ):
         report_ids = [svc.trigger(service) for _ in range(4)]
         svc.wait_until_busy(service, cursor, count=2)
