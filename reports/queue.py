@@ -71,6 +71,9 @@ def take_up_again():
                 requeue(report_id)
             else:
                 busy += 1
+    if not busy:
+        # What was taken so long ago, and nobody is at, has been lost on the way.
+        unlock_messages(taken_for=timedelta(seconds=settings.HEARTBEAT_SECONDS))
     if not OrmQ.objects.exists():
         enqueue_forgotten()
     return busy
@@ -96,9 +99,15 @@ def enqueue_forgotten():
         enqueue(report_id)
 
 
-def unlock_messages():
-    """Give a new worker the messages that the one before had taken."""
-    OrmQ.objects.update(lock=datetime.now(UTC) - timedelta(seconds=1))
+def unlock_messages(taken_for=None):
+    """Have the messages delivered anew that were taken, at least so long ago."""
+    now = datetime.now(UTC)
+    taken = OrmQ.objects.filter(lock__gt=now)
+    if taken_for is not None:
+        # A message is locked, when it is taken, until it is delivered anew of itself.
+        retry = timedelta(seconds=settings.Q_CLUSTER["retry"])
+        taken = taken.filter(lock__lte=now - taken_for + retry)
+    taken.update(lock=now - timedelta(seconds=1))
 
 
 def beat():

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import DatabaseError
 
 import sql
 from reports.compute import compute
@@ -21,14 +20,17 @@ def compute_report(report_id):
 
 
 def attempt(report):
-    """Compute a report. One that cannot be is failed; other errors may pass."""
+    """Compute a report. One that cannot be is failed; after other errors it is taken
+    up again, as long as it has attempts left.
+    """
     sql.one("report/limit_time", milliseconds=settings.REPORT_SECONDS * 1000)
     try:
         compute(report)
     except (NoMoment, UnknownStore) as error:
         fail(report.report_id, str(error))
-    except DatabaseError as error:
-        Report.objects.filter(pk=report.report_id).update(error=str(error).strip())
+    except Exception as error:
+        unfinished = Report.objects.filter(pk=report.pk, state=Report.State.RUNNING)
+        unfinished.update(error=str(error).strip() or type(error).__name__)
         raise
 
 

@@ -69,6 +69,13 @@ class Child:
             time.sleep(KILL_SECONDS)
         self.process.wait()
 
+    def has_dead_children(self):
+        """Tell if a process below this one has ended, and nobody took note of it."""
+        with suppress(psutil.NoSuchProcess):
+            below = psutil.Process(self.process.pid).children(recursive=True)
+            return any(p.status() == psutil.STATUS_ZOMBIE for p in below)
+        return False
+
     def is_mine(self, pid):
         with suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
             if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:

@@ -79,6 +79,6 @@ def web_command(port):
         *(sys.executable, "-m", "gunicorn"),
         *("--bind", f"{HOST}:{port}"),
         *("--workers", "2", "--threads", "4"),
-        *("--log-level", "warning"),
+        *("--log-level", "warning", "--no-control-socket"),
         "restaurant_monitor.wsgi",
     ]

@@ -14,6 +14,7 @@ from restaurant_monitor import embedded
 from restaurant_monitor.child import Child, Stop, stop_on_signals
 
 TICK_SECONDS = 1
+DEAD_SECONDS = 5
 
 
 class Command(BaseCommand):
@@ -47,7 +48,8 @@ class Watch:
         command = [sys.executable, sys.argv[0], "qcluster"]
         # In this session, so that whoever ends that ends the cluster with it.
         self.cluster = Child("cluster", command, tell, own_session=False)
-        self.alive_at = self.beaten_at = datetime.min.replace(tzinfo=UTC)
+        long_ago = datetime.min.replace(tzinfo=UTC)
+        self.alive_at = self.beaten_at = self.tidy_at = long_ago
 
     def tick(self):
         """Do what is due now, or wait for a database that is not there."""
@@ -56,6 +58,7 @@ class Watch:
             busy = queue.take_up_again()
             self.beat()
             self.replace_hung_cluster(busy)
+            self.replace_stuck_cluster()
         except (OperationalError, InterfaceError) as error:
             self.tell(f"no database: {str(error).strip()}")
             connection.close()
@@ -66,7 +69,7 @@ class Watch:
         if not self.cluster.is_running():
             queue.unlock_messages()
             self.cluster.start()
-            self.alive_at = datetime.now(UTC)
+            self.alive_at = self.tidy_at = datetime.now(UTC)
 
     def beat(self):
         """Now and then send a message that only shows that it gets through."""
@@ -86,6 +89,18 @@ class Watch:
         alive_at = max(self.alive_at, queue.last_seen_alive() or self.alive_at)
         if datetime.now(UTC) - alive_at > timedelta(seconds=limit):
             self.tell("the cluster shows no sign of life: replacing it")
+            self.cluster.kill()
+
+    def replace_stuck_cluster(self):
+        """Kill a cluster that leaves its dead lie, and so replaces none of them.
+
+        A worker killed at the wrong moment keeps a lock that its guard waits for.
+        """
+        now = datetime.now(UTC)
+        if not self.cluster.has_dead_children():
+            self.tidy_at = now
+        elif now - self.tidy_at > timedelta(seconds=DEAD_SECONDS):
+            self.tell("the cluster does not replace its dead: replacing it")
             self.cluster.kill()
 
 
