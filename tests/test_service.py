@@ -262,8 +262,18 @@ def is_closed(service):
     return svc.tried(service, "GET", "/api/reports/") is None
 
 
-def test_what_was_asked_for_outlives_the_service_and_its_key(database_url, expected):
+@pytest.fixture
+def own_database_url():
+    """A database that no other service is at."""
+    with svc.filled_database() as new_url:
+        yield new_url
+
+
+def test_what_was_asked_for_outlives_the_service_and_its_key(
+    own_database_url, expected
+):
     """All is killed at once, and the next one cannot read the queue's messages."""
+    database_url = own_database_url
     with (
         svc.timeline_held(database_url) as cursor,
         svc.serving(database_url, SECRET_KEY="one", REPORT_SECONDS="20") as service,
