@@ -39,7 +39,7 @@ endef
 .venv/dev.stamp: requirements-dev.txt requirements.txt
 	$(install)
 
-.PHONY: help setup demo serve test lint format explain psql stop clean
+.PHONY: help setup demo serve test lint format explain bench psql stop clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,9 @@ format: .venv/dev.stamp ## Format Python, fix what ruff can fix
 
 explain: .venv/run.stamp ## Show how PostgreSQL runs a query (Q="its name and arguments")
 	@$(MANAGE) explain $(Q)
+
+bench: .venv/dev.stamp ## Measure against DuckDB and bare COPY (ARGS="--help")
+	@.venv/bin/python -m tests.bench $(ARGS)
 
 psql: .venv/run.stamp ## Open psql on the project's database
 	@PATH="$$(.venv/bin/python -m restaurant_monitor.embedded bin):$$PATH" \

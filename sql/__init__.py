@@ -81,10 +81,10 @@ def copy_in(table, file):
         _copy(cursor, command.format(compose.Identifier(table)), file)
 
 
-def create_temporary(table, columns):
-    """Make an empty table of text columns that lasts as long as the transaction."""
+def create_staging(table, columns):
+    """Make an empty table of text columns that would not survive a crash."""
     fields = [compose.SQL("{} text").format(compose.Identifier(c)) for c in columns]
-    command = compose.SQL("create temporary table {} ({}) on commit drop")
+    command = compose.SQL("create unlogged table {} ({})")
     with connection.cursor() as cursor:
         cursor.execute(
             command.format(compose.Identifier(table), compose.SQL(", ").join(fields))

@@ -64,7 +64,6 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
     record = Ingest(ingest_id=uuid4(), started_at=datetime.now(UTC))
     sql.run("session_for_bulk")
     sql.run("ingest/lock")
-    sql.run("ingest/drop_work")
     for kind in COLUMNS:
         stage(kind, files.get(kind))
     tell("checking the rows")
@@ -79,6 +78,7 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
     tell("storing what is new")
     summary.hours_removed = apply(record.ingest_id)
     keep_record(record, files, summary)
+    sql.run("ingest/drop_work")
     return summary
 
 
@@ -86,9 +86,9 @@ def stage(kind, file):
     """Copy a file, if there is one, into a new staging table of text columns."""
     table = f"{kind}_file"
     if file is None:
-        sql.create_temporary(table, COLUMNS[kind])
+        sql.create_staging(table, COLUMNS[kind])
         return
-    sql.create_temporary(table, staging_columns(kind, file))
+    sql.create_staging(table, staging_columns(kind, file))
     try:
         sql.copy_in(table, file)
     except DatabaseError as error:
@@ -123,7 +123,9 @@ def refusal(file, error):
 
 def judge(files):
     """Read the staged rows, compare them with what is known, and count."""
-    sql.run("ingest/find_bad_ids")
+    sql.run("ingest/read_ids")
+    sql.run("ingest/analyze_ids")
+    sql.run("ingest/read_status")
     sql.run("ingest/judge_status", now=datetime.now(UTC))
     sql.run("ingest/judge_hours")
     sql.run("ingest/judge_timezones")
@@ -152,13 +154,25 @@ def keep_record(record, files, summary):
 
 def apply(batch):
     """Store what is new or changed, and mark it; return the hours removed."""
+    sql.run("ingest/gather_marks")
     sql.run("ingest/mark_new_stores", batch=batch)
     sql.run("ingest/add_stores", batch=batch)
     sql.run("ingest/mark_changed_stores", batch=batch)
     sql.run("ingest/mark_changed_polls", batch=batch)
     sql.run("ingest/update_polls")
-    sql.run("ingest/add_polls")
+    add_polls()
     removed = sql.run("ingest/delete_hours")
     sql.run("ingest/add_hours")
     sql.run("ingest/set_timezones")
     return removed
+
+
+def add_polls():
+    """Add the new polls. The first ones of all go in before their table has a key."""
+    if sql.one("ingest/has_polls").has_polls:
+        sql.run("ingest/add_polls")
+        return
+    sql.run("ingest/empty_polls")
+    sql.run("ingest/drop_poll_key")
+    sql.run("ingest/add_polls")
+    sql.run("ingest/add_poll_key")

@@ -116,14 +116,7 @@ class Period(models.Model):
     store = StoreKey(related_name="periods")
 
     class Meta:
-        db_table = "timeline"
-        indexes = [
-            models.Index(
-                name="timeline_by_end",
-                fields=["ends_at"],
-                include=["starts_at", "is_up", "store"],
-            )
-        ]
+        db_table = "timeline"  # whose key includes starts_at and is_up
 
 
 class Ingest(models.Model):

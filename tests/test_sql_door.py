@@ -62,15 +62,15 @@ def test_stream_yields_rows_by_column_name(folder):
 
 def test_copies_go_in_and_out(folder):
     (folder / "back.sql").write_text("select b, a from drawer where a != :'a'")
-    sql.create_temporary("drawer", ["a", "b"])
+    sql.create_staging("drawer", ["a", "b"])
     sql.copy_in("drawer", BytesIO(b'1,"x, y"\n2,\n3,z\n'))
     out = BytesIO()
     sql.copy_out("back", out, a="3")
     assert out.getvalue() == b'b,a\n"x, y",1\n,2\n'
 
 
-def test_names_of_temporary_tables_and_columns_are_quoted():
-    sql.create_temporary('odd" table', ['odd" column', "select"])
+def test_names_of_staging_tables_and_columns_are_quoted():
+    sql.create_staging('odd" table', ['odd" column', "select"])
     sql.copy_in('odd" table', BytesIO(b"1,2\n"))
 
 

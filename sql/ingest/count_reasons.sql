@@ -7,7 +7,7 @@ from (
     select
         'status' as file,
         reason
-    from status_row
+    from judged_status
     union all
     select
         'hours' as file,

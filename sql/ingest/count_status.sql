@@ -15,7 +15,7 @@ judged as (
         count(*) as read,
         count(*) filter (where reason is null) as accepted,
         count(*) filter (where reason is not null) as rejected
-    from status_row
+    from judged_status
 )
 
 select

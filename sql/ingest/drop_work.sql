@@ -1,5 +1,5 @@
--- An ingest starts without the work tables of one before it in this transaction.
+-- The work tables last as long as an ingest.
 drop table if exists
-pg_temp.status_file, pg_temp.hours_file, pg_temp.timezones_file, pg_temp.bad_id,
-pg_temp.status_row, pg_temp.hours_row, pg_temp.timezones_row,
-pg_temp.incoming_poll, pg_temp.incoming_hours, pg_temp.incoming_timezone
+file_id, status_file, hours_file, timezones_file, status_row, hours_row, timezones_row,
+incoming_poll, incoming_hours, incoming_timezone, incoming_mark
+cascade

@@ -1,5 +1,5 @@
 -- The weeks that the file brings, beside what is known of the same stores.
-create temporary table incoming_hours on commit drop as
+create unlogged table incoming_hours as
 with
 
 file_weeks as (

@@ -1,6 +1,6 @@
 -- The polls that the file brings, beside what is known of the same instants. Of
 -- two rows for one instant the later wins.
-create temporary table incoming_poll on commit drop as
+create unlogged table incoming_poll as
 with
 
 latest as (
@@ -8,7 +8,7 @@ latest as (
         store_id,
         observed_at,
         is_active
-    from status_row
+    from judged_status
     where reason is null
     order by store_id asc, observed_at asc, position desc
 )

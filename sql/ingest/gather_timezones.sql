@@ -1,6 +1,6 @@
 -- The zones that the file brings, beside what is known of the same stores. Of two
 -- rows for one store the later wins.
-create temporary table incoming_timezone on commit drop as
+create unlogged table incoming_timezone as
 with
 
 latest as (

@@ -1,7 +1,7 @@
 -- Read each row of the hours file: what it says, or the reason why it cannot be
 -- right. One bad row leaves its store's whole week aside. An end at 24:00 is kept
 -- as 00:00, which by rule 3 is the same moment and fits every client's time type.
-create temporary table hours_row on commit drop as
+create unlogged table hours_row as
 with
 
 time_shapes as (
@@ -13,60 +13,66 @@ time_shapes as (
     ) as ends_of_a_time (seconds)
 ),
 
-fields as (
-    select
-        ctid as position,
-        coalesce(btrim(store_id, E' \t\n\r\f\v'), '') as store_id,
-        btrim(day, E' \t\n\r\f\v') as day,
-        btrim(start_time_local, E' \t\n\r\f\v') as starts,
-        btrim(end_time_local, E' \t\n\r\f\v') as ends
-    from hours_file
+-- A week is written in few different times; each is read once.
+written_times as (
+    select start_time_local as written from hours_file
+    union
+    select end_time_local as written from hours_file
 ),
 
--- `offset 0` keeps each field from being read more than once.
+trimmed_times as (
+    select
+        written,
+        btrim(written, E' \t\n\r\f\v') as trimmed
+    from written_times
+),
+
+times as (
+    select
+        written,
+        case
+            when
+                translate(trimmed, '123456789', '000000000')
+                in (select s.shape from time_shapes as s)
+                and substr(trimmed, 7, 2) < '60'
+                and pg_input_is_valid(trimmed, 'time')
+                then trimmed::time
+        end as reading
+    from trimmed_times
+),
+
 readings as (
     select
-        f.position,
-        f.store_id,
-        case when f.day ~ '^[0-6]$' then f.day::smallint end as weekday,
+        f.ctid as position,
+        i.store_id,
+        i.reason as id_problem,
         case
-            when
-                opening.shape is not null
-                and substr(f.starts, 1, 2) < '24'
-                and substr(f.starts, 7, 2) < '60'
-                and pg_input_is_valid(f.starts, 'time')
-                then f.starts::time
-        end as starts,
-        case
-            when
-                closing.shape is not null
-                and substr(f.ends, 7, 2) < '60'
-                and pg_input_is_valid(f.ends, 'time')
-                then f.ends::time
-        end as ends
-    from fields as f
-    left join time_shapes as opening
-        on translate(f.starts, '123456789', '000000000') = opening.shape
-    left join time_shapes as closing
-        on translate(f.ends, '123456789', '000000000') = closing.shape
-    offset 0  -- noqa: AM09
+            when btrim(f.day, E' \t\n\r\f\v') in ('0', '1', '2', '3', '4', '5', '6')
+                then btrim(f.day, E' \t\n\r\f\v')::smallint
+        end as weekday,
+        nullif(opening.reading, '24:00') as starts,
+        case when closing.reading = '24:00' then '00:00' else closing.reading end
+            as ends
+    from hours_file as f
+    inner join file_id as i on coalesce(f.store_id, '') = i.written
+    left join times as opening on f.start_time_local = opening.written
+    left join times as closing on f.end_time_local = closing.written
 ),
 
 judged as (
     select
-        r.position,
-        r.store_id,
-        r.weekday,
-        r.starts,
-        case when r.ends = '24:00' then '00:00' else r.ends end as ends,
+        position,
+        store_id,
+        weekday,
+        starts,
+        ends,
         case
-            when b.reason is not null then b.reason
-            when r.weekday is null then 'day that is not 0 (Monday) to 6 (Sunday)'
-            when r.starts is null then 'unreadable or impossible start_time_local'
-            when r.ends is null then 'unreadable or impossible end_time_local'
+            when id_problem is not null then id_problem
+            when weekday is null then 'day that is not 0 (Monday) to 6 (Sunday)'
+            when starts is null then 'unreadable or impossible start_time_local'
+            when ends is null then 'unreadable or impossible end_time_local'
         end as reason
-    from readings as r
-    left join bad_id as b on r.store_id = b.store_id
+    from readings
 )
 
 select

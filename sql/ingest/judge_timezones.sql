@@ -1,14 +1,16 @@
 -- Read each row of the time zones file: what it says, or the reason why it cannot
 -- be right. Zones are written exactly as the database knows them.
-create temporary table timezones_row on commit drop as
+create unlogged table timezones_row as
 with
 
 fields as (
     select
-        ctid as position,
-        coalesce(btrim(store_id, E' \t\n\r\f\v'), '') as store_id,
-        btrim(timezone_str, E' \t\n\r\f\v') as timezone
-    from timezones_file
+        f.ctid as position,
+        i.store_id,
+        i.reason as id_problem,
+        btrim(f.timezone_str, E' \t\n\r\f\v') as timezone
+    from timezones_file as f
+    inner join file_id as i on coalesce(f.store_id, '') = i.written
 ),
 
 known_zones as (
@@ -21,9 +23,8 @@ select
     f.store_id,
     f.timezone,
     case
-        when b.reason is not null then b.reason
+        when f.id_problem is not null then f.id_problem
         when z.name is null then 'unknown time zone'
     end as reason
 from fields as f
 left join known_zones as z on f.timezone = z.name
-left join bad_id as b on f.store_id = b.store_id

@@ -1,12 +1,9 @@
--- What the new and the changed polls say, a mark for each store and UTC date.
+-- Mark what the new and the changed polls say.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 select
     store_id,
     :'batch'::uuid as batch,
-    min(observed_at) as since,
-    max(observed_at) as until,
-    case when bool_and(is_active) = bool_or(is_active) then bool_and(is_active) end
-        as says_up
-from incoming_poll
-where was_active is distinct from is_active
-group by store_id, (observed_at at time zone 'UTC')::date
+    since,
+    until,
+    says_up
+from incoming_mark

@@ -1,9 +1,10 @@
--- A store that is not known yet needs all of its timeline.
+-- A store that is not known yet needs all of its timeline. All of its polls are new, so
+-- those that have any are among the marks.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 with
 
 named_stores as (
-    select store_id from incoming_poll
+    select store_id from incoming_mark
     union
     select store_id from incoming_hours
     union

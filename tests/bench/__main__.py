@@ -1,0 +1,145 @@
+"""Measures the engine against DuckDB and against PostgreSQL's bare COPY.
+
+    python -m tests.bench --help
+
+All sides take turns within one run, so that the ratios hold on a noisy machine; each
+figure is a median. DuckDB computes the report to the same rules from the same files,
+and every row of both must be equal.
+"""
+
+import argparse
+import csv
+import os
+import sys
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing import get_context
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restaurant_monitor.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from tests import processes  # noqa: E402
+from tests.bench import engine, rival, table  # noqa: E402
+
+WARM_REPORTS = 5
+HOURS = 3
+
+
+def main():
+    options = arguments()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, one_process() as other:
+        folder, seconds = Path(name), defaultdict(list)
+        with ExitStack() as stack:
+            measure_sizes(options, folder, stack, seconds)
+            for number in range(1, options.rounds + 1):
+                tell(f"round {number} of {options.rounds}")
+                measure_round(folder / "week", other, seconds)
+            seconds["memory"] = measure_memory(folder, other)
+    text = table.of(options, seconds)
+    options.output.parent.mkdir(exist_ok=True)
+    options.output.write_text(text)
+    print(text)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--stores", type=int, default=14_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--long-stores", type=int, default=2_000)
+    parser.add_argument("--long-weeks", type=int, default=52)
+    parser.add_argument("--output", type=Path, default=Path(".local/bench.md"))
+    return parser.parse_args()
+
+
+def one_process():
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+
+def tell(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def measure_sizes(options, folder, stack, seconds):
+    """Measure the report on less and on older data, taking turns."""
+    sizes = {
+        "week": (options.stores, 7),
+        "tenth": (options.stores // 10, 7),
+        "short": (options.long_stores, 7),
+        "long": (options.long_stores, 7 * options.long_weeks),
+    }
+    databases = {}
+    for name, (stores, days) in sizes.items():
+        tell(f"{stores:,} stores, {days} days")
+        call_command(
+            "make_sample", folder / name, stores=stores, days=days, verbosity=0
+        )
+        databases[name] = stack.enter_context(processes.new_database())
+        engine.use(databases[name])
+        engine.ingest(folder / name)
+        engine.refresh()
+    for _ in range(WARM_REPORTS * options.rounds):
+        for name, database in databases.items():
+            engine.use(database)
+            engine.report(folder / "ours.csv")  # the first of a connection is cold
+            seconds[f"report {name}"].append(engine.report(folder / "ours.csv"))
+    engine.use(databases["week"])
+    seconds["queue"] = engine.waits_in_queue(databases["week"], WARM_REPORTS)
+
+
+def measure_round(folder, other, seconds):
+    """Measure everything once on a new database, each side in turn."""
+    ours, theirs = folder / "ours.csv", folder / "theirs.csv"
+
+    def note(name, value):
+        seconds[name].append(value)
+
+    with processes.new_database() as database:
+        engine.use(database)
+        note("copy", engine.bare_copy(folder / "store_status.csv"))
+        note("ingest", engine.ingest(folder))
+        note("rival load", other.submit(rival.load, folder).result())
+        note("refresh", engine.refresh())
+        note("first report", engine.report(ours))
+        note("rival first report", other.submit(rival.report, theirs).result())
+        refuse_difference(ours, theirs)
+        for _ in range(WARM_REPORTS):
+            note("report", engine.report(ours))
+            note("rival report", other.submit(rival.report, theirs).result())
+        note("outages", engine.outages_of_a_store())
+        note("hour of a new date", engine.hour(folder / "hour"))
+        for _ in range(HOURS):
+            note("hour", engine.hour(folder / "hour"))
+
+
+def refuse_difference(ours, theirs):
+    """Raise unless the rows of two reports are equal to the last digit."""
+    with ours.open(newline="") as one, theirs.open(newline="") as two:
+        for mine, other in zip(csv.reader(one), csv.reader(two), strict=True):
+            if mine != other:
+                raise RuntimeError(f"we say {mine}, DuckDB says {other}")
+
+
+def measure_memory(folder, other):
+    """Return the peaks in MB, by what was done, of the server and of the process."""
+    peaks = {"DuckDB": {"ours": other.submit(rival.peak_memory).result()}}
+    with processes.new_database() as database:
+        engine.use(database)
+        for name, what in {
+            "ingest": lambda: engine.ingest(folder / "week"),
+            "refresh": engine.refresh,
+            "report": lambda: engine.report(folder / "ours.csv"),
+        }.items():
+            with engine.memory() as peaks[name]:
+                what()
+    return peaks
+
+
+if __name__ == "__main__":
+    main()

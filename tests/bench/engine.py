@@ -1,0 +1,142 @@
+"""What is measured on our side, in the code paths of the commands and the worker."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import dj_database_url
+import psutil
+from django.db import connection
+from django.db.models import Count
+
+from reports import queue
+from reports.models import Report
+from reports.output import write_csv
+from reports.tasks import compute_report
+from stores import timeline
+from stores.models import Poll
+from stores.outages import outages
+from tests import processes
+from tests.bench.rival import timed
+from tests.engine import load_folder
+
+FOLDER = Path(__file__).parent
+SAMPLE_SECONDS = 0.02
+
+
+def use(database_url):
+    """Connect to another database from now on."""
+    connection.close()
+    connection.settings_dict["NAME"] = dj_database_url.parse(database_url)["NAME"]
+
+
+def ingest(folder):
+    return timed(lambda: load_folder(folder))
+
+
+def refresh():
+    return timed(timeline.refresh)
+
+
+def report(path):
+    """Compute a report as the worker does, write its CSV; return the seconds."""
+    wanted = Report.objects.create()
+
+    def compute():
+        compute_report(str(wanted.pk))
+        with path.open("wb") as file:
+            write_csv(wanted, file)
+
+    seconds = timed(compute)
+    wanted.refresh_from_db()
+    if wanted.state != Report.State.COMPLETE:
+        raise RuntimeError(f"the report is {wanted.state}: {wanted.error}")
+    return seconds
+
+
+def hour(folder):
+    """Ingest and refresh one more poll of every store; return the seconds."""
+    folder.mkdir(exist_ok=True)
+    with (
+        connection.cursor() as cursor,
+        (folder / "store_status.csv").open("wb") as file,
+    ):
+        query = (FOLDER / "next_hour.sql").read_text()
+        cursor.copy_expert(f"copy ({query}) to stdout (format csv, header)", file)
+    return ingest(folder) + refresh()
+
+
+def outages_of_a_store():
+    """List the week's outages of the store with the most polls; return the seconds."""
+    counted = Poll.objects.values("store_id").annotate(polls=Count("observed_at"))
+    store_id = counted.order_by("-polls").values_list("store_id", flat=True)[0]
+    return timed(lambda: list(outages(store_ids=[store_id])))
+
+
+def bare_copy(path):
+    """COPY the status file into an indexed table of its own; return the seconds."""
+    with connection.cursor() as cursor, path.open("rb") as file:
+        cursor.execute((FOLDER / "floor_table.sql").read_text())
+        command = "copy copied from stdin (format csv, header)"
+        seconds = timed(lambda: cursor.copy_expert(command, file))
+        cursor.execute("drop table copied")
+    return seconds
+
+
+def waits_in_queue(database_url, times):
+    """Have a real worker compute reports; return how long each waited for it."""
+    with processes.started(database_url, "work") as worker:
+        wait_of(queue.request_report())  # while the worker starts
+        waited = [wait_of(queue.request_report()) for _ in range(times)]
+        worker.terminate()
+    return waited
+
+
+def wait_of(wanted):
+    processes.wait_for(lambda: Report.objects.filter(pk=wanted.pk, state="complete"))
+    wanted.refresh_from_db()
+    return (wanted.started_at - wanted.requested_at).total_seconds()
+
+
+@contextmanager
+def memory():
+    """Watch what the server's processes for us, and this one, hold for themselves.
+
+    Yields a dict that has the peaks in MB afterwards. Slows down what it watches.
+    """
+    connection.ensure_connection()
+    backend = psutil.Process(connection.connection.info.backend_pid)
+    ours, peaks, done = psutil.Process(), {"server": 0.0, "ours": 0.0}, Event()
+    before = private(ours)
+
+    def watch():
+        while not done.wait(SAMPLE_SECONDS):
+            workers = backend.parent().children()
+            helpers = [p for p in workers if "parallel worker" in title(p)]
+            server = sum(private(process) for process in [backend, *helpers])
+            peaks["server"] = max(peaks["server"], server)
+            peaks["ours"] = max(peaks["ours"], private(ours) - before)
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        done.set()
+        watcher.join()
+
+
+def title(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def private(process):
+    """Return the MB of a process that it shares with no other; 0 once it has ended."""
+    try:
+        held = process.memory_info()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return (held.rss - held.shared) / 1024**2

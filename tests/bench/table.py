@@ -1,0 +1,95 @@
+"""Prints what was measured as Markdown."""
+
+import os
+import platform
+from statistics import median
+
+from django.db import connection
+
+# What is compared: its name, the bar, what we did and what it is measured by.
+BARS = [
+    ("report / DuckDB's report", 0.4, ["report"], ["rival report"]),
+    (
+        "ingest and first refresh / bare COPY of the status file",
+        1.0,
+        ["ingest", "refresh"],
+        ["copy"],
+    ),
+    (
+        "ingest, first refresh and report / DuckDB's load and report",
+        10,
+        ["ingest", "refresh", "first report"],
+        ["rival load", "rival first report"],
+    ),
+    (
+        "an hour's polls, ingested and refreshed / first refresh",
+        0.2,
+        ["hour"],
+        ["refresh"],
+    ),
+    (
+        "the same in the hour that begins a date",
+        None,
+        ["hour of a new date"],
+        ["refresh"],
+    ),
+    (
+        "report with {weeks} weeks of history / with one",
+        1.1,
+        ["report long"],
+        ["report short"],
+    ),
+    (
+        "report of {stores:,} stores / of a tenth",
+        10,
+        ["report week"],
+        ["report tenth"],
+    ),
+]
+SECONDS = [
+    ("ingest", "ingest"),
+    ("refresh from scratch", "refresh"),
+    ("report", "report"),
+    ("one store's outages of the week", "outages"),
+    ("an hour's polls, ingested and refreshed", "hour"),
+    ("a report's wait in the queue", "queue"),
+    ("bare COPY of the status file", "copy"),
+    ("DuckDB: load", "rival load"),
+    ("DuckDB: report", "rival report"),
+]
+
+
+def of(options, measured):
+    """Return all figures as Markdown; `measured` has lists of seconds by name."""
+    known = {"weeks": options.long_weeks, "stores": options.stores}
+    blocks = [
+        [heading(options)],
+        ["| ratio | measured | at most |", "|---|---|---|"]
+        + [ratio_row(bar, measured, known) for bar in BARS],
+        ["| what | seconds |", "|---|---|"]
+        + [f"| {what} | {median(measured[name]):.3f} |" for what, name in SECONDS],
+        ["| peak memory, MB | server's processes | ours |", "|---|---|---|"]
+        + [memory_row(*peak) for peak in measured["memory"].items()],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def heading(options):
+    return (
+        f"{options.stores:,} stores, one week; the history of {options.long_weeks} "
+        f"weeks has {options.long_stores:,} stores. Medians of {options.rounds} rounds "
+        f"on {os.cpu_count()} cores ({platform.machine()}), "
+        f"PostgreSQL {connection.pg_version // 10_000}."
+    )
+
+
+def ratio_row(bar, measured, known):
+    what, most, ours, theirs = bar
+    mine, other = (sum(median(measured[n]) for n in names) for names in (ours, theirs))
+    limit = "" if most is None else f"{most:g}"
+    return f"| {what.format(**known)} | {mine / other:.2f} | {limit} |"
+
+
+def memory_row(what, peaks):
+    server = f"{peaks['server']:.0f}" if "server" in peaks else ""
+    return f"| {what} | {server} | {peaks['ours']:.0f} |"
