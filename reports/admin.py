@@ -2,16 +2,15 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
-import sql
 from reports.models import Report
 from reports.queue import is_worker_alive, request_report
+from reports.retention import delete
 from stores.admin import ReadOnlyAdmin, utc
 
 UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
@@ -80,15 +79,11 @@ class ReportAdmin(ReadOnlyAdmin):
         context["is_worker_alive"] = obj.state not in UNFINISHED or is_worker_alive()
         return super().render_change_form(request, context, *args, obj=obj, **options)
 
-    @transaction.atomic
     def delete_queryset(self, request, queryset):
-        report_ids = list(queryset.values_list("pk", flat=True))
-        # In this order: a report that is just being completed is waited for.
-        Report.objects.filter(pk__in=report_ids).delete()
-        sql.run("report/delete_rows", report_ids=report_ids)
+        delete(queryset)
 
     def delete_model(self, request, obj):
-        self.delete_queryset(request, Report.objects.filter(pk=obj.pk))
+        delete(Report.objects.filter(pk=obj.pk))
 
     @admin.display(description="State", ordering="state")
     def state_shown(self, report):

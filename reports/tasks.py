@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 import sql
+from reports import retention
 from reports.compute import compute
 from reports.models import Heartbeat, Report
 from reports.queue import claim, fail, held
@@ -32,6 +33,11 @@ def attempt(report):
         unfinished = Report.objects.filter(pk=report.pk, state=Report.State.RUNNING)
         unfinished.update(error=str(error).strip() or type(error).__name__)
         raise
+
+
+def prune():
+    """Forget what is older than the settings say; scheduled daily."""
+    retention.prune(settings.KEEP_POLLS_DAYS, settings.KEEP_REPORTS_DAYS)
 
 
 def show_life():

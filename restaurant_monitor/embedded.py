@@ -50,7 +50,6 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "wal_compression": "on",
     # Compiling a query takes longer than it saves on tables of this size.
     "jit": "off",
     # /dev/shm has only 64 MB in many containers and may be emptied at logout.

@@ -76,6 +76,11 @@ TIME_ZONE = "UTC"
 # Rule 6: how old the last evidence may be to speak for a session without a poll.
 CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 
+# After how many days the worker forgets polls, counted back from the newest one, and
+# reports, counted back from now; None: never.
+KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS") or 0) or None
+KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS") or 30) or None
+
 # How long one attempt at a report may take, and how often it is tried at most.
 REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))
 REPORT_ATTEMPTS = 5
@@ -95,7 +100,7 @@ Q_CLUSTER = {
     "max_attempts": REPORT_ATTEMPTS,
     "ack_failures": True,
     "save_limit": -1,
-    "scheduler": False,
+    "catch_up": False,  # one missed run of a schedule is as good as ten
     "log_level": "WARNING",
 }
 

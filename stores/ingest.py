@@ -123,13 +123,14 @@ def refusal(file, error):
 
 def judge(files):
     """Read the staged rows, compare them with what is known, and count."""
+    now = datetime.now(UTC)
     sql.run("ingest/read_ids")
     sql.run("ingest/analyze_ids")
     sql.run("ingest/read_status")
-    sql.run("ingest/judge_status", now=datetime.now(UTC))
     sql.run("ingest/judge_hours")
     sql.run("ingest/judge_timezones")
-    sql.run("ingest/gather_polls")
+    sql.run("ingest/gather_polls", now=now)
+    sql.run("ingest/find_rejects", now=now)
     sql.run("ingest/gather_hours")
     sql.run("ingest/gather_timezones")
     sql.run("ingest/analyze_work")
@@ -154,25 +155,15 @@ def keep_record(record, files, summary):
 
 def apply(batch):
     """Store what is new or changed, and mark it; return the hours removed."""
-    sql.run("ingest/gather_marks")
     sql.run("ingest/mark_new_stores", batch=batch)
     sql.run("ingest/add_stores", batch=batch)
     sql.run("ingest/mark_changed_stores", batch=batch)
     sql.run("ingest/mark_changed_polls", batch=batch)
     sql.run("ingest/update_polls")
-    add_polls()
+    with sql.key_built_last("poll"):
+        sql.run("ingest/add_polls")
     removed = sql.run("ingest/delete_hours")
-    sql.run("ingest/add_hours")
+    with sql.key_built_last("business_hours"):
+        sql.run("ingest/add_hours")
     sql.run("ingest/set_timezones")
     return removed
-
-
-def add_polls():
-    """Add the new polls. The first ones of all go in before their table has a key."""
-    if sql.one("ingest/has_polls").has_polls:
-        sql.run("ingest/add_polls")
-        return
-    sql.run("ingest/empty_polls")
-    sql.run("ingest/drop_poll_key")
-    sql.run("ingest/add_polls")
-    sql.run("ingest/add_poll_key")

@@ -190,6 +190,9 @@ class TimelineState(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     newest_poll_at = models.DateTimeField(null=True)
     carry_limit = models.DurationField(null=True)
+    history_from = models.DateField(
+        null=True, help_text="The first date of which all polls are still kept."
+    )
 
     class Meta:
         db_table = "timeline_state"

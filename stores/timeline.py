@@ -4,7 +4,7 @@ Whoever changes those leaves marks in the same transaction; `refresh` answers al
 marks that it finds and recomputes nothing else.
 """
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -17,7 +17,7 @@ WEEK = 7 * DAY
 
 
 class NoMoment(Exception):
-    """There is no poll whose moment figures could speak of."""
+    """There is no poll whose moment figures could speak of, or it has been pruned."""
 
 
 @transaction.atomic
@@ -27,18 +27,23 @@ def refresh(as_of=None):
     That is `as_of` (an aware instant) or, without it, the newest poll's. Afterwards
     the timeline covers every date that a poll speaks for and the week before
     as_of, the longest window. Raises NoMoment where there is neither as_of nor a
-    poll. Waits for a refresh that is under way elsewhere.
+    poll, or where the polls of that week have been pruned. Waits for a refresh that is
+    under way elsewhere.
     """
     sql.run("session_for_bulk")
-    made_with = sql.one("timeline/lock_state").carry_limit
-    if made_with not in (None, settings.CARRY_LIMIT):
+    state = sql.one("timeline/lock_state")
+    if state.carry_limit not in (None, settings.CARRY_LIMIT):
         mark_everything()
     batches = sql.one("timeline/claim_batches").batches
-    newest = sql.one("timeline/newest_poll", batches=batches).newest_poll_at
+    sql.run("timeline/drop_work")
+    sql.run("timeline/gather_dates", batches=batches)
+    newest = sql.one("timeline/newest_poll").newest_poll_at
     as_of = as_of or newest
     if as_of is None:
         raise NoMoment("there is no poll yet, and no moment to report was given")
-    find_due_days(batches, as_of - WEEK, as_of)
+    refuse_pruned(as_of, state.history_from)
+    find_new_days(as_of, state.history_from)
+    sql.run("timeline/find_due_days", batches=batches, carry=settings.CARRY_LIMIT)
     recut_due_days()
     sql.run("timeline/cover_days")
     sql.run("timeline/save_state", newest_poll_at=newest, carry=settings.CARRY_LIMIT)
@@ -46,26 +51,35 @@ def refresh(as_of=None):
     return as_of
 
 
-def find_due_days(batches, since, until):
-    """Find the dates that the marks, or their being new, make due."""
-    carry = settings.CARRY_LIMIT
-    sql.run("timeline/drop_work")
+def refuse_pruned(as_of, history_from):
+    """Raise NoMoment if the week before as_of reaches beyond what is kept."""
+    first_day = (as_of.astimezone(UTC) - WEEK).date() - DAY
+    if history_from and first_day < history_from:
+        earliest = history_from + DAY + WEEK
+        raise NoMoment(
+            f"the polls before {history_from} have been pruned: a report can speak of "
+            f"{earliest}T00:00:00Z or a later moment"
+        )
+
+
+def find_new_days(as_of, history_from):
+    """Find the dates to cover from now on, of the marks and of the longest window."""
     sql.run(
         "timeline/find_new_days",
-        batches=batches,
-        carry=carry,
-        since=since,
-        until=until,
+        carry=settings.CARRY_LIMIT,
+        since=as_of - WEEK,
+        until=as_of,
+        history_from=history_from,
     )
     sql.run("timeline/analyze_new_days")
-    sql.run("timeline/find_due_days", batches=batches, carry=carry)
 
 
 def recut_due_days():
     """Make the periods of the due dates anew, and of no others."""
     expand_sessions()
     sql.run("timeline/delete_due_periods")
-    sql.run("timeline/cut_periods", carry=settings.CARRY_LIMIT)
+    with sql.key_built_last("timeline"):
+        sql.run("timeline/cut_periods", carry=settings.CARRY_LIMIT)
 
 
 def expand_sessions():

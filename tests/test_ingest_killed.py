@@ -184,5 +184,5 @@ def test_killed_while_it_judges(database_url, before, folder):
 
 def is_judging(cursor):
     return any(
-        "table status_row" in query for _, _, query in processes.statements(cursor)
+        "table incoming_poll" in query for _, _, query in processes.statements(cursor)
     )

@@ -7,7 +7,7 @@ from (
     select
         'status' as file,
         reason
-    from judged_status
+    from status_reject
     union all
     select
         'hours' as file,

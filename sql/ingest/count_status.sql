@@ -12,10 +12,8 @@ incoming as (
 
 judged as (
     select
-        count(*) as read,
-        count(*) filter (where reason is null) as accepted,
-        count(*) filter (where reason is not null) as rejected
-    from judged_status
+        (select count(*) from status_file) as read,
+        (select count(*) from status_reject) as rejected
 )
 
 select
@@ -23,7 +21,7 @@ select
     incoming.new,
     incoming.changed,
     incoming.already_there,
-    judged.accepted - incoming.latest as superseded,
+    judged.read - judged.rejected - incoming.latest as superseded,
     judged.rejected
 from judged
 cross join incoming

@@ -13,7 +13,7 @@ records as (
         j.reason,
         row_to_json(f) as fields
     from status_file as f
-    inner join judged_status as j on f.ctid = j.position
+    left join status_reject as j on f.ctid = j.position
     union all
     select
         2 as file_number,

@@ -1,10 +1,9 @@
--- A store that is not known yet needs all of its timeline. All of its polls are new, so
--- those that have any are among the marks.
+-- A store that is not known yet needs all of its timeline.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 with
 
 named_stores as (
-    select store_id from incoming_mark
+    select distinct store_id from incoming_poll
     union
     select store_id from incoming_hours
     union

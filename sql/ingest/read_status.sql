@@ -2,7 +2,7 @@
 -- one of the shapes that the rules list, and is a moment that exists. Most are written
 -- as the public data writes them and read back the same; only the others need the
 -- closer look.
-create unlogged table status_row as
+create temporary view status_reading as
 with
 
 timestamp_shapes as (
@@ -15,33 +15,43 @@ timestamp_shapes as (
     cross join (
         values (''), (' UTC'), ('Z'), ('+00:00'), ('-00:00')
     ) as z (zone)
+),
+
+fields as (
+    select
+        ctid as position,
+        coalesce(store_id, '') as written_id,
+        status,
+        timestamp_utc as plain,
+        btrim(timestamp_utc, E' \t\n\r\f\v') as unusual
+    from status_file
 )
 
 select
-    f.ctid as position,
+    f.position,
     i.store_id,
     i.reason as id_problem,
-    case
-        when f.status in ('active', 'inactive') then f.status = 'active'
-        when btrim(f.status, E' \t\n\r\f\v') in ('active', 'inactive')
-            then btrim(f.status, E' \t\n\r\f\v') = 'active'
+    case f.status
+        when 'active' then true
+        when 'inactive' then false
+        else
+            case btrim(f.status, E' \t\n\r\f\v')
+                when 'active' then true
+                when 'inactive' then false
+            end
     end as is_active,
     case
         when
-            f.timestamp_utc like '____-__-__ __:__:__% UTC'
-            and pg_input_is_valid(f.timestamp_utc, 'timestamptz')
-            and (f.timestamp_utc::timestamptz at time zone 'UTC')::text || ' UTC'
-            = f.timestamp_utc
-            then f.timestamp_utc::timestamptz
+            pg_input_is_valid(f.plain, 'timestamptz')
+            and (f.plain::timestamptz at time zone 'UTC')::text || ' UTC' = f.plain
+            then f.plain::timestamptz
         when
-            translate(btrim(f.timestamp_utc, E' \t\n\r\f\v'), '123456789', '000000000')
+            translate(f.unusual, '123456789', '000000000')
             in (select s.shape from timestamp_shapes as s)
-            and substr(btrim(f.timestamp_utc, E' \t\n\r\f\v'), 12, 2) < '24'
-            and substr(btrim(f.timestamp_utc, E' \t\n\r\f\v'), 18, 2) < '60'
-            and pg_input_is_valid(
-                btrim(f.timestamp_utc, E' \t\n\r\f\v'), 'timestamptz'
-            )
-            then btrim(f.timestamp_utc, E' \t\n\r\f\v')::timestamptz
+            and substr(f.unusual, 12, 2) < '24'
+            and substr(f.unusual, 18, 2) < '60'
+            and pg_input_is_valid(f.unusual, 'timestamptz')
+            then f.unusual::timestamptz
     end as observed_at
-from status_file as f
-inner join file_id as i on coalesce(f.store_id, '') = i.written
+from fields as f
+inner join file_id as i on f.written_id = i.written

@@ -4,11 +4,13 @@ create temporary table work_session on commit drop as
 with
 
 needed_days as (
-    select distinct
+    select
         d.store_id,
-        d.day - n as day
+        d.day - n as day,
+        bool_or(n = 0) as is_due
     from due_day as d
     cross join generate_series(0, :'lead_days'::integer) as n
+    group by d.store_id, d.day - n
 ),
 
 zones as (
@@ -50,45 +52,51 @@ shifts as (
         )
 ),
 
--- `limit 1` keeps each wall-clock time from being read more than once.
-stretches as (
+-- `offset 0` keeps each wall-clock time from being read more than once.
+instants as (
     select
         d.store_id,
         d.day,
-        greatest(wall.opens_at, wall.day_starts_at) as opens_at,
-        least(wall.closes_at, wall.day_ends_at) as closes_at
+        d.is_due,
+        (d.day + h.starts) at time zone z.timezone as opens_at,
+        (d.day + h.ends) at time zone z.timezone as closes_at,
+        (d.day + time '00:00') at time zone z.timezone as day_starts_at,
+        (d.day + time '24:00') at time zone z.timezone as day_ends_at
     from needed_days as d
     inner join zones as z on d.store_id = z.store_id
     inner join shifts as h
         on
             d.store_id = h.store_id
             and h.weekday = extract(isodow from d.day)::integer - 1
-    cross join lateral (
-        select
-            (d.day + h.starts) at time zone z.timezone as opens_at,
-            (d.day + h.ends) at time zone z.timezone as closes_at,
-            (d.day + time '00:00') at time zone z.timezone as day_starts_at,
-            (d.day + time '24:00') at time zone z.timezone as day_ends_at
-        limit 1  -- noqa: AM09
-    ) as wall
+    offset 0  -- noqa: AM09
+),
+
+stretches as (
+    select
+        store_id,
+        day,
+        is_due,
+        greatest(opens_at, day_starts_at) as opens_at,
+        least(closes_at, day_ends_at) as closes_at
+    from instants
 ),
 
 sessions as (
     select
         store_id,
         day,
+        is_due,
         unnest(range_agg(tstzrange(opens_at, closes_at))) as session
     from stretches
     where opens_at < closes_at
-    group by store_id, day
+    group by store_id, day, is_due
 )
 
 select
-    s.store_id,
-    s.day,
-    lower(s.session) as opens_at,
-    upper(s.session) as closes_at,
-    d.store_id is not null as is_due
-from sessions as s
-left join due_day as d on s.store_id = d.store_id and s.day = d.day
-order by s.store_id, opens_at
+    store_id,
+    day,
+    is_due,
+    lower(session) as opens_at,
+    upper(session) as closes_at
+from sessions
+order by store_id, opens_at

@@ -1,16 +1,16 @@
 -- The dates that the timeline must cover and does not yet: those on which the
 -- claimed polls can say something somewhere on earth, those of the window that is
 -- asked for, and what is missing in gaps of less than eight days. (A longer gap
--- holds every weekday, so it holds unobserved business time of every store.)
+-- holds every weekday, so it holds unobserved business time of every store.) None is
+-- from before the date that the history is kept from.
 create temporary table new_day on commit drop as
 with
 
 spoken as (
-    select distinct
-        (since at time zone 'UTC')::date - 1 as first_day,
-        ((until + :'carry'::interval) at time zone 'UTC')::date + 1 as last_day
-    from timeline_mark
-    where batch = any(:'batches'::uuid[]) and until < 'infinity'
+    select
+        first_date - 1 as first_day,
+        ((newest_poll_at + :'carry'::interval) at time zone 'UTC')::date + 1 as last_day
+    from marked_date
 ),
 
 asked as (
@@ -27,6 +27,9 @@ wanted as (
         select * from asked
     ) as span
     cross join generate_series(0, last_day - first_day) as n
+    where
+        :'history_from'::date is null
+        or first_day + n >= :'history_from'::date
 ),
 
 days as (

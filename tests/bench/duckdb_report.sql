@@ -159,7 +159,7 @@ observed_session as materialized (
         up_at,
         down_at,
         max(up_at) over earlier as earlier_up_at,
-        max(down_at) over earlier as earlier_down_at
+        greatest(max(up_at) over earlier, max(down_at) over earlier) as seen_at
     from session
     left join last_evidence using (session_no)
     window earlier as (
@@ -199,9 +199,8 @@ period as (
         case
             when up_at is not null then true
             when down_at is not null then false
-            when opens_at - greatest(earlier_up_at, earlier_down_at)
-                <= epoch_us(interval '24 hours')
-                then coalesce(earlier_up_at = greatest(earlier_up_at, earlier_down_at), false)
+            when opens_at - seen_at <= epoch_us(interval '24 hours')
+                then earlier_up_at is not distinct from seen_at
         end
     from observed_session
     where up_at is null or down_at is null

@@ -1,0 +1,36 @@
+-- The rows of the status file that cannot be right, and why. They are looked for only
+-- where fewer polls came out of the file than it has rows.
+create unlogged table status_reject as
+with
+
+-- `offset 0` keeps a timestamp from being read again for each comparison below.
+readings as (
+    select *
+    from status_reading
+    offset 0  -- noqa: AM09
+),
+
+judged as (
+    select
+        position,
+        case
+            when id_problem is not null then id_problem
+            when is_active is null then 'status that is neither active nor inactive'
+            when observed_at is null then 'unreadable or impossible timestamp'
+            when
+                observed_at < '1970-01-01T00:00:00Z'
+                or observed_at >= '2101-01-01T00:00:00Z'
+                then 'timestamp outside the years 1970 to 2100'
+            when observed_at > :'now'::timestamptz + interval '24 hours'
+                then 'timestamp more than a day in the future'
+        end as reason
+    from readings
+)
+
+select
+    position,
+    reason
+from judged
+where
+    reason is not null
+    and (select count(*) from incoming_poll) < (select count(*) from status_file)

@@ -1,2 +1,0 @@
--- Whether there is any poll yet.
-select exists(select from poll) as has_polls

@@ -1,0 +1,19 @@
+-- The UTC dates that the claimed marks speak of, from the first to the last poll of a
+-- mark, with the newest poll. A mark of all of a store stands for each of its polls.
+create temporary table marked_date on commit drop as
+select
+    (since at time zone 'UTC')::date as first_date,
+    (until at time zone 'UTC')::date as last_date,
+    max(until) as newest_poll_at
+from timeline_mark
+where batch = any(:'batches'::uuid[]) and until < 'infinity'
+group by (since at time zone 'UTC')::date, (until at time zone 'UTC')::date
+union all
+select
+    (p.observed_at at time zone 'UTC')::date as first_date,
+    (p.observed_at at time zone 'UTC')::date as last_date,
+    max(p.observed_at) as newest_poll_at
+from poll as p
+inner join timeline_mark as m on p.store_id = m.store_id
+where m.batch = any(:'batches'::uuid[]) and m.until = 'infinity'
+group by (p.observed_at at time zone 'UTC')::date
