@@ -78,8 +78,8 @@ CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 
 # After how many days the worker forgets polls, counted back from the newest one, and
 # reports, counted back from now; None: never.
-KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS") or 0) or None
-KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS") or 30) or None
+KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS", "0")) or None
+KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS", "30")) or None
 
 # How long one attempt at a report may take, and how often it is tried at most.
 REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))

@@ -19,6 +19,9 @@ from psycopg2 import sql as compose
 
 FOLDER = Path(__file__).parent
 PARAMETER = re.compile(r":'(\w+)'")
+HAS_PLAN = re.compile(
+    r"\s*(select|with|insert|update|delete|create (?:temporary|unlogged) table)\b"
+)
 COPY_CHUNK = 1 << 20
 KEY_OF = """
     select conname, pg_get_constraintdef(oid)
@@ -154,25 +157,28 @@ def _executed(name, parameters, open_cursor=None):
     # Not as the default: each thread has a connection of its own.
     open_cursor = open_cursor or connection.cursor
     began = perf_counter()
-    if name in _explain:
-        _show_plan(name, parameters)
+    has_run = name in _explain and _show_plan(name, parameters)
     with open_cursor() as cursor:
-        if name not in _explain or _is_query(name):
+        if not has_run:
             cursor.execute(text(name), parameters)
         logger.debug("%s: %.3f s", name, perf_counter() - began)
         yield cursor
 
 
 def _show_plan(name, parameters):
-    # This runs the statement for good, so that the next ones find what it wrote.
+    """Show the plan of a statement that has one; tell if all of its work is done.
+
+    A statement that writes has then run for good, so that the next ones find what it
+    wrote; of a query the rows are still to be read.
+    """
+    kind = HAS_PLAN.match(re.sub(r"--.*", "", text(name)))
+    if not kind:
+        _explain[name](name, "(has no plan)")
+        return False
     with connection.cursor() as cursor:
         cursor.execute(f"explain (analyze, buffers) {text(name)}", parameters)
         _explain[name](name, "\n".join(line for (line,) in cursor.fetchall()))
-
-
-def _is_query(name):
-    statement = re.sub(r"--.*", "", text(name)).split()
-    return statement[0].lower() in ("select", "with")
+    return kind[1] not in ("select", "with")
 
 
 def _named(cursor):

@@ -185,10 +185,11 @@ class TestOutages:
 @pytest.mark.usefixtures("denver")
 class TestExplain:
     def test_it_shows_plans_and_leaves_nothing(self, printed):
-        out = printed("explain", "timeline/cut_periods", "report/*", "ingest/lock")
+        out = printed("explain", "timeline/cut_periods", "report/*", "store/mark")
         assert "timeline/cut_periods\nInsert on timeline" in out
         assert "report/csv\n" in out
-        assert "ingest/lock did not run" in out
+        assert "report/hold did not run" in out
+        assert "store/mark did not run" in out
         assert not Report.objects.exists()
         assert not Period.objects.exists()
 

@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from django.db import ProgrammingError
+from django.db import IntegrityError, ProgrammingError, transaction
 
 import sql
 
@@ -83,6 +83,59 @@ def test_explained_shows_plans_and_still_does_the_work(folder):
         assert sql.rows("read") == [(1,)]
     assert shown == {"make", "read"}
     assert "Seq Scan on made" in plans["read"]
+
+
+def test_explained_runs_what_has_no_plan(folder):
+    (folder / "lock.sql").write_text("-- Plans\nlock table store in share mode")
+    plans = {}
+    with sql.explained(["lock"], plans.__setitem__):
+        sql.run("lock")
+    assert plans == {"lock": "(has no plan)"}
+
+
+class TestKeyBuiltLast:
+    @pytest.fixture(autouse=True)
+    def filled(self, folder):
+        """A table with a key, and ways to write to it and to look at its key."""
+        (folder / "make.sql").write_text(
+            "create temporary table filled "
+            "(a text, b int, c int, primary key (a, b) include (c))"
+        )
+        (folder / "add.sql").write_text("insert into filled values ('x', :'b', 0)")
+        (folder / "count.sql").write_text("select count(*) as n from filled")
+        (folder / "key.sql").write_text(
+            "select pg_get_indexdef(indexrelid) as key from pg_index "
+            "where indrelid = 'filled'::regclass and indisprimary"
+        )
+        sql.run("make")
+
+    def test_an_empty_table_has_its_key_again_afterwards(self):
+        before = sql.one("key")
+        with sql.key_built_last("filled"):
+            assert sql.rows("key") == []
+            sql.run("add", b=1)
+            sql.run("add", b=2)
+        assert sql.one("key") == before
+        assert sql.one("count").n == 2
+
+    def test_rows_that_break_the_key_are_refused_in_the_end(self):
+        def add_twice():
+            with transaction.atomic(), sql.key_built_last("filled"):
+                sql.run("add", b=1)
+                sql.run("add", b=1)
+
+        with pytest.raises(IntegrityError, match="could not create unique index"):
+            add_twice()
+        assert sql.one("count").n == 0
+        assert "INCLUDE (c)" in sql.one("key").key
+
+    def test_a_table_with_rows_keeps_rows_and_key(self):
+        sql.run("add", b=1)
+        before = sql.one("key")
+        with sql.key_built_last("filled"):
+            assert sql.one("key") == before
+            sql.run("add", b=2)
+        assert sql.one("count").n == 2
 
 
 @pytest.mark.parametrize("name", sql.names())

@@ -42,23 +42,33 @@ reaches as (
     where :'store_ids'::text[] is null or s.store_id = any(:'store_ids'::text[])
 ),
 
+-- `offset 0` has each store looked up by the key, instead of all history read.
 periods as (
     select
-        t.store_id,
+        r.store_id,
         d.island,
         t.starts_at,
         least(t.ends_at, :'as_of'::timestamptz) as ends_at,
         coalesce(not t.is_up, false) as is_down,
-        row_number() over (partition by t.store_id order by t.ends_at desc) = 1
+        row_number() over (partition by r.store_id order by t.ends_at desc) = 1
             as is_last
     from reaches as r
-    inner join timeline as t
-        on
-            r.store_id = t.store_id
-            and r.first_end <= t.ends_at
-            and r.last_end >= t.ends_at
+    cross join
+        lateral (
+            select
+                p.day,
+                p.starts_at,
+                p.ends_at,
+                p.is_up
+            from timeline as p
+            where
+                p.store_id = r.store_id
+                and p.ends_at >= r.first_end
+                and p.ends_at <= r.last_end
+                and p.starts_at < :'as_of'::timestamptz
+            offset 0  -- noqa: AM09
+        ) as t
     inner join days as d on t.day = d.day
-    where t.starts_at < :'as_of'::timestamptz
 ),
 
 numbered as (

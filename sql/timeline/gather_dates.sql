@@ -1,5 +1,6 @@
 -- The UTC dates that the claimed marks speak of, from the first to the last poll of a
--- mark, with the newest poll. A mark of all of a store stands for each of its polls.
+-- mark, with the newest poll. A store that is new to the timeline has one mark for all
+-- of its polls.
 create temporary table marked_date on commit drop as
 select
     (since at time zone 'UTC')::date as first_date,
@@ -13,7 +14,13 @@ select
     (p.observed_at at time zone 'UTC')::date as first_date,
     (p.observed_at at time zone 'UTC')::date as last_date,
     max(p.observed_at) as newest_poll_at
-from poll as p
-inner join timeline_mark as m on p.store_id = m.store_id
-where m.batch = any(:'batches'::uuid[]) and m.until = 'infinity'
+from timeline_mark as m
+inner join poll as p on m.store_id = p.store_id
+where
+    m.batch = any(:'batches'::uuid[])
+    and m.until = 'infinity'
+    and not exists (
+        select from timeline as t
+        where t.store_id = m.store_id
+    )
 group by (p.observed_at at time zone 'UTC')::date

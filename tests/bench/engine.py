@@ -14,6 +14,8 @@ from reports.models import Report
 from reports.output import write_csv
 from reports.tasks import compute_report
 from stores import timeline
+from stores.ingest import COLUMNS
+from stores.management.commands.ingest_csv import FILE_NAMES
 from stores.models import Poll
 from stores.outages import outages
 from tests import processes
@@ -56,14 +58,19 @@ def report(path):
 
 def hour(folder):
     """Ingest and refresh one more poll of every store; return the seconds."""
+    return ingest(next_hour(folder)) + refresh()
+
+
+def next_hour(folder):
+    """Write the files of the hour after the newest poll; return their folder."""
     folder.mkdir(exist_ok=True)
-    with (
-        connection.cursor() as cursor,
-        (folder / "store_status.csv").open("wb") as file,
-    ):
-        query = (FOLDER / "next_hour.sql").read_text()
+    for kind, name in FILE_NAMES.items():
+        (folder / name).write_text(",".join(COLUMNS[kind]) + "\n")
+    path = folder / FILE_NAMES["status"]
+    query = (FOLDER / "next_hour.sql").read_text()
+    with connection.cursor() as cursor, path.open("wb") as file:
         cursor.copy_expert(f"copy ({query}) to stdout (format csv, header)", file)
-    return ingest(folder) + refresh()
+    return folder
 
 
 def outages_of_a_store():
