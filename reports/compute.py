@@ -1,6 +1,6 @@
 """Computes a report: brings the timeline up to date, cuts it, sums it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -8,6 +8,12 @@ import sql
 from reports.models import Report
 from stores import timeline
 from stores.models import Store
+
+WINDOWS = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(hours=24),
+    "week": timedelta(hours=168),
+}
 
 
 def compute(report):
@@ -24,12 +30,18 @@ def compute(report):
             "report/compute",
             report_id=report.report_id,
             as_of=report.as_of,
+            **window_starts(report.as_of),
             store_ids=report.store_ids,
         )
         report.state = Report.State.COMPLETE
         report.error = ""  # of an attempt before this one
         report.finished_at = datetime.now(UTC)
         report.save(force_update=True)  # not if it was deleted meanwhile
+
+
+def window_starts(as_of):
+    """Return where the windows of rule 7 begin; they reach back so many hours."""
+    return {f"{name}_start": as_of - length for name, length in WINDOWS.items()}
 
 
 @transaction.atomic

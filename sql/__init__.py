@@ -83,10 +83,14 @@ def copy_out(name, file, **parameters):
 
 
 def copy_in(table, file):
-    """Fill a table from a binary file: CSV in UTF-8 without a header line."""
+    """Fill a table from a binary file: CSV in UTF-8 without a header line.
+
+    Returns how many rows it had.
+    """
     command = compose.SQL("copy {} from stdin (format csv, encoding 'utf8')")
     with connection.cursor() as cursor:
         _copy(cursor, command.format(compose.Identifier(table)), file)
+        return cursor.rowcount
 
 
 def create_staging(table, columns):

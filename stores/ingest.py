@@ -64,10 +64,9 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
     record = Ingest(ingest_id=uuid4(), started_at=datetime.now(UTC))
     sql.run("session_for_bulk")
     sql.run("ingest/lock")
-    for kind in COLUMNS:
-        stage(kind, files.get(kind))
+    staged = {kind: stage(kind, files.get(kind)) for kind in COLUMNS}
     tell("checking the rows")
-    summary = judge(files)
+    summary = judge(files, staged["status"])
     if summary.rejected:
         keep_rejects(record, files)
     if rejects:
@@ -83,14 +82,14 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None):
 
 
 def stage(kind, file):
-    """Copy a file, if there is one, into a new staging table of text columns."""
+    """Copy a file, if there is one, into a new table of text; return its row count."""
     table = f"{kind}_file"
     if file is None:
         sql.create_staging(table, COLUMNS[kind])
-        return
+        return 0
     sql.create_staging(table, staging_columns(kind, file))
     try:
-        sql.copy_in(table, file)
+        return sql.copy_in(table, file)
     except DatabaseError as error:
         raise file.refusal or refusal(file, error) from error
 
@@ -121,16 +120,17 @@ def refusal(file, error):
     return Refused(file.name, reason, line)
 
 
-def judge(files):
+def judge(files, polls_staged):
     """Read the staged rows, compare them with what is known, and count."""
     now = datetime.now(UTC)
-    sql.run("ingest/read_ids")
+    sql.run("ingest/find_odd_ids")
     sql.run("ingest/analyze_ids")
     sql.run("ingest/read_status")
     sql.run("ingest/judge_hours")
     sql.run("ingest/judge_timezones")
-    sql.run("ingest/gather_polls", now=now)
-    sql.run("ingest/find_rejects", now=now)
+    gathered = sql.run("ingest/gather_polls", now=now)
+    # This looks at each row once more, so only where there is something to find.
+    sql.run("ingest/find_rejects", now=now, rows_are_missing=gathered < polls_staged)
     sql.run("ingest/gather_hours")
     sql.run("ingest/gather_timezones")
     sql.run("ingest/analyze_work")

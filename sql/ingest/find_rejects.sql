@@ -33,4 +33,4 @@ select
 from judged
 where
     reason is not null
-    and (select count(*) from incoming_poll) < (select count(*) from status_file)
+    and :'rows_are_missing'::boolean

@@ -44,7 +44,7 @@ times as (
 readings as (
     select
         f.ctid as position,
-        i.store_id,
+        coalesce(i.store_id, f.store_id) as store_id,
         i.reason as id_problem,
         case
             when btrim(f.day, E' \t\n\r\f\v') in ('0', '1', '2', '3', '4', '5', '6')
@@ -54,7 +54,7 @@ readings as (
         case when closing.reading = '24:00' then '00:00' else closing.reading end
             as ends
     from hours_file as f
-    inner join file_id as i on coalesce(f.store_id, '') = i.written
+    left join odd_id as i on coalesce(f.store_id, '') = i.written
     left join times as opening on f.start_time_local = opening.written
     left join times as closing on f.end_time_local = closing.written
 ),

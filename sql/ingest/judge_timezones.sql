@@ -6,11 +6,11 @@ with
 fields as (
     select
         f.ctid as position,
-        i.store_id,
+        coalesce(i.store_id, f.store_id) as store_id,
         i.reason as id_problem,
         btrim(f.timezone_str, E' \t\n\r\f\v') as timezone
     from timezones_file as f
-    inner join file_id as i on coalesce(f.store_id, '') = i.written
+    left join odd_id as i on coalesce(f.store_id, '') = i.written
 ),
 
 known_zones as (

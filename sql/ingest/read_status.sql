@@ -1,4 +1,4 @@
--- What each row of the status file says; null where it is unreadable. A timestamp has
+-- What each row of the status file says; null is what cannot be right. A timestamp has
 -- one of the shapes that the rules list, and is a moment that exists. Most are written
 -- as the public data writes them and read back the same; only the others need the
 -- closer look.
@@ -29,7 +29,8 @@ fields as (
 
 select
     f.position,
-    i.store_id,
+    case when i.reason is null then coalesce(i.store_id, f.written_id) end
+        as store_id,
     i.reason as id_problem,
     case f.status
         when 'active' then true
@@ -54,4 +55,4 @@ select
             then f.unusual::timestamptz
     end as observed_at
 from fields as f
-inner join file_id as i on f.written_id = i.written
+left join odd_id as i on f.written_id = i.written

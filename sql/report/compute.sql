@@ -1,4 +1,4 @@
--- Rules 7 to 9: cut the timeline to each window that ends at as_of, and sum. Every
+-- Rules 7 to 9: cut the timeline to the windows that end at as_of, and sum. Every
 -- known store has a row; its figures are exact, nothing is rounded here. Each store
 -- is one look into the key of the timeline, so what is older than a week costs nothing.
 insert into report_row (
@@ -36,28 +36,28 @@ cross join
             select
                 t.is_up,
                 case
-                    when t.ends_at > :'as_of'::timestamptz - interval '1 hour'
+                    when t.ends_at > :'hour_start'::timestamptz
                         then
                             least(t.ends_at, :'as_of'::timestamptz)
                             - greatest(
-                                t.starts_at, :'as_of'::timestamptz - interval '1 hour'
+                                t.starts_at, :'hour_start'::timestamptz
                             )
                 end as in_hour,
                 case
-                    when t.ends_at > :'as_of'::timestamptz - interval '24 hours'
+                    when t.ends_at > :'day_start'::timestamptz
                         then
                             least(t.ends_at, :'as_of'::timestamptz)
                             - greatest(
-                                t.starts_at, :'as_of'::timestamptz - interval '24 hours'
+                                t.starts_at, :'day_start'::timestamptz
                             )
                 end as in_day,
                 least(t.ends_at, :'as_of'::timestamptz)
-                - greatest(t.starts_at, :'as_of'::timestamptz - interval '168 hours')
+                - greatest(t.starts_at, :'week_start'::timestamptz)
                     as in_week
             from timeline as t
             where
                 t.store_id = s.store_id
-                and t.ends_at > :'as_of'::timestamptz - interval '168 hours'
+                and t.ends_at > :'week_start'::timestamptz
                 and t.starts_at < :'as_of'::timestamptz
         ) as p
     ) as f

@@ -1,5 +1,5 @@
 -- Why a text cannot be the id of a store; null where it can. The same rules are in
--- ingest/read_ids.
+-- ingest/find_odd_ids.
 select
     case
         when char_length(:'store_id') > 64 then 'longer than 64 characters'

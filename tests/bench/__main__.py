@@ -84,6 +84,7 @@ def measure_sizes(options, folder, stack, seconds):
         engine.use(databases[name])
         engine.ingest(folder / name)
         engine.refresh()
+        engine.settle()
     for _ in range(WARM_REPORTS * options.rounds):
         for name, database in databases.items():
             engine.use(database)

@@ -40,6 +40,12 @@ def refresh():
     return timed(timeline.refresh)
 
 
+def settle():
+    """Vacuum what was loaded, as the server does by itself within minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute("vacuum analyze")
+
+
 def report(path):
     """Compute a report as the worker does, write its CSV; return the seconds."""
     wanted = Report.objects.create()
