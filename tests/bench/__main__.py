@@ -8,7 +8,6 @@ and every row of both must be equal.
 """
 
 import argparse
-import csv
 import os
 import sys
 import tempfile
@@ -109,7 +108,7 @@ def measure_round(folder, other, seconds):
         note("refresh", engine.refresh())
         note("first report", engine.report(ours))
         note("rival first report", other.submit(rival.report, theirs).result())
-        refuse_difference(ours, theirs)
+        rival.refuse_difference(ours, theirs)
         for _ in range(WARM_REPORTS):
             note("report", engine.report(ours))
             note("rival report", other.submit(rival.report, theirs).result())
@@ -117,14 +116,6 @@ def measure_round(folder, other, seconds):
         note("hour of a new date", engine.hour(folder / "hour"))
         for _ in range(HOURS):
             note("hour", engine.hour(folder / "hour"))
-
-
-def refuse_difference(ours, theirs):
-    """Raise unless the rows of two reports are equal to the last digit."""
-    with ours.open(newline="") as one, theirs.open(newline="") as two:
-        for mine, other in zip(csv.reader(one), csv.reader(two), strict=True):
-            if mine != other:
-                raise RuntimeError(f"we say {mine}, DuckDB says {other}")
 
 
 def measure_memory(folder, other):
