@@ -33,7 +33,7 @@ AFTER = {
 # the table that it then wants to read or write.
 MOMENTS = {
     "before all": ("lock table store in share row exclusive mode", "lock table store"),
-    "comparing": ("lock table poll in access exclusive mode", "join poll"),
+    "comparing": ("lock table poll in access exclusive mode", "incoming_poll"),
     "storing": (
         "lock table business_hours in share mode",
         "delete from business_hours",
