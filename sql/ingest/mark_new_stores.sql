@@ -3,7 +3,7 @@ insert into timeline_mark (store_id, batch, since, until, says_up)
 with
 
 named_stores as (
-    select distinct store_id from incoming_poll
+    select store_id from incoming_poll
     union
     select store_id from incoming_hours
     union
