@@ -126,6 +126,7 @@ def test_part_of_an_idle_cluster(service, database_url, expected, cluster, victi
 
 def test_a_cluster_that_hangs_is_replaced(service, database_url, expected, cluster):
     """One of the idle workers dies with the queue's lock, which nobody gets again."""
+    svc.result(service, svc.trigger(service))  # from now on they wait at the queue
     svc.kill(cluster.workers)
     report_id = svc.trigger(service)
     check_all_is_well(service, database_url, expected, [report_id])
