@@ -4,14 +4,31 @@ from http import HTTPStatus
 
 from django.http import JsonResponse
 from django.views import defaults
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ParseError, ValidationError
 from rest_framework.views import exception_handler
+
+from stores.models import UnknownStore
 
 CONTENT_TYPE = "application/problem+json"
 
 
+class Problem(serializers.Serializer):
+    """A problem, as the documentation of the API describes it."""
+
+    type = serializers.CharField(help_text="about:blank: the status says what it is.")
+    title = serializers.CharField(help_text="The status in words.")
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What is wrong here.")
+    errors = serializers.DictField(
+        required=False, help_text="What is wrong, by the name of the field."
+    )
+
+
 def as_problem(error, context):
     """Turn what a view of the API raised into a problem."""
+    if isinstance(error, UnknownStore):  # it has been deleted meanwhile
+        error = NotFound(str(error))
     if isinstance(error, RecursionError):
         error = ParseError("what was sent is nested too deeply")
     response = exception_handler(error, context)

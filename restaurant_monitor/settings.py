@@ -20,6 +20,8 @@ INSTALLED_APPS = [
     "stores",
     "reports",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_q",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -121,4 +123,6 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "restaurant_monitor.problems.as_problem",
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,  # it is Accept that says which format
 }

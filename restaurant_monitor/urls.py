@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/", include("reports.urls")),
+    path("api/", include("stores.urls")),
     path("admin/", admin.site.urls),
 ]
 handler400 = "restaurant_monitor.problems.bad_request"

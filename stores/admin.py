@@ -1,6 +1,5 @@
 """Stores and ingests in the admin."""
 
-from functools import cache
 from tempfile import TemporaryFile
 
 from django import forms
@@ -25,12 +24,6 @@ MOST_COUNTED = 10_000
 MOST_DELETED = 100
 REJECTS_SHOWN = 20
 COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
-
-
-@cache
-def zones():
-    """Return the names of all time zones; they change with the server's version."""
-    return [row.name for row in sql.rows("store/zones")]
 
 
 class StoreForm(forms.ModelForm, week.WeekForm):
@@ -72,10 +65,10 @@ class StoreForm(forms.ModelForm, week.WeekForm):
         return store_id
 
     def clean_timezone(self):
-        timezone = self.cleaned_data["timezone"]
-        if timezone and "timezone" in self.changed_data and timezone not in zones():
-            raise ValidationError(f"“{timezone}” is not a time zone; mind the case.")
-        return timezone
+        zone = self.cleaned_data["timezone"]
+        if zone and "timezone" in self.changed_data and zone not in edit.zones():
+            raise ValidationError(f"“{zone}” is not a time zone; mind the case.")
+        return zone
 
     def clean(self):
         return super().clean() | {"week": self.whole_week()}
@@ -133,7 +126,7 @@ class StoreAdmin(admin.ModelAdmin):
         return format_html_join("", "{}: {}<br>", days)
 
     def render_change_form(self, request, context, *args, obj=None, **options):
-        context["zones"] = zones()
+        context["zones"] = edit.zones()
         if obj is not None:
             context |= glance(obj.pk)
         return super().render_change_form(request, context, *args, obj=obj, **options)

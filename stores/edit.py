@@ -4,12 +4,19 @@ All wait for an ingest that is under way. Raise UnknownStore where the store has
 deleted meanwhile.
 """
 
+from functools import cache
 from uuid import uuid4
 
 from django.db import transaction
 
 import sql
 from stores.models import Store
+
+
+@cache
+def zones():
+    """Return the names of all time zones; they change with the server's version."""
+    return [row.name for row in sql.rows("store/zones")]
 
 
 @transaction.atomic
@@ -61,10 +68,13 @@ def mark(store_id):
 def delete(store_ids):
     """Delete stores with their polls, hours and timeline; reports keep their rows.
 
-    Waits for a refresh of the timeline as well, which could bring periods back.
+    Returns how many polls went. Waits for a refresh of the timeline as well, which
+    could bring periods back.
     """
     sql.run("ingest/lock")
     sql.one("timeline/lock_state")
-    for what in ["polls", "hours", "periods", "marks", "stores"]:
+    polls = sql.run("store/delete_polls", store_ids=store_ids)
+    for what in ["hours", "periods", "marks", "stores"]:
         sql.run(f"store/delete_{what}", store_ids=store_ids)
     sql.run("timeline/recall_newest_poll")
+    return polls

@@ -1,5 +1,7 @@
 """Lists outages (rule 11)."""
 
+from datetime import timedelta
+
 from django.db import transaction
 
 import sql
@@ -25,4 +27,38 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
             until=until,
             as_of=as_of,
             store_ids=store_ids,
+            **ALL_BY_STORE,
         )
+
+
+ALL_BY_STORE = {
+    "ongoing": None,
+    "at_least": timedelta(0),
+    "newest_first": False,
+    "after_ongoing": None,
+    "after_start": None,
+    "after_store": None,
+    "most": None,
+}
+
+
+def newest_outages(asked, store_ids):
+    """Return the outages that an API request asks for, and the next one after them.
+
+    The ongoing ones come first, then the newest. Wants an up-to-date timeline.
+    """
+    after_ongoing, after_start, after_store = asked.cursor or (None, None, None)
+    return sql.rows(
+        "outages/list",
+        since=asked.since,
+        until=asked.until,
+        as_of=asked.as_of,
+        store_ids=store_ids,
+        ongoing=asked.ongoing,
+        at_least=timedelta(seconds=asked.at_least_seconds),
+        newest_first=True,
+        after_ongoing=after_ongoing,
+        after_start=after_start,
+        after_store=after_store,
+        most=asked.page_size + 1,
+    )

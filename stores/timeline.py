@@ -4,13 +4,14 @@ Whoever changes those leaves marks in the same transaction; `refresh` answers al
 marks that it finds and recomputes nothing else.
 """
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 
 import sql
+from stores.models import Poll
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
@@ -49,6 +50,29 @@ def refresh(as_of=None):
     sql.run("timeline/save_state", newest_poll_at=newest, carry=settings.CARRY_LIMIT)
     sql.run("timeline/delete_marks", batches=batches)
     return as_of
+
+
+def current(as_of=None):
+    """Return the moment of which a reader is told: as_of, or the newest poll's.
+
+    Brings the timeline up to date where it has not heard of something, and costs a
+    look where it has. Dates far from all polls stay uncovered, whatever as_of is.
+    Raises NoMoment as refresh does.
+    """
+    state = sql.one("timeline/current", carry=settings.CARRY_LIMIT)
+    newest = state.newest_poll_at if state.is_current else None
+    if newest is None and (as_of is None or Poll.objects.exists()):
+        newest = refresh()
+    return as_of or newest
+
+
+def first_moment_kept():
+    """Return the first moment that readers can be told of, None if that is any."""
+    history_from = sql.one("timeline/current", carry=settings.CARRY_LIMIT).history_from
+    if history_from is None:
+        return None
+    # Somewhere on earth that date begins a day later.
+    return datetime.combine(history_from + DAY, time(0), UTC)
 
 
 def refuse_pruned(as_of, history_from):

@@ -18,7 +18,7 @@ import sql
 from reports.compute import compute_now
 from reports.models import Report, ReportRow
 from stores import timeline
-from stores.admin import zones
+from stores.edit import zones
 from stores.models import (
     BusinessHours,
     Ingest,

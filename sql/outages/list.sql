@@ -1,6 +1,8 @@
 -- Rule 11: the outages that touch the time from since to until, as they stand at
 -- as_of. An outage is a run of down periods with nothing else between; dates that
--- the timeline does not cover are unobserved, so they end a run as well.
+-- the timeline does not cover are unobserved, so they end a run as well. They come
+-- by store, or the ongoing and then the newest first, and of these the first `most`
+-- after the given one.
 with
 
 days as (
@@ -85,10 +87,12 @@ outages as (
         min(starts_at) as starts_at,
         max(ends_at) as ends_at,
         sum(ends_at - starts_at) as down,
-        bool_or(is_last) and island = (
-            select d.island
-            from days as d
-            where d.day = (:'as_of'::timestamptz at time zone 'UTC')::date
+        coalesce(
+            bool_or(is_last) and island = (
+                select d.island
+                from days as d
+                where d.day = (:'as_of'::timestamptz at time zone 'UTC')::date
+            ), false
         ) as is_ongoing
     from numbered
     where is_down
@@ -100,9 +104,27 @@ select
     starts_at,
     ends_at,
     down,
+    extract(epoch from down)::float as down_seconds,
     is_ongoing
 from outages
 where
     starts_at < :'until'::timestamptz
     and (is_ongoing or ends_at > :'since'::timestamptz)
-order by store_id, starts_at
+    and down >= :'at_least'::interval
+    and (:'ongoing'::boolean is null or is_ongoing = :'ongoing'::boolean)
+    and (
+        :'after_store'::text is null
+        or (is_ongoing, starts_at)
+        < (:'after_ongoing'::boolean, :'after_start'::timestamptz)
+        or (
+            is_ongoing = :'after_ongoing'::boolean
+            and starts_at = :'after_start'::timestamptz
+            and store_id > :'after_store'
+        )
+    )
+order by
+    case when :'newest_first'::boolean then is_ongoing end desc,
+    case when :'newest_first'::boolean then starts_at end desc,
+    store_id asc,
+    starts_at asc
+limit :'most'::integer

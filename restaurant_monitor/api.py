@@ -1,0 +1,199 @@
+"""What the endpoints have in common: how they read, page, and answer with tables."""
+
+import csv
+from argparse import ArgumentTypeError
+from collections.abc import Mapping
+from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
+from io import StringIO
+from types import SimpleNamespace
+
+from django.core import signing
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.response import Response
+
+from restaurant_monitor.instants import instant
+from restaurant_monitor.problems import CONTENT_TYPE, Problem
+
+MOST_ROWS = 1000
+CSV = "text/csv"
+
+
+class Conflict(APIException):
+    status_code = HTTPStatus.CONFLICT
+
+
+# --- What is asked
+
+
+class Strict(serializers.Serializer):
+    """Refuses what it does not know, and what a query string says twice."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, Mapping):
+            wrong = {n: ["given twice"] for n in data if is_given_twice(data, n)}
+            wrong |= {n: ["unknown"] for n in data if n not in self.fields}
+            if wrong:
+                raise ValidationError(wrong)
+        return super().to_internal_value(data)
+
+
+def is_given_twice(data, name):
+    return hasattr(data, "getlist") and len(data.getlist(name)) > 1
+
+
+class Nothing(Strict):
+    """An endpoint without parameters."""
+
+
+def read(serializer_class, data):
+    """Return what was sent as attributes; raise ValidationError, field by field."""
+    asked = serializer_class(data=data)
+    asked.is_valid(raise_exception=True)
+    return SimpleNamespace(**asked.validated_data)
+
+
+def query(serializer_class):
+    """Hand a view what its query string says, read and documented by a serializer."""
+
+    def decorate(view):
+        @wraps(view)
+        def reading(self, request, *args, **options):
+            asked = read(serializer_class, request.query_params)
+            return view(self, request, asked, *args, **options)
+
+        return extend_schema(parameters=[serializer_class])(reading)
+
+    return decorate
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class InstantField(serializers.Field):
+    """An ISO 8601 moment; in UTC unless it says otherwise."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            raise ValidationError("A moment is a text, such as 2023-01-25T12:00:00Z.")
+        try:
+            return instant(data)
+        except ArgumentTypeError as error:
+            raise ValidationError(str(error)) from error
+
+    def to_representation(self, value):
+        return value
+
+
+class CursorField(serializers.CharField):
+    """Where a page begins: signed, so that nobody makes one up."""
+
+    def to_internal_value(self, data):
+        try:
+            return signing.loads(super().to_internal_value(data), salt="cursor")
+        except signing.BadSignature:
+            raise ValidationError("This is not the cursor of a page.") from None
+
+
+class Page(Strict):
+    page_size = serializers.IntegerField(
+        min_value=1, max_value=MOST_ROWS, default=100, help_text="Rows of a page."
+    )
+    cursor = CursorField(
+        required=False,
+        default=None,
+        help_text="Where the page begins; the link to the next one has it.",
+    )
+
+
+# --- What is answered
+
+
+class Table(dict):
+    """An answer with rows: JSON shows all of it, CSV the given columns of its rows."""
+
+    def __init__(self, columns, rows, **content):
+        super().__init__(content)
+        self.columns = columns
+        self.rows = rows
+
+
+def page_of(request, asked, rows, columns, key, **head):
+    """Answer with one page of the rows, of which there is one more if there are.
+
+    `key` names the columns that tell where the next page begins.
+    """
+    page = [row._asdict() for row in rows[: asked.page_size]]
+    link = None
+    if len(rows) > asked.page_size:
+        values = [page[-1][name] for name in key]
+        link = link_to(request, [as_text(value) for value in values])
+    results = [{name: row[name] for name in columns} for row in page]
+    table = Table(columns, results, **head, next=link, results=results)
+    headers = {"Link": f'<{link}>; rel="next"'} if link else {}
+    return Response(table, headers=headers)
+
+
+def as_text(value):
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def link_to(request, position):
+    """Return the address of the page that begins after a position."""
+    parameters = request.query_params.copy()
+    parameters["cursor"] = signing.dumps(position, salt="cursor")
+    return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+
+
+class CsvRenderer(BaseRenderer):
+    """Writes a Table as CSV with a header line; the rest of it goes as headers."""
+
+    media_type = CSV
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        if not isinstance(data, Table):
+            return JSONRenderer().render(data)
+        if as_of := data.get("as_of"):
+            renderer_context["response"]["X-As-Of"] = as_of.isoformat()
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(data.columns)
+        for row in data.rows:
+            writer.writerow([cell(row[name]) for name in data.columns])
+        return text.getvalue().encode()
+
+
+def cell(value):
+    """Return a value as a cell; a text never as a spreadsheet's formula."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+class Tables:
+    """A view that answers with tables, in JSON or CSV."""
+
+    renderer_classes = [JSONRenderer, CsvRenderer]
+
+
+# --- What is documented
+
+
+def answers(serializer, *problems, status=200, csv=False):
+    """Describe an endpoint's answers for its documentation."""
+    found = {(status, "application/json"): serializer}
+    if csv:
+        found[(status, CSV)] = OpenApiTypes.STR
+    for number in (*problems, 400, 406):
+        reason = OpenApiResponse(Problem, description=HTTPStatus(number).phrase)
+        found[(number, CONTENT_TYPE)] = reason
+    return found

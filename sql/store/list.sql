@@ -1,0 +1,100 @@
+-- Stores and how they stand at as_of, in the order asked for, and of these the first
+-- `most` after the one with the given key and id. A store is open from the opening to
+-- the close of its hours; what nobody saw then is unobserved.
+with
+
+places as (
+    select
+        s.store_id,
+        s.display_name,
+        s.timezone,
+        p.observed_at as last_seen_at,
+        case
+            when t.is_up then 'up'
+            when not t.is_up then 'down'
+            when t.starts_at is not null then 'unobserved'
+            else 'closed'
+        end as status
+    from store as s
+    left join lateral (
+        select p.observed_at
+        from poll as p
+        where p.store_id = s.store_id and p.observed_at <= :'as_of'::timestamptz
+        order by p.observed_at desc
+        limit 1
+    ) as p on true
+    left join lateral (
+        select
+            n.starts_at,
+            n.is_up
+        from (
+            select
+                t.starts_at,
+                t.is_up
+            from timeline as t
+            where t.store_id = s.store_id and t.ends_at > :'as_of'::timestamptz
+            order by t.ends_at asc
+            limit 1
+        ) as n
+        where n.starts_at <= :'as_of'::timestamptz
+    ) as t on true
+    where
+        (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
+        and (
+            :'search' = ''
+            or starts_with(s.store_id, :'search')
+            or strpos(lower(s.display_name), lower(:'search')) > 0
+        )
+        and (
+            :'timezone' = ''
+            or coalesce(s.timezone, 'America/Chicago') = :'timezone'
+        )
+),
+
+keyed as (
+    select
+        *,
+        (case :'order_by'
+            when 'store_id' then store_id
+            when 'display_name' then display_name
+            when 'last_seen_at' then coalesce(
+                to_char(last_seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+                ''
+            )
+        end) collate "C" as key
+    from places
+    where
+        (:'status' = '' or status = :'status')
+        and (
+            :'seen_since'::timestamptz is null
+            or last_seen_at >= :'seen_since'::timestamptz
+        )
+        and (
+            :'not_seen_since'::timestamptz is null
+            or last_seen_at is null
+            or last_seen_at < :'not_seen_since'::timestamptz
+        )
+)
+
+select
+    store_id,
+    display_name,
+    timezone,
+    case when :'as_of'::timestamptz is not null then status end as status,
+    last_seen_at,
+    key
+from keyed
+where
+    :'after_id'::text is null
+    or case
+        when
+            :'is_descending'::boolean
+            then (key, store_id) < (:'after_key', :'after_id')
+        else (key, store_id) > (:'after_key', :'after_id')
+    end
+order by
+    case when not :'is_descending'::boolean then key end asc,
+    case when :'is_descending'::boolean then key end desc,
+    case when not :'is_descending'::boolean then store_id end asc,
+    case when :'is_descending'::boolean then store_id end desc
+limit :'most'::integer

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from stores.api import stores, timeline
+
+collection = {"get": "list", "post": "create"}
+single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+
+# An id may hold a slash, so what ends otherwise than with one comes first.
+urlpatterns = [
+    path("outages", timeline.AllOutages.as_view(), name="outages"),
+    path("stores", stores.Stores.as_view(collection), name="stores"),
+    path("stores/<path:store_id>/uptime", timeline.StoreUptime.as_view()),
+    path("stores/<path:store_id>/timeline", timeline.StoreTimeline.as_view()),
+    path("stores/<path:store_id>/polls", timeline.StorePolls.as_view()),
+    path("stores/<path:store_id>/outages", timeline.StoreOutages.as_view()),
+    path(
+        "stores/<path:store_id>/hours",
+        stores.StoreHours.as_view({"get": "retrieve", "put": "update"}),
+    ),
+    path("stores/<path:store_id>", stores.Stores.as_view(single), name="store"),
+]
