@@ -1,8 +1,14 @@
-"""The benchmark's rival, a third implementation of the rules, in DuckDB's SQL."""
+"""The benchmark's rival, a third implementation of the rules, in DuckDB's SQL; and the
+plans of all queries.
+"""
+
+import subprocess
+import sys
 
 import pytest
 from django.core.management import call_command
 
+import sql
 from reports.compute import compute_now
 from reports.output import write_csv
 from tests import engine
@@ -40,3 +46,13 @@ def test_a_difference_is_refused(tmp_path):
     theirs.write_text(theirs.read_text().replace("23.04", "23.05", 1))
     with pytest.raises(RuntimeError, match=r"23\.04.*23\.05"):
         rival.refuse_difference(ours, theirs)
+
+
+def test_make_plans_explains_every_query(tmp_path):
+    path = tmp_path / "plans.txt"
+    size = ["--stores", "30", "--days", "4"]
+    command = [sys.executable, "-m", "tests.bench.plans", *size, "--output", path]
+    subprocess.run(command, cwd=PROJECT, check=True)
+    lines = path.read_text().splitlines()
+    assert set(sql.names()) <= set(lines)
+    assert lines[-1] == "Did not run: none"

@@ -4,10 +4,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from reports.models import Report, ReportRow
-from stores.models import CoveredDay, Mark, Period
+from stores.models import CoveredDay, Mark, Period, Poll
 from tests import engine
 from tests.reference import HOUR, Data, parse_instant
 
@@ -28,6 +29,7 @@ DENVER = Data(
     [("denver", "America/Denver"), ("quiet", "UTC")],
 )
 AS_OF = "2023-01-23T20:00:00Z"
+FIXTURES = settings.BASE_DIR / "fixtures"
 
 
 @pytest.fixture
@@ -192,6 +194,11 @@ class TestExplain:
         assert "store/mark did not run" in out
         assert not Report.objects.exists()
         assert not Period.objects.exists()
+
+    def test_it_explains_an_ingest(self, printed):
+        out = printed("explain", "ingest/add_polls", ingest=FIXTURES)
+        assert "ingest/add_polls\nInsert on poll" in out
+        assert set(Poll.objects.values_list("store_id", flat=True)) == {"denver"}
 
     def test_it_lists_the_queries(self, printed):
         assert "timeline/cut_periods\n" in printed("explain")

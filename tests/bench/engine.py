@@ -81,9 +81,14 @@ def next_hour(folder):
 
 def outages_of_a_store():
     """List the week's outages of the store with the most polls; return the seconds."""
-    counted = Poll.objects.values("store_id").annotate(polls=Count("observed_at"))
-    store_id = counted.order_by("-polls").values_list("store_id", flat=True)[0]
+    store_id = busiest_store()
     return timed(lambda: list(outages(store_ids=[store_id])))
+
+
+def busiest_store():
+    """Return the id of the store with the most polls."""
+    counted = Poll.objects.values("store_id").annotate(polls=Count("observed_at"))
+    return counted.order_by("-polls").values_list("store_id", flat=True)[0]
 
 
 def bare_copy(path):
