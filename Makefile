@@ -39,7 +39,7 @@ endef
 .venv/dev.stamp: requirements-dev.txt requirements.txt
 	$(install)
 
-.PHONY: help setup demo serve test lint format explain bench plans psql stop clean
+.PHONY: help setup demo serve test lint format explain bench plans schema psql stop clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +82,9 @@ bench: .venv/dev.stamp ## Measure against DuckDB and bare COPY (ARGS="--help")
 
 plans: .venv/dev.stamp ## Write down how every query runs on much data (ARGS="--help")
 	@.venv/bin/python -m tests.bench.plans $(ARGS)
+
+schema: .venv/run.stamp ## Write the description of the API to openapi.yaml
+	@$(MANAGE) spectacular --fail-on-warn --validate --file openapi.yaml
 
 psql: .venv/run.stamp ## Open psql on the project's database
 	@PATH="$$(.venv/bin/python -m restaurant_monitor.embedded bin):$$PATH" \

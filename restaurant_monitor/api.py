@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
-from io import StringIO
+from io import BytesIO, StringIO
 from types import SimpleNamespace
 
 from django.core import signing
@@ -14,6 +14,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 
@@ -21,6 +22,7 @@ from restaurant_monitor.instants import instant
 from restaurant_monitor.problems import CONTENT_TYPE, Problem
 
 MOST_ROWS = 1000
+MOST_BYTES = 1 << 20
 CSV = "text/csv"
 
 
@@ -32,19 +34,14 @@ class Conflict(APIException):
 
 
 class Strict(serializers.Serializer):
-    """Refuses what it does not know, and what a query string says twice."""
+    """Refuses what it does not know."""
 
     def to_internal_value(self, data):
         if isinstance(data, Mapping):
-            wrong = {n: ["given twice"] for n in data if is_given_twice(data, n)}
-            wrong |= {n: ["unknown"] for n in data if n not in self.fields}
-            if wrong:
-                raise ValidationError(wrong)
+            unknown = {name: ["unknown"] for name in data if name not in self.fields}
+            if unknown:
+                raise ValidationError(unknown)
         return super().to_internal_value(data)
-
-
-def is_given_twice(data, name):
-    return hasattr(data, "getlist") and len(data.getlist(name)) > 1
 
 
 class Nothing(Strict):
@@ -58,21 +55,31 @@ def read(serializer_class, data):
     return SimpleNamespace(**asked.validated_data)
 
 
+def refuse_twice(parameters):
+    twice = {n: ["given twice"] for n, values in parameters.lists() if len(values) > 1}
+    if twice:
+        raise ValidationError(twice)
+
+
 def query(serializer_class):
     """Hand a view what its query string says, read and documented by a serializer."""
 
     def decorate(view):
         @wraps(view)
         def reading(self, request, *args, **options):
-            asked = read(serializer_class, request.query_params)
+            refuse_twice(request.query_params)
+            asked = read(serializer_class, request.query_params.dict())
             return view(self, request, asked, *args, **options)
 
-        return extend_schema(parameters=[serializer_class])(reading)
+        described = [] if serializer_class is Nothing else [serializer_class]
+        return extend_schema(parameters=described)(reading)
 
     return decorate
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
+@extend_schema_field(
+    {"type": "string", "format": "date-time", "example": "2023-01-25T12:00:00Z"}
+)
 class InstantField(serializers.Field):
     """An ISO 8601 moment; in UTC unless it says otherwise."""
 
@@ -107,6 +114,21 @@ class Page(Strict):
         default=None,
         help_text="Where the page begins; the link to the next one has it.",
     )
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = f"a body has at most {MOST_BYTES:,} bytes"
+
+
+class JsonBody(JSONParser):
+    """JSON of a size that fits in memory."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        body = stream.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise TooLarge
+        return super().parse(BytesIO(body), media_type, parser_context)
 
 
 # --- What is answered
@@ -182,7 +204,7 @@ def cell(value):
 class Tables:
     """A view that answers with tables, in JSON or CSV."""
 
-    renderer_classes = [JSONRenderer, CsvRenderer]
+    renderer_classes = (JSONRenderer, CsvRenderer)
 
 
 # --- What is documented

@@ -43,6 +43,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "restaurant_monitor" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -125,4 +126,25 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "URL_FORMAT_OVERRIDE": None,  # it is Accept that says which format
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Restaurant Monitor",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "How long each store was up, down and unobserved within its business hours. "
+        "Moments are ISO 8601 and in UTC unless they say otherwise. Errors are "
+        "problem details (RFC 9457). Where an answer has rows, `Accept: text/csv` "
+        "gets these as CSV."
+    ),
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"docExpansion": "none", "validatorUrl": None},
+    "ENUM_NAME_OVERRIDES": {
+        "StoreStatus": "stores.api.stores.STATUSES",
+        "PeriodStatus": "stores.api.timeline.STATUSES",
+        "PollStatus": "stores.api.timeline.POLL_STATUSES",
+    },
 }

@@ -1,11 +1,16 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView
+
+from restaurant_monitor.docs import Docs
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/", include("reports.urls")),
     path("api/", include("stores.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", Docs.as_view(), name="docs"),
     path("admin/", admin.site.urls),
 ]
 handler400 = "restaurant_monitor.problems.bad_request"

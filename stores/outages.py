@@ -42,11 +42,13 @@ ALL_BY_STORE = {
 }
 
 
+@transaction.atomic
 def newest_outages(asked, store_ids):
     """Return the outages that an API request asks for, and the next one after them.
 
     The ongoing ones come first, then the newest. Wants an up-to-date timeline.
     """
+    sql.run("session_for_bulk")
     after_ongoing, after_start, after_store = asked.cursor or (None, None, None)
     return sql.rows(
         "outages/list",

@@ -41,7 +41,22 @@ reaches as (
         order by t.ends_at asc
         limit 1
     ) as later on true
-    where :'store_ids'::text[] is null or s.store_id = any(:'store_ids'::text[])
+    where
+        (:'store_ids'::text[] is null or s.store_id = any(:'store_ids'::text[]))
+        -- Only where the last that is known is down does an outage go on.
+        and (
+            :'ongoing'::boolean is not true
+            or (
+                select not t.is_up
+                from timeline as t
+                where
+                    t.store_id = s.store_id
+                    and t.ends_at < :'as_of'::timestamptz + interval '2 days'
+                    and t.starts_at < :'as_of'::timestamptz
+                order by t.ends_at desc
+                limit 1
+            )
+        )
 ),
 
 -- `offset 0` has each store looked up by the key, instead of all history read.

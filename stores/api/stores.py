@@ -3,7 +3,11 @@
 from django.core.exceptions import ValidationError as Invalid
 from django.db import IntegrityError
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -14,6 +18,7 @@ import sql
 from restaurant_monitor.api import (
     Conflict,
     InstantField,
+    JsonBody,
     Nothing,
     Page,
     Strict,
@@ -165,6 +170,7 @@ class StoreNow(StoreAnswer):
     )
 
 
+@extend_schema_serializer(many=False)
 class StoresAnswer(serializers.Serializer):
     as_of = serializers.DateTimeField(
         allow_null=True, help_text="The newest poll's instant, of all stores."
@@ -222,6 +228,8 @@ def one(store_id):
 
 
 class Stores(Tables, ViewSet):
+    parser_classes = (JsonBody,)
+
     @extend_schema(responses=answers(StoresAnswer, csv=True))
     @query(StoreQuery)
     def list(self, request, asked):
@@ -244,7 +252,9 @@ class Stores(Tables, ViewSet):
         )
         return page_of(request, asked, found, STORE, ["key", "store_id"], as_of=as_of)
 
-    @extend_schema(request=NewStore, responses=answers(StoreNow, 409, 415, status=201))
+    @extend_schema(
+        request=NewStore, responses=answers(StoreNow, 409, 413, 415, status=201)
+    )
     @query(Nothing)
     def create(self, request, asked):
         """Make a store. It is always open until its hours are set."""
@@ -264,7 +274,7 @@ class Stores(Tables, ViewSet):
         """Tell how a store stands now."""
         return Response(one(scope.find(request.user, store_id).pk))
 
-    @extend_schema(request=StoreChange, responses=answers(StoreNow, 404, 415))
+    @extend_schema(request=StoreChange, responses=answers(StoreNow, 404, 413, 415))
     @query(Nothing)
     def partial_update(self, request, asked, store_id):
         """Change a store's name or time zone.
@@ -293,13 +303,15 @@ class Stores(Tables, ViewSet):
 
 
 class StoreHours(Tables, ViewSet):
+    parser_classes = (JsonBody,)
+
     @extend_schema(responses=answers(HoursAnswer, 404, csv=True))
     @query(Nothing)
     def retrieve(self, request, asked, store_id):
         """Give a store's week of business hours, in its local time."""
         return hours_of(scope.find(request.user, store_id))
 
-    @extend_schema(request=Week, responses=answers(HoursAnswer, 404, 415))
+    @extend_schema(request=Week, responses=answers(HoursAnswer, 404, 413, 415))
     @query(Nothing)
     def update(self, request, asked, store_id):
         """Replace a store's week as a whole; what was polled in the past is kept.

@@ -24,6 +24,8 @@ from stores import scope, timeline, uptime
 from stores.outages import newest_outages
 
 MOST_DAYS = 400
+STATUSES = ["up", "down", "unobserved"]
+POLL_STATUSES = ["active", "inactive"]
 FIGURES = [
     "business_seconds",
     "up_seconds",
@@ -159,7 +161,7 @@ class UptimeAnswer(Figures, StoreStretch):
 class PeriodAnswer(serializers.Serializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
-    status = serializers.ChoiceField(["up", "down", "unobserved"])
+    status = serializers.ChoiceField(STATUSES)
 
 
 class SessionAnswer(serializers.Serializer):
@@ -176,7 +178,7 @@ class TimelineAnswer(StoreStretch):
 
 class PollAnswer(serializers.Serializer):
     store_id = serializers.CharField()
-    status = serializers.ChoiceField(["active", "inactive"])
+    status = serializers.ChoiceField(POLL_STATUSES)
     timestamp_utc = serializers.DateTimeField()
 
 
