@@ -47,7 +47,7 @@ class StoreQuery(Page):
         required=False,
         default="",
         max_length=200,
-        help_text="The beginning of an id, or a part of a name in any case.",
+        help_text="The beginning of an id, or a part of a name, be it in capitals.",
     )
     timezone = serializers.CharField(
         required=False,
@@ -72,16 +72,6 @@ class StoreQuery(Page):
     )
 
 
-def a_timezone(text):
-    if text is not None and text not in edit.zones():
-        raise ValidationError("This is not a name of the tz database; mind the case.")
-
-
-def an_id(text):
-    if reason := sql.one("store/judge_id", store_id=text).reason:
-        raise ValidationError(f"This cannot be the id of a store: {reason}.")
-
-
 class StoreChange(Strict):
     display_name = serializers.CharField(
         required=False,
@@ -92,13 +82,22 @@ class StoreChange(Strict):
     timezone = serializers.CharField(
         required=False,
         allow_null=True,
-        validators=[a_timezone],
         help_text="A name of the tz database; null means America/Chicago.",
     )
 
+    def validate_timezone(self, text):
+        if text is not None and text not in edit.zones():
+            raise ValidationError("This is not a name of the tz database.")
+        return text
+
 
 class NewStore(StoreChange):
-    store_id = serializers.CharField(max_length=64, validators=[an_id])
+    store_id = serializers.CharField(max_length=64)
+
+    def validate_store_id(self, text):
+        if reason := sql.one("store/judge_id", store_id=text).reason:
+            raise ValidationError(f"This cannot be the id of a store: {reason}.")
+        return text
 
 
 @extend_schema_field(OpenApiTypes.STR)
