@@ -1,18 +1,34 @@
 -- Rules 4 and 5: a poll inside a session has the status of the period it lies in.
+-- `offset 0` has polls and periods of each session looked up by the key, instead of all
+-- polls of a store held against all its sessions.
 select
     s.store_id,
     p.observed_at,
     p.is_active,
     t.is_up
 from work_session as s
-inner join poll as p
-    on
-        s.store_id = p.store_id
-        and s.opens_at <= p.observed_at
-        and s.closes_at > p.observed_at
-left join timeline as t
-    on
-        p.store_id = t.store_id
-        and p.observed_at >= t.starts_at
-        and p.observed_at < t.ends_at
+cross join
+    lateral (
+        select
+            e.observed_at,
+            e.is_active
+        from poll as e
+        where
+            e.store_id = s.store_id
+            and e.observed_at >= s.opens_at
+            and e.observed_at < s.closes_at
+        offset 0  -- noqa: AM09
+    ) as p
+left join lateral (
+    select
+        n.starts_at,
+        n.ends_at,
+        n.is_up
+    from timeline as n
+    where
+        n.store_id = s.store_id
+        and n.ends_at > s.opens_at
+        and n.ends_at <= s.closes_at
+    offset 0  -- noqa: AM09
+) as t on p.observed_at >= t.starts_at and p.observed_at < t.ends_at
 where s.is_due and t.is_up is distinct from p.is_active
