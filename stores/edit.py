@@ -60,6 +60,26 @@ def set_week(store_id, week):
         mark(store_id)
 
 
+@transaction.atomic
+def set_special_hours(store_id, date, shifts):
+    """Give a date (start, end) rows of its own; none: closed; None: the week's."""
+    sql.run("ingest/lock")
+    Store.refuse_unknown([store_id])
+    if shifts is None:
+        changed = sql.run("store/remove_special_hours", store_id=store_id, date=date)
+    else:
+        shifts = sorted(set(shifts))
+        changed = sql.run(
+            "store/set_special_hours",
+            store_id=store_id,
+            date=date,
+            starts=[starts for starts, _ in shifts],
+            ends=[ends for _, ends in shifts],
+        )
+    if changed:
+        sql.run("store/mark_since", store_id=store_id, batch=uuid4(), date=date)
+
+
 def mark(store_id):
     sql.run("store/mark", store_id=store_id, batch=uuid4())
 
@@ -74,7 +94,7 @@ def delete(store_ids):
     sql.run("ingest/lock")
     sql.one("timeline/lock_state")
     polls = sql.run("store/delete_polls", store_ids=store_ids)
-    for what in ["hours", "periods", "marks", "stores"]:
+    for what in ["hours", "special", "periods", "marks", "stores"]:
         sql.run(f"store/delete_{what}", store_ids=store_ids)
     sql.run("timeline/recall_newest_poll")
     return polls

@@ -1,4 +1,4 @@
-"""Loads the three CSV files: COPY into staging, judge, compare, apply.
+"""Loads the CSV files: COPY into staging, judge, compare, apply.
 
 Everything happens in one transaction. A file whose structure is wrong refuses
 the whole ingest; a row that cannot be right is set aside and counted.
@@ -20,6 +20,7 @@ COLUMNS = {
     "status": ["store_id", "status", "timestamp_utc"],
     "hours": ["store_id", "day", "start_time_local", "end_time_local"],
     "timezones": ["store_id", "timezone_str"],
+    "special": ["store_id", "date", "start_time_local", "end_time_local"],
 }
 ALSO_CALLED = {"dayOfWeek": "day"}
 IGNORED = re.compile(r"\bignored_(\d+)\b")
@@ -55,7 +56,7 @@ class RowsRejected(Exception):
 
 @transaction.atomic
 def ingest(files, rejects=None, strict=False, tell=lambda line: None):
-    """Load CsvFiles by kind ("status", "hours", "timezones"); return a Summary.
+    """Load CsvFiles by kind, any of those in COLUMNS; return a Summary.
 
     Rows that are set aside are kept, and go to the path `rejects` as CSV; if `strict`,
     any such row refuses all. `tell` hears what is being done. Raises Refused or
@@ -126,13 +127,16 @@ def judge(files, polls_staged):
     sql.run("ingest/find_odd_ids")
     sql.run("ingest/analyze_ids")
     sql.run("ingest/read_status")
+    sql.run("ingest/read_times")
     sql.run("ingest/judge_hours")
     sql.run("ingest/judge_timezones")
+    sql.run("ingest/judge_special")
     gathered = sql.run("ingest/gather_polls", now=now)
     # This looks at each row once more, so only where there is something to find.
     sql.run("ingest/find_rejects", now=now, rows_are_missing=gathered < polls_staged)
     sql.run("ingest/gather_hours")
     sql.run("ingest/gather_timezones")
+    sql.run("ingest/gather_special")
     sql.run("ingest/analyze_work")
     counts = {kind: sql.one(f"ingest/count_{kind}") for kind in files}
     return Summary(counts=counts, reasons=sql.rows("ingest/count_reasons"))
@@ -159,6 +163,8 @@ def apply(batch):
     sql.run("ingest/add_stores", batch=batch)
     sql.run("ingest/mark_changed_stores", batch=batch)
     sql.run("ingest/mark_changed_polls", batch=batch)
+    # A poll may have its mark at the very instant that such a date begins.
+    sql.run("ingest/mark_changed_dates", batch=uuid4())
     sql.run("ingest/update_polls")
     with sql.key_built_last("poll"):
         sql.run("ingest/add_polls")
@@ -166,4 +172,5 @@ def apply(batch):
     with sql.key_built_last("business_hours"):
         sql.run("ingest/add_hours")
     sql.run("ingest/set_timezones")
+    sql.run("ingest/set_special")
     return removed

@@ -1,4 +1,4 @@
-"""The three CSV sources as they came, and the timeline derived from them.
+"""The CSV sources as they came, and the timeline derived from them.
 
 Bulk rows never pass through these classes: the files in `sql/` write and read
 the tables. The classes give the tables their shape, and small edits a way in.
@@ -7,8 +7,9 @@ the tables can be sharded by it; for the same reason the bulk tables have no
 foreign-key constraint.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
@@ -31,7 +32,7 @@ class StoreKey(models.ForeignKey):
 
 
 class Store(models.Model):
-    """A known store: it appears in at least one of the three files."""
+    """A known store: it appears in at least one of the files."""
 
     store_id = models.TextField(primary_key=True, db_collation="C")
     timezone = models.TextField(
@@ -89,6 +90,31 @@ class BusinessHours(models.Model):
         ]
 
 
+class SpecialHours(models.Model):
+    """What a store has on one local date instead of its week's rows of that date.
+
+    `starts` and `ends` hold the rows of that date, in order, in local time; none:
+    closed.
+    """
+
+    pk = models.CompositePrimaryKey("store_id", "date")
+    store = StoreKey(related_name="special_hours")
+    date = models.DateField()
+    starts = ArrayField(models.TimeField())
+    ends = ArrayField(
+        models.TimeField(), help_text="At or before the start: on the next date."
+    )
+
+    class Meta:
+        db_table = "special_hours"
+        verbose_name_plural = "special hours"
+        constraints = [
+            models.CheckConstraint(
+                name="each_start_has_an_end", condition=Q(starts__len=F("ends__len"))
+            )
+        ]
+
+
 class Poll(models.Model):
     """One look at a store: was it active at that instant?"""
 
@@ -125,7 +151,9 @@ class Ingest(models.Model):
     ingest_id = models.UUIDField(primary_key=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
-    files = models.JSONField(help_text="Path by kind: status, hours, timezones.")
+    files = models.JSONField(
+        help_text="Path by kind: status, hours, timezones, special."
+    )
     counts = models.JSONField(
         help_text="By kind: read = new + changed + already_there + superseded + "
         "rejected."
@@ -158,10 +186,11 @@ class Reject(models.Model):
 class Mark(models.Model):
     """Left by whoever writes: this store's polls changed from `since` to `until`.
 
-    Infinite on both sides where hours or zone changed or the store is new.
-    `says_up` is the one status that all the changed polls have now, or null. The
-    marks of one transaction share their `batch`, so that a refresh can claim, and
-    afterwards delete, exactly the batches it saw.
+    Infinite on both sides where hours or zone changed or the store is new; without
+    an end where the special hours of a date changed. `says_up` is the one status that
+    all the changed polls have now, or null. Marks of one transaction share their
+    `batch`, so that a refresh can claim, and afterwards delete, exactly the batches it
+    saw.
     """
 
     pk = models.CompositePrimaryKey("store_id", "batch", "since")

@@ -26,7 +26,7 @@ def rolled_back():
 
 
 def load_folder(folder, **options):
-    """Ingest those of the three files that are in a folder."""
+    """Ingest those of the files that are in a folder."""
     paths = {kind: Path(folder) / name for kind, name in FILE_NAMES.items()}
     with ExitStack() as stack:
         files = {

@@ -47,11 +47,17 @@ class NoPolls(Exception):
 
 @dataclass
 class Data:
-    """The rows of the three files, in file order; not to be changed once used."""
+    """The rows of the files, in file order; not to be changed once used.
+
+    Of special hours a row has both times or, where the date is closed, neither.
+    """
 
     polls: list[tuple[str, bool, datetime]] = field(default_factory=list)
     hours: list[tuple[str, int, int, int]] = field(default_factory=list)
     zones: list[tuple[str, str]] = field(default_factory=list)
+    special: list[tuple[str, date, int | None, int | None]] = field(
+        default_factory=list
+    )
 
     @cached_property
     def polls_of(self) -> dict[str, dict[datetime, bool]]:
@@ -69,6 +75,16 @@ class Data:
             week = hours.setdefault(store_id, defaultdict(list))
             week[weekday].append((start, end))
         return hours
+
+    @cached_property
+    def special_of(self) -> dict[str, dict[date, list[tuple[int, int]]]]:
+        """Per store and special date its rows; none where it is closed."""
+        special = defaultdict(lambda: defaultdict(list))
+        for store_id, day, start, end in self.special:
+            rows = special[store_id][day]
+            if start is not None:
+                rows.append((start, end))
+        return special
 
     @cached_property
     def zone_of(self) -> dict[str, str]:
@@ -126,6 +142,7 @@ def read_csvs(folder) -> Data:
             (row["store_id"], row["timezone_str"])
             for row in _rows(folder / "timezones.csv")
         ],
+        special=[_special(row) for row in _rows(folder / "special_hours.csv")],
     )
 
 
@@ -151,6 +168,12 @@ def _hours(row):
     start = parse_clock(row["start_time_local"])
     end = parse_clock(row["end_time_local"])
     return row["store_id"], int(weekday), start, end
+
+
+def _special(row):
+    clocks = [row["start_time_local"], row["end_time_local"]]
+    start, end = [parse_clock(text) if text else None for text in clocks]
+    return row["store_id"], date.fromisoformat(row["date"]), start, end
 
 
 INSTANT = re.compile(
@@ -185,8 +208,8 @@ def byte_order(store_id: str) -> bytes:
 
 
 def known_stores(data: Data) -> list[str]:
-    """A store may be in any one, two or all three files."""
-    rows = data.polls + data.hours + data.zones
+    """A store may be in any one or more of the files."""
+    rows = data.polls + data.hours + data.zones + data.special
     return sorted({row[0] for row in rows}, key=byte_order)
 
 
@@ -232,16 +255,22 @@ def read_end(end: int) -> int:
     return MIDNIGHT if end >= MIDNIGHT - MINUTE else end
 
 
-def wall_stretches(data: Data, store_id: str, day: date) -> list[tuple[int, int]]:
-    """Rules 2 and 3: what the rows say about one date, the night before included."""
+def rows_opening(data: Data, store_id: str, day: date) -> list[tuple[int, int]]:
+    """Rule 2: the rows of a special date, else those of its weekday."""
+    special = data.special_of.get(store_id, {})
+    if day in special:
+        return special[day]
     week = data.hours_of.get(store_id)
-    if week is None:
-        return [(0, MIDNIGHT)]
+    return [(0, MIDNIGHT)] if week is None else week.get(day.weekday(), [])
+
+
+def wall_stretches(data: Data, store_id: str, day: date) -> list[tuple[int, int]]:
+    """Rule 3: what the rows say about one date, the night before included."""
     stretches = []
-    for start, end in week.get(day.weekday(), []):
+    for start, end in rows_opening(data, store_id, day):
         runs_over = read_end(end) <= start
         stretches.append((start, MIDNIGHT if runs_over else read_end(end)))
-    for start, end in week.get((day - ONE_DAY).weekday(), []):
+    for start, end in rows_opening(data, store_id, day - ONE_DAY):
         if read_end(end) <= start:
             stretches.append((0, read_end(end)))
     return stretches

@@ -26,7 +26,8 @@ from tests.reference import (
 )
 
 SECOND = 10**6
-ALL_FILES = frozenset({"polls", "hours", "zones"})
+FOUR_FILES = frozenset({"polls", "hours", "zones", "special"})
+CLOSED = [(None, None)]
 
 IDS = [
     "1",
@@ -158,19 +159,41 @@ def weeks(draw):
 
 def files():
     """The files a store is in, one at least."""
-    some = [{"polls"}, {"hours"}, {"zones"}]
-    pairs = [ALL_FILES - one for one in some]
-    return st.sampled_from([ALL_FILES, ALL_FILES, *pairs, *some])
+    some = [{name} for name in sorted(FOUR_FILES)]
+    others = [FOUR_FILES - one for one in some]
+    usual = FOUR_FILES - {"special"}
+    return st.sampled_from([usual, FOUR_FILES, usual, *others, *some])
+
+
+NEAR = [0, 0, 0, -1, -1, 1, 1, -2, -7, -8, -4]
+
+
+@st.composite
+def special_dates(draw, day, marks):
+    """The rows of special dates, single ones or so many days of closed doors."""
+    first, length = draw(st.sampled_from([(0, 0), (0, 0), (-9, 8), (-1, 3), (-20, 21)]))
+    dates = {first + n: CLOSED for n in range(length)}
+    row = st.tuples(st.sampled_from(marks), st.sampled_from(marks))
+    shifts = st.lists(row, min_size=1, max_size=3) | st.just(CLOSED)
+    dates |= draw(
+        st.dictionaries(
+            st.sampled_from(NEAR), shifts, min_size=0 if dates else 1, max_size=4
+        )
+    )
+    return [
+        (day + offset * ONE_DAY, start and start % MIDNIGHT, end)
+        for offset, rows in dates.items()
+        for start, end in rows
+    ]
 
 
 def instants(tz, day, marks):
     """Edges of the rows' clock times near a local date, and a little beside them."""
-    near = st.sampled_from([0, 0, 0, -1, -1, 1, 1, -2, -7, -8, -4])
     return st.builds(
         lambda offset, mark, nudge, reach: (
             edge(tz, day + offset * ONE_DAY, mark) + nudge - reach
         ),
-        near,
+        st.sampled_from(NEAR),
         st.sampled_from(marks),
         nudges,
         st.sampled_from(REACHES),
@@ -201,6 +224,10 @@ def scenes(draw):
             week = draw(st.sampled_from(shared_weeks))
             data.hours += [(store_id, *row) for row in week]
             marks = [*marks, *(mark for row in week for mark in row[1:])]
+        if "special" in present:
+            marks = [*marks, draw(clocks), draw(clocks)]
+            rows = draw(special_dates(day, marks))
+            data.special += [(store_id, *row) for row in rows]
         if "polls" in present:
             edges.append(instants(ZoneInfo(zone_name), day, marks))
             data.polls += draw(polls(store_id, edges[-1]))
@@ -245,7 +272,7 @@ def dataset_and_as_of(draw):
 
 
 def write_csvs(data, folder):
-    """The dataset as the three files; a file that would have no rows is not there."""
+    """The dataset as files; a file that would have no rows is not there."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(
@@ -268,6 +295,14 @@ def write_csvs(data, folder):
         folder / "timezones.csv",
         ["store_id", "timezone_str"],
         data.zones,
+    )
+    write_csv(
+        folder / "special_hours.csv",
+        ["store_id", "date", "start_time_local", "end_time_local"],
+        [
+            (store_id, day, *("" if mark is None else clock_text(mark) for mark in row))
+            for store_id, day, *row in data.special
+        ],
     )
 
 

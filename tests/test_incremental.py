@@ -1,12 +1,12 @@
 """However the data comes in, the timeline ends up as if it had come at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stores import timeline
+from stores import edit, timeline
 from stores.models import Mark
 from tests import engine, reference
 from tests.reference import Data
@@ -27,15 +27,15 @@ def without_conflicts(data):
     """The dataset with one poll an instant and one zone a store: order is nothing."""
     polls = {(store, at): (store, up, at) for store, up, at in data.polls}
     zones = dict(data.zones)
-    return Data(list(polls.values()), data.hours, list(zones.items()))
+    return Data(list(polls.values()), data.hours, list(zones.items()), data.special)
 
 
 @st.composite
 def parts(draw, data):
-    """The dataset in several parts, in any order, stores' weeks whole."""
+    """The dataset in several parts, in any order, stores' weeks and dates whole."""
     count = draw(st.integers(2, 4))
     part = st.integers(0, count - 1)
-    found = [Data([], [], []) for _ in range(count)]
+    found = [Data([], [], [], []) for _ in range(count)]
     for poll in data.polls:
         found[draw(part)].polls.append(poll)
     for store_id in sorted({store_id for store_id, *_ in data.hours}):
@@ -43,7 +43,15 @@ def parts(draw, data):
         found[draw(part)].hours.extend(week)
     for zone in data.zones:
         found[draw(part)].zones.append(zone)
+    for special_date in special_dates(data):
+        rows = [row for row in data.special if row[:2] == special_date]
+        found[draw(part)].special.extend(rows)
     return found
+
+
+def special_dates(data):
+    """The (store, date) pairs that have special hours."""
+    return sorted({row[:2] for row in data.special})
 
 
 @st.composite
@@ -97,6 +105,7 @@ def test_changed_hours_zones_and_polls_change_the_timeline(data, draw):
         [(store, up ^ draw.draw(st.booleans()), at) for store, up, at in data.polls],
         swapped(data.hours, draw),
         swapped(data.zones, draw),
+        swapped_dates(data, draw),
     )
     with engine.rolled_back():
         engine.load(before)
@@ -110,6 +119,52 @@ def swapped(rows, draw):
     stores = sorted({store_id for store_id, *_ in rows})
     others = dict(zip(stores, draw.draw(st.permutations(stores)), strict=True))
     return [(others[store_id], *rest) for store_id, *rest in rows]
+
+
+def swapped_dates(data, draw):
+    """The special hours, with those of a date going to another, or to none yet."""
+    dates = special_dates(data)
+    others = dict(zip(dates, draw.draw(st.permutations(dates)), strict=True))
+    missing = draw.draw(st.sets(st.sampled_from(dates))) if dates else set()
+    rows = [(*others[row[:2]], *row[2:]) for row in data.special]
+    return [row for row in rows if row[:2] not in missing]
+
+
+@generated
+@given(datasets(), st.data())
+def test_special_hours_edited_one_by_one_change_the_timeline(data, draw):
+    """Some dates are special from the first, and then edited until all is as it is."""
+    data = without_conflicts(data)
+    if not data.polls:
+        return
+    given_up = {
+        (store_id, day + draw.draw(st.sampled_from([-1, 1, 3])) * reference.ONE_DAY)
+        for store_id, day in special_dates(data)
+    }
+    closed = [(*of_date, None, None) for of_date in sorted(given_up)]
+    before = Data(data.polls, data.hours, data.zones, closed)
+    with engine.rolled_back():
+        engine.load(before)
+        report(AS_OF_NEWEST)
+        dates = sorted(given_up | set(special_dates(data)))
+        for store_id, day in draw.draw(st.permutations(dates)):
+            edit.set_special_hours(store_id, day, shifts_on(data, store_id, day))
+            if draw.draw(st.booleans()):
+                report(AS_OF_NEWEST)
+        assert_as_if_loaded_at_once(data)
+
+
+def shifts_on(data, store_id, day):
+    """What a date shall have, as an edit wants it."""
+    if day not in data.special_of[store_id]:
+        return None
+    rows = data.special_of[store_id][day]
+    return [tuple(clock_time(mark) for mark in row) for row in rows]
+
+
+def clock_time(micros):
+    """A time of a day, 24:00 being 00:00, as the ingest keeps it."""
+    return (datetime.min + micros * reference.MICROSECOND).time()
 
 
 @generated

@@ -18,6 +18,11 @@ from (
         'timezones' as file,
         reason
     from timezones_row
+    union all
+    select
+        'special' as file,
+        reason
+    from special_row
 ) as judged
 where reason is not null
 group by file, reason

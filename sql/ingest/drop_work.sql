@@ -1,5 +1,7 @@
 -- The work tables last as long as an ingest.
 drop table if exists
-odd_id, status_file, hours_file, timezones_file, hours_row, timezones_row,
-incoming_poll, incoming_hours, incoming_timezone, status_reject
+odd_id, time_reading,
+status_file, hours_file, timezones_file, special_file,
+status_reject, hours_row, timezones_row, special_row,
+incoming_poll, incoming_hours, incoming_timezone, incoming_special
 cascade

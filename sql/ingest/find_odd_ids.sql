@@ -10,6 +10,8 @@ fields as materialized (
     select store_id from hours_file
     union
     select store_id from timezones_file
+    union
+    select store_id from special_file
 ),
 
 ids as (

@@ -4,43 +4,6 @@
 create unlogged table hours_row as
 with
 
-time_shapes as (
-    select '00:00' || seconds as shape
-    from (
-        values
-        (''), (':00'), (':00.0'), (':00.00'), (':00.000'), (':00.0000'),
-        (':00.00000'), (':00.000000')
-    ) as ends_of_a_time (seconds)
-),
-
--- A week is written in few different times; each is read once.
-written_times as (
-    select start_time_local as written from hours_file
-    union
-    select end_time_local as written from hours_file
-),
-
-trimmed_times as (
-    select
-        written,
-        btrim(written, E' \t\n\r\f\v') as trimmed
-    from written_times
-),
-
-times as (
-    select
-        written,
-        case
-            when
-                translate(trimmed, '123456789', '000000000')
-                in (select s.shape from time_shapes as s)
-                and substr(trimmed, 7, 2) < '60'
-                and pg_input_is_valid(trimmed, 'time')
-                then trimmed::time
-        end as reading
-    from trimmed_times
-),
-
 readings as (
     select
         f.ctid as position,
@@ -55,8 +18,8 @@ readings as (
             as ends
     from hours_file as f
     left join odd_id as i on coalesce(f.store_id, '') = i.written
-    left join times as opening on f.start_time_local = opening.written
-    left join times as closing on f.end_time_local = closing.written
+    left join time_reading as opening on f.start_time_local = opening.written
+    left join time_reading as closing on f.end_time_local = closing.written
 ),
 
 judged as (

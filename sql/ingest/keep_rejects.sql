@@ -32,6 +32,15 @@ records as (
         row_to_json(f) as fields
     from timezones_file as f
     inner join timezones_row as j on f.ctid = j.position
+    union all
+    select
+        4 as file_number,
+        :'special'::text as file,
+        row_number() over (order by f.ctid) as record,
+        j.reason,
+        row_to_json(f) as fields
+    from special_file as f
+    inner join special_row as j on f.ctid = j.position
 )
 
 select

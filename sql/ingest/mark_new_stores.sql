@@ -8,6 +8,8 @@ named_stores as (
     select store_id from incoming_hours
     union
     select store_id from incoming_timezone
+    union
+    select store_id from incoming_special
 )
 
 select

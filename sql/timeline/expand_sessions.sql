@@ -13,34 +13,38 @@ needed_days as (
     group by d.store_id, d.day - n
 ),
 
-zones as (
+dates as (
     select
-        store_id,
-        coalesce(timezone, 'America/Chicago') as timezone
-    from store
+        d.store_id,
+        d.day,
+        d.is_due,
+        coalesce(s.timezone, 'America/Chicago') as timezone,
+        special.date is not null as is_special,
+        special_before.date is not null as follows_special
+    from needed_days as d
+    inner join store as s on d.store_id = s.store_id
+    left join special_hours as special
+        on d.store_id = special.store_id and d.day = special.date
+    left join special_hours as special_before
+        on d.store_id = special_before.store_id and d.day - 1 = special_before.date
 ),
 
--- A week of each store, cut at midnight; an end at 23:59 or later is midnight.
-shifts as (
+-- The rows of each store, beside the weekday that they open on: those of its week, or
+-- that it is always open, and those that only one date has. Where that is closed, it
+-- has none here.
+openings as not materialized (
     select
         store_id,
         weekday,
+        null::date as date,
         starts,
-        case when ends >= '23:59' or ends <= starts then '24:00' else ends end
-            as ends
-    from business_hours
-    union all
-    select
-        store_id,
-        (weekday + 1) % 7 as weekday,
-        '00:00' as starts,
         ends
     from business_hours
-    where ends <= starts and ends < '23:59'
     union all
     select
         s.store_id,
         weekday,
+        null as date,
         '00:00' as starts,
         '24:00' as ends
     from store as s
@@ -50,24 +54,61 @@ shifts as (
             select from business_hours as b
             where b.store_id = s.store_id
         )
+    union all
+    select
+        x.store_id,
+        extract(isodow from x.date)::integer - 1 as weekday,
+        x.date,
+        opening.starts,
+        opening.ends
+    from special_hours as x
+    cross join lateral unnest(x.starts, x.ends) as opening (starts, ends)
 ),
 
--- `offset 0` keeps each wall-clock time from being read more than once.
+-- The same, cut at midnight; an end at 23:59 or later is midnight.
+shifts as (
+    select
+        store_id,
+        weekday,
+        date,
+        false as is_night_before,
+        starts,
+        case when ends >= '23:59' or ends <= starts then '24:00' else ends end
+            as ends
+    from openings
+    union all
+    select
+        store_id,
+        (weekday + 1) % 7 as weekday,
+        date + 1 as date,
+        true as is_night_before,
+        '00:00' as starts,
+        ends
+    from openings
+    where ends <= starts and ends < '23:59'
+),
+
+-- What a weekday opens gives way where its date is special. `offset 0` keeps each
+-- wall-clock time from being read more than once.
 instants as (
     select
         d.store_id,
         d.day,
         d.is_due,
-        (d.day + h.starts) at time zone z.timezone as opens_at,
-        (d.day + h.ends) at time zone z.timezone as closes_at,
-        (d.day + time '00:00') at time zone z.timezone as day_starts_at,
-        (d.day + time '24:00') at time zone z.timezone as day_ends_at
-    from needed_days as d
-    inner join zones as z on d.store_id = z.store_id
+        (d.day + h.starts) at time zone d.timezone as opens_at,
+        (d.day + h.ends) at time zone d.timezone as closes_at,
+        (d.day + time '00:00') at time zone d.timezone as day_starts_at,
+        (d.day + time '24:00') at time zone d.timezone as day_ends_at
+    from dates as d
     inner join shifts as h
         on
             d.store_id = h.store_id
             and h.weekday = extract(isodow from d.day)::integer - 1
+            and case
+                when h.date is not null then d.day = h.date
+                when h.is_night_before then not d.follows_special
+                else not d.is_special
+            end
     offset 0  -- noqa: AM09
 ),
 

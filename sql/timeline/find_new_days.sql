@@ -1,8 +1,9 @@
 -- The dates that the timeline must cover and does not yet: those on which the
 -- claimed polls can say something somewhere on earth, those of the window that is
 -- asked for, and what is missing in gaps of less than eight days. (A longer gap
--- holds every weekday, so it holds unobserved business time of every store.) None is
--- from before the date that the history is kept from.
+-- holds every weekday, so it holds unobserved business time of every store, unless
+-- one has special dates in it, as many as it has whole weeks.) None is from before the
+-- date that the history is kept from.
 create temporary table new_day on commit drop as
 with
 
@@ -41,11 +42,26 @@ days as (
         union
         select day from wanted
     ) as known
+),
+
+gaps as (
+    select
+        day,
+        step,
+        step <= 8 or exists (
+            select from special_hours as x
+            where
+                days.day < x.date
+                and days.day + days.step > x.date
+            group by x.store_id
+            having count(*) >= (days.step - 1) / 7
+        ) as is_filled
+    from days
 )
 
 select day + n as day
-from days
-cross join generate_series(0, case when step <= 8 then step - 1 else 0 end) as n
+from gaps
+cross join generate_series(0, case when is_filled then step - 1 else 0 end) as n
 except
 select day
 from timeline_day

@@ -1,4 +1,4 @@
-"""manage.py ingest_csv: load polls, business hours and time zones."""
+"""manage.py ingest_csv: load polls, business hours, time zones, special hours."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,13 +16,15 @@ FILE_NAMES = {
     "status": "store_status.csv",
     "hours": "menu_hours.csv",
     "timezones": "timezones.csv",
+    "special": "special_hours.csv",
 }
+OPTIONAL = {"special"}  # not missed in a folder
 COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
 
 
 class Command(BaseCommand):
     help = (
-        "Load the three CSV files, or any of them, in one transaction. Rows that "
+        "Load the CSV files of a folder, or any of them, in one transaction. Rows that "
         "cannot be right are set aside and counted; a broken file refuses all."
     )
 
@@ -31,7 +33,8 @@ class Command(BaseCommand):
             "folder",
             nargs="?",
             type=Path,
-            help=f"has {', '.join(FILE_NAMES.values())}, each plain or with .gz",
+            help=f"has {', '.join(FILE_NAMES.values())}, each plain or with .gz; the "
+            "last may be missing",
         )
         for kind in FILE_NAMES:
             parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
@@ -100,8 +103,9 @@ def paths_by_kind(folder, options):
     """Find the path of each file to load; say what is wrong with the arguments."""
     named = {kind: options[kind] for kind in FILE_NAMES if options[kind]}
     if bool(named) == bool(folder):
-        raise CommandError("give a folder, or any of --status, --hours, --timezones")
-    return named or {kind: path_in(folder, name) for kind, name in FILE_NAMES.items()}
+        options = ", ".join(f"--{kind}" for kind in FILE_NAMES)
+        raise CommandError(f"give a folder, or any of {options}")
+    return named or paths_in(folder)
 
 
 def refuse_to_overwrite(paths, rejects):
@@ -111,9 +115,20 @@ def refuse_to_overwrite(paths, rejects):
                 raise CommandError(f"--rejects would overwrite {path}")
 
 
-def path_in(folder, name):
-    """Find a file in the folder, plain or in gzip."""
+def paths_in(folder):
+    """Find the files of a folder."""
+    paths = {
+        kind: path_in(folder, name, may_miss=kind in OPTIONAL)
+        for kind, name in FILE_NAMES.items()
+    }
+    return {kind: path for kind, path in paths.items() if path}
+
+
+def path_in(folder, name, may_miss):
+    """Find a file in the folder, plain or in gzip; None where it may be missing."""
     found = [p for p in (folder / name, folder / f"{name}.gz") if p.exists()]
+    if may_miss and not found:
+        return None
     if len(found) != 1:
         problem = "both of" if found else "neither of"
         raise CommandError(f"{folder} has {problem} {name} and {name}.gz")

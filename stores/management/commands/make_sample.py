@@ -8,10 +8,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 import sql
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.management.commands.ingest_csv import FILE_NAMES, OPTIONAL
 
 # The files by name, each with the query that its rows come from.
-QUERIES = {name: f"sample/{Path(name).stem}" for name in FILE_NAMES.values()}
+QUERIES = {
+    name: f"sample/{Path(name).stem}"
+    for kind, name in FILE_NAMES.items()
+    if kind not in OPTIONAL
+}
 MOST_DAYS = 19_000  # from 1970 on
 
 

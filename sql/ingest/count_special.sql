@@ -1,0 +1,32 @@
+-- What becomes of the rows of the file of special hours: each is counted once, together
+-- with the others of its store and date. They are new where that date had no special
+-- hours yet, changed where it had others.
+with
+
+incoming as (
+    select
+        coalesce(sum(row_count), 0) as latest,
+        coalesce(sum(row_count) filter (where not had_hours), 0) as new,
+        coalesce(sum(row_count) filter (where had_hours and not is_known), 0)
+            as changed,
+        coalesce(sum(row_count) filter (where is_known), 0) as already_there
+    from incoming_special
+),
+
+judged as (
+    select
+        count(*) as read,
+        count(*) filter (where reason is null) as accepted,
+        count(*) filter (where reason is not null) as rejected
+    from special_row
+)
+
+select
+    judged.read,
+    incoming.new::bigint,
+    incoming.changed::bigint,
+    incoming.already_there::bigint,
+    (judged.accepted - incoming.latest)::bigint as superseded,
+    judged.rejected
+from judged
+cross join incoming
