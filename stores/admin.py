@@ -1,5 +1,7 @@
 """Stores and ingests in the admin."""
 
+import json
+from contextlib import suppress
 from tempfile import TemporaryFile
 
 from django import forms
@@ -11,10 +13,11 @@ from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
+from django.utils.dateparse import parse_date
 from django.utils.html import format_html, format_html_join
 
 import sql
-from stores import edit, week
+from stores import edit, special, week
 from stores.models import Ingest, Reject, Store, UnknownStore
 
 admin.site.site_header = admin.site.site_title = "Restaurant Monitor"
@@ -27,7 +30,10 @@ COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
 
 
 class StoreForm(forms.ModelForm, week.WeekForm):
-    """A store with its week. What nobody touched is left as it is, however old."""
+    """A store, its week and its special dates.
+
+    What nobody touched is left as it is, however old.
+    """
 
     store_id = forms.CharField(label="Store id", max_length=64)
     display_name = forms.CharField(
@@ -57,6 +63,8 @@ class StoreForm(forms.ModelForm, week.WeekForm):
             self.fields["timezone"].widget.attrs["list"] = "zones"
         if not self.instance._state.adding:
             self.initial |= week.texts(self.instance.pk)
+        data = self.data if self.is_bound else None
+        self.special = special.SpecialDates(data, prefix="special")
 
     def clean_store_id(self):
         store_id = self.cleaned_data["store_id"]
@@ -71,6 +79,8 @@ class StoreForm(forms.ModelForm, week.WeekForm):
         return zone
 
     def clean(self):
+        if not self.special.is_valid():
+            self.add_error(None, "Please look at the special hours below.")
         return super().clean() | {"week": self.whole_week()}
 
 
@@ -104,14 +114,21 @@ class StoreAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["stores/admin.css"]}
+        js = [
+            "admin/js/jquery.init.js",
+            "admin/js/calendar.js",
+            "admin/js/admin/DateTimeShortcuts.js",
+            "admin/js/inlines.js",
+        ]
 
     def get_readonly_fields(self, request, obj=None):
-        return ["store_id", "hours"] if obj else ["hours"]
+        shown = ["hours", "special_hours"]
+        return ["store_id", *shown] if obj else shown
 
     def get_fieldsets(self, request, obj=None):
         store = ["store_id", "display_name", "timezone"]
         if obj and not self.has_change_permission(request, obj):
-            return [(None, {"fields": [*store, "hours"]})]
+            return [(None, {"fields": [*store, "hours", "special_hours"]})]
         return [
             (None, {"fields": store}),
             ("Business hours", {"fields": week.FIELDS, "description": HOW_TO_WRITE}),
@@ -125,10 +142,16 @@ class StoreAdmin(admin.ModelAdmin):
         days = [(day.capitalize(), texts.get(day, "closed")) for day in week.DAYS]
         return format_html_join("", "{}: {}<br>", days)
 
+    @admin.display(description="Special hours")
+    def special_hours(self, store):
+        rows = special.texts(store.pk)
+        return format_html_join("", "{}: {}<br>", (row.values() for row in rows))
+
     def render_change_form(self, request, context, *args, obj=None, **options):
         context["zones"] = edit.zones()
         if obj is not None:
             context |= glance(obj.pk)
+        context |= special_dates(context["adminform"].form, obj, request.GET)
         return super().render_change_form(request, context, *args, obj=obj, **options)
 
     def changeform_view(self, request, object_id=None, *args, **options):
@@ -147,6 +170,14 @@ class StoreAdmin(admin.ModelAdmin):
             edit.set_timezone(obj.pk, cleaned["timezone"])
         if cleaned["week"] is not None:
             edit.set_week(obj.pk, cleaned["week"])
+        for day, shifts in form.special.changes().items():
+            edit.set_special_hours(obj.pk, day, shifts)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        said = super().construct_change_message(request, form, formsets, add)
+        if form.special.changes() and not add:
+            said = [*said, {"changed": {"fields": ["special hours"]}}]
+        return said
 
     @admin.action(permissions=["delete"], description="Delete selected stores")
     def delete_selected(self, request, queryset):
@@ -177,6 +208,42 @@ HOW_TO_WRITE = (
     "In local time, each day as 09:00-12:00, 13:00-17:30; empty means closed. An end "
     "at or before the start is on the next date, as in 18:00-02:00; one at 23:59 or "
     "later means midnight. The next report reckons with what is saved here."
+)
+
+
+def special_dates(form, store, query):
+    """Find what a page shows of the special dates, the last ones before a date.
+
+    What was sent and could not be saved is shown again as it was sent.
+    """
+    before = None
+    with suppress(ValueError):  # 30 February; what is no date at all is None
+        before = parse_date(query.get("before", ""))
+    found = {"before_special": before}
+    if not form.is_bound and store is not None:
+        rows = special.texts(store.pk, before, special.MOST_SHOWN + 1)
+        if len(rows) > special.MOST_SHOWN:
+            rows = rows[1:]
+            found["first_special"] = rows[0]["date"]
+        form.special = special.SpecialDates(initial=rows, prefix="special")
+    rows = [*form.special, form.special.empty_form]
+    return found | {
+        "special": form.special,
+        "special_rows": rows,
+        "special_options": SPECIAL_OPTIONS,
+    }
+
+
+# For the script with which the admin adds rows to a table.
+SPECIAL_OPTIONS = json.dumps(
+    {
+        "name": "#special",
+        "options": {
+            "prefix": "special",
+            "addText": "Add another special date",
+            "deleteText": "Remove",
+        },
+    }
 )
 
 

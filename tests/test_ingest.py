@@ -2,6 +2,7 @@
 
 import csv
 import fcntl
+import gzip
 import json
 import os
 import pty
@@ -9,7 +10,7 @@ import re
 import struct
 import sys
 import termios
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 
 from stores import timeline
 from stores.management.commands.ingest_csv import FILE_NAMES
-from stores.models import BusinessHours, Mark, Poll, Store
+from stores.models import BusinessHours, Mark, Poll, SpecialHours, Store
 from tests import engine, processes
 from tests.strategies import write_csv
 
@@ -29,12 +30,14 @@ HEADERS = {
     "status": ["store_id", "status", "timestamp_utc"],
     "hours": ["store_id", "day", "start_time_local", "end_time_local"],
     "timezones": ["store_id", "timezone_str"],
+    "special": ["store_id", "date", "start_time_local", "end_time_local"],
 }
 # A row of each file that is right, for a store to be named.
 GOOD = {
     "status": ["active", "2023-01-24 09:00:00"],
     "hours": ["0", "09:00", "17:00"],
     "timezones": ["America/Denver"],
+    "special": ["2023-01-24", "09:00", "17:00"],
 }
 FORMULA = "store_id that a spreadsheet would run as a formula"
 ROUNDED = "store_id that a spreadsheet has rounded"
@@ -47,13 +50,17 @@ START = "unreadable or impossible start_time_local"
 END = "unreadable or impossible end_time_local"
 WEEK = "another row of this store's week cannot be right"
 ZONE = "unknown time zone"
+DATE = "unreadable or impossible date"
+DATE_YEARS = "date outside the years 1970 to 2100"
+CLOSED_AND_OPEN = "date that is both closed and open"
+OF_THE_DATE = "another row of this store's date cannot be right"
 
 in_database = pytest.mark.django_db
 
 
 @pytest.fixture
 def write(tmp_path):
-    """Write rows as one of the three files; return its path."""
+    """Write rows as one of the files; return its path."""
 
     def write(kind, *rows, name=None):
         path = tmp_path / (name or FILE_NAMES[kind])
@@ -81,6 +88,14 @@ def week(store_id):
     return list(
         found.order_by("weekday", "starts").values_list("weekday", "starts", "ends")
     )
+
+
+def special(store_id):
+    """The special hours of a store by date, as pairs of times."""
+    return {
+        row.date: list(zip(row.starts, row.ends, strict=True))
+        for row in SpecialHours.objects.filter(store_id=store_id)
+    }
 
 
 def statuses():
@@ -249,6 +264,34 @@ BAD_ZONES = [
     "../America/Denver",
     "NULL",
 ]
+BAD_DATES = [
+    "",
+    "today",
+    "infinity",
+    "epoch",
+    "2023-1-24",
+    "2023-01-24 00:00:00",
+    "2023/01/24",
+    "20230124",
+    "24-01-2023",
+    "01/24/2023",
+    "Jan 24 2023",
+    "2023-024",
+    "2023-W04-2",
+    "2023-00-24",
+    "2023-13-24",
+    "2023-01-00",
+    "2023-01-32",
+    "2023-02-29",
+    "2100-02-29",
+    "0000-01-01",
+    "-2023-01-24",
+    "12023-01-24",
+    "2023-01-24 BC",
+    "\uff12\uff10\uff12\uff13-01-24",
+    "2023-01-24\u00a0",
+]
+BAD_DATE_YEARS = ["0001-01-01", "1969-12-31", "2101-01-01", "9999-12-31"]
 SET_ASIDE = [
     *(
         (kind, [store_id, *GOOD[kind]], reason)
@@ -265,12 +308,21 @@ SET_ASIDE = [
     *(("hours", ["A", "0", text, "17:00"], START) for text in ["24:00", "24:00:00"]),
     *(("hours", ["A", "0", "09:00", text], END) for text in BAD_TIMES),
     *(("timezones", ["A", text], ZONE) for text in BAD_ZONES),
+    *(("special", ["A", text, "09:00", "17:00"], DATE) for text in BAD_DATES),
+    *(("special", ["A", text, "", ""], DATE_YEARS) for text in BAD_DATE_YEARS),
+    *(("special", ["A", "2023-01-24", text, "17:00"], START) for text in BAD_TIMES),
+    ("special", ["A", "2023-01-24", "24:00", "17:00"], START),
+    *(("special", ["A", "2023-01-24", "09:00", text], END) for text in BAD_TIMES),
     # The first of several reasons is the one that is told.
     ("status", ["", "up", "now"], "empty store_id"),
     ("status", ["A", "up", "now"], STATUS),
     ("hours", ["=A", "7", "24:00", "25:00"], FORMULA),
     ("hours", ["A", "7", "24:00", "25:00"], DAY),
     ("hours", ["A", "6", "24:00", "25:00"], START),
+    ("special", ["=A", "today", "24:00", "25:00"], FORMULA),
+    ("special", ["A", "today", "24:00", "25:00"], DATE),
+    ("special", ["A", "1969-12-31", "24:00", "25:00"], DATE_YEARS),
+    ("special", ["A", "2023-01-24", "24:00", "25:00"], START),
 ]
 
 
@@ -364,6 +416,116 @@ def test_one_bad_row_leaves_the_week_as_it_was(write, tmp_path):
 
 
 @in_database
+def test_special_hours_replace_the_whole_dates_they_name(write):
+    ingest(
+        "--special",
+        write(
+            "special",
+            ["A", "2023-12-24", "09:00", "12:00"],
+            ["A", "2023-12-24", "13:00", "15:00"],
+            ["A", "2023-12-25", "10:00", "11:00"],
+            ["A", "2023-12-31", "18:00", "02:00"],
+            ["B", "2023-12-24", "", ""],
+        ),
+    )
+    path = write(
+        "special",
+        ["A", "2023-12-25", "", ""],
+        ["A", "2023-12-24", "16:00", "24:00"],
+        ["A", "2023-12-24", "09:00:00", "12:00"],
+        ["A", "2024-01-01", "", "  "],
+    )
+    ingest("--special", path)
+    assert special("A") == {
+        date(2023, 12, 24): [(time(9), time(12)), (time(16), time(0))],
+        date(2023, 12, 25): [],
+        date(2023, 12, 31): [(time(18), time(2))],
+        date(2024, 1, 1): [],
+    }
+    assert special("B") == {date(2023, 12, 24): []}
+
+
+@in_database
+def test_one_bad_row_leaves_the_hours_of_its_date_as_they_were(write, tmp_path):
+    ingest("--special", write("special", ["A", "2023-12-24", "09:00", "12:00"]))
+    path = write(
+        "special",
+        ["A", "2023-12-24", "10:00", "11:00"],
+        [" A ", " 2023-12-24 ", "10:00", ""],
+        ["A", "2023-12-25", "10:00", "11:00"],
+        ["B", "2023-12-24", "", ""],
+        ["C", "2023-12-32", "", ""],
+        ["C", "2023-12-24", "", "25:00"],
+        ["C", "2023-12-24", "", ""],
+    )
+    ingest("--special", path, "--rejects", tmp_path / "rejects.csv")
+    assert special("A") == {
+        date(2023, 12, 24): [(time(9), time(12))],
+        date(2023, 12, 25): [(time(10), time(11))],
+    }
+    assert special("B") == {date(2023, 12, 24): []}
+    assert known_ids() == ["A", "B"]
+    assert [
+        (row["record"], row["reason"]) for row in read_csv(tmp_path / "rejects.csv")
+    ] == [
+        ("1", OF_THE_DATE),
+        ("2", END),
+        ("5", DATE),
+        ("6", START),
+        ("7", OF_THE_DATE),
+    ]
+
+
+@in_database
+def test_a_date_is_not_both_closed_and_open(write, tmp_path):
+    path = write(
+        "special",
+        ["A", "2023-12-24", "", ""],
+        ["A", "2023-12-25", "", ""],
+        ["A", "2023-12-24", "10:00", "11:00"],
+        ["A", "2023-12-24", "12:00", "13:00"],
+        ["B", "2023-12-24", "12:00", "13:00"],
+    )
+    ingest("--special", path, "--rejects", tmp_path / "rejects.csv")
+    assert special("A") == {date(2023, 12, 25): []}
+    assert special("B") == {date(2023, 12, 24): [(time(12), time(13))]}
+    assert [
+        (row["record"], row["reason"]) for row in read_csv(tmp_path / "rejects.csv")
+    ] == [("1", CLOSED_AND_OPEN), ("3", CLOSED_AND_OPEN), ("4", CLOSED_AND_OPEN)]
+
+
+@in_database
+def test_special_hours_come_in_any_order_of_columns_and_in_gzip(tmp_path):
+    path = tmp_path / "holidays.csv.gz"
+    path.write_bytes(
+        gzip.compress(
+            b"end_time_local,note,date,start_time_local, store_id\r\n"
+            b'"",Christmas,2023-12-25,"", A\r\n'
+            b"15:00,,2023-12-24, 09:00 ,A\r\n"
+        )
+    )
+    ingest("--special", path)
+    assert special("A") == {
+        date(2023, 12, 24): [(time(9), time(15))],
+        date(2023, 12, 25): [],
+    }
+
+
+@in_database
+def test_a_poll_at_the_instant_a_special_date_begins_is_loaded_with_it(write):
+    """Each of the two leaves a mark, from that very instant on."""
+    load = [
+        *("--status", write("status", ["A", "active", "2023-01-24 00:00:00"])),
+        *("--special", write("special", ["A", "2023-01-24", "", ""])),
+    ]
+    ingest("--timezones", write("timezones", ["A", "UTC"]))
+    ingest(*load)
+    assert Mark.objects.filter(since="2023-01-24T00:00:00Z").count() == 2
+    timeline.refresh()
+    assert timeline.check() == {}
+
+
+@in_database
 def test_a_store_whose_week_is_set_aside_is_known_by_its_other_rows(write):
     paths = [
         *("--status", write("status", ["A", *GOOD["status"]])),
@@ -436,7 +598,7 @@ def test_of_two_zones_of_a_store_the_later_wins(write):
 
 @pytest.fixture
 def folder(write, tmp_path):
-    """A folder of the three files, with rows of every kind."""
+    """A folder of all files, with rows of every kind."""
     write(
         "status",
         ["A", "inactive", "2023-01-24 09:00:00"],
@@ -453,6 +615,15 @@ def folder(write, tmp_path):
         ["C", "1", "08:00", "24:01"],
     )
     write("timezones", ["A", "UTC"], ["A", "America/Denver"], ["D", "Asia/Tokyo"])
+    write(
+        "special",
+        ["A", "2023-01-24", "08:00", "12:00"],
+        ["A", "2023-01-24", "13:00", "24:00"],
+        ["A", "2023-01-24", "08:00", "12:00:00"],
+        ["A", "2023-01-25", "", ""],
+        ["E", "2023-01-25", "", ""],
+        ["E", "2023-02-30", "", ""],
+    )
     return tmp_path
 
 
@@ -480,6 +651,12 @@ def test_the_same_rows_in_another_order_and_shape_change_nothing(write, folder):
     before = content_but_records()
     write("hours", ["A", "2", "00:00:00", "02:00:00.0"], [" A", " 1", "08:00", "24:00"])
     write("timezones", ["D", "Asia/Tokyo"], ["A", "America/Denver"])
+    write(
+        "special",
+        ["A", "2023-01-25", "", ""],
+        ["A ", "2023-01-24", "13:00:00", "00:00"],
+        ["A", " 2023-01-24", "08:00", " 12:00"],
+    )
     write(
         "status",
         ["B", "active", "2023-01-24T10:00:00Z"],
@@ -513,12 +690,14 @@ def test_counts_what_became_of_each_row(write, folder, capsys):
         "status": [5, 3, 0, 0, 1, 1],
         "hours": [4, 2, 0, 0, 1, 1],
         "timezones": [3, 2, 0, 0, 1, 0],
+        "special": [6, 4, 0, 0, 1, 1],
     }
     ingest(folder, verbosity=1)
     assert told_counts(capsys.readouterr().out) == {
         "status": [5, 0, 0, 3, 1, 1],
         "hours": [4, 0, 0, 2, 1, 1],
         "timezones": [3, 0, 0, 2, 1, 0],
+        "special": [6, 0, 0, 4, 1, 1],
     }
     write(
         "status",
@@ -528,12 +707,20 @@ def test_counts_what_became_of_each_row(write, folder, capsys):
     )
     write("hours", ["A", "2", "00:00", "02:00"], ["A", "3", "00:00", "02:00"])
     write("timezones", ["A", "Asia/Tokyo"], ["B", "Asia/Tokyo"], ["D", "Asia/Tokyo"])
+    write(
+        "special",
+        ["A", "2023-01-24", "08:00", "12:00"],
+        ["A", "2023-01-25", "", ""],
+        ["B", "2023-01-25", "08:00", "12:00"],
+        ["B", "2023-01-25", "13:00", "15:00"],
+    )
     ingest(folder, verbosity=1)
     told = capsys.readouterr().out
     assert told_counts(told) == {
         "status": [3, 1, 1, 1, 0, 0],
         "hours": [2, 0, 1, 1, 0, 0],
         "timezones": [3, 1, 1, 1, 0, 0],
+        "special": [4, 2, 1, 1, 0, 0],
     }
     assert "1 rows of earlier weeks gave way" in told
 
@@ -571,6 +758,7 @@ def test_rejects_has_each_row_set_aside_with_its_place(write, folder):
         '""2023-01-24 09:00:00"", "" Active "", ""A""]"',
         f'{status},3,empty store_id,"[null, null, null, null]"',
         f'{folder}/menu_hours.csv,4,{END},"[""C"", ""1"", ""08:00"", ""24:01""]"',
+        f'{folder}/special_hours.csv,6,{DATE},"[""E"", ""2023-02-30"", null, null]"',
     ]
 
 
@@ -606,12 +794,12 @@ def test_strict_refuses_all_for_a_row_set_aside(folder, capsys):
     before, rejects = all_content(), folder / "rejects.csv"
     with pytest.raises(CommandError) as refused:
         ingest(folder, "--strict", "--rejects", rejects, verbosity=1)
-    assert str(refused.value) == "2 rows cannot be right; nothing was changed"
+    assert str(refused.value) == "3 rows cannot be right; nothing was changed"
     assert all_content() == before
     told = capsys.readouterr().out
     assert told_counts(told)["status"][-1] == 1
     assert f"set aside: 1 of hours: {END}" in told
-    assert [row["reason"] for row in read_csv(rejects)] == [STATUS, END]
+    assert [row["reason"] for row in read_csv(rejects)] == [STATUS, END, DATE]
 
 
 @in_database
@@ -640,7 +828,7 @@ def test_an_ingest_works_after_a_refused_one(write, folder):
         ingest(folder)
     write("timezones", ["A", "UTC"])
     ingest(folder)
-    assert known_ids() == ["A", "B"]
+    assert known_ids() == ["A", "B", "E"]
 
 
 # --- Arguments
@@ -650,10 +838,10 @@ def test_an_ingest_works_after_a_refused_one(write, folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give a folder, or any of --status, --hours, --timezones"),
+        ([], "give a folder, or any of --status, --hours, --timezones, --special"),
         (
             ["{folder}", "--status", "{folder}/store_status.csv"],
-            "give a folder, or any of --status, --hours, --timezones",
+            "give a folder, or any of --status, --hours, --timezones, --special",
         ),
         (
             ["{folder}/none"],
@@ -692,6 +880,33 @@ def test_a_folder_has_one_of_each_file(folder):
 
 
 @in_database
+def test_special_hours_are_not_missed_in_a_folder_and_not_told_of(folder, capsys):
+    path = folder / FILE_NAMES["special"]
+    path.unlink()
+    ingest(folder, verbosity=1)
+    told = capsys.readouterr().out
+    assert list(told_counts(told)) == ["status", "hours", "timezones"]
+    assert "special_hours.csv" not in told
+    assert not SpecialHours.objects.exists()
+    path.write_text("")
+    (folder / f"{path.name}.gz").write_bytes(b"")
+    with pytest.raises(CommandError) as refused:
+        ingest(folder)
+    assert str(refused.value) == (
+        f"{folder} has both of special_hours.csv and special_hours.csv.gz"
+    )
+
+
+@in_database
+def test_special_hours_are_found_in_a_folder_in_gzip(folder):
+    path = folder / FILE_NAMES["special"]
+    (folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    ingest(folder)
+    assert special("E") == {date(2023, 1, 25): []}
+
+
+@in_database
 def test_a_path_that_cannot_be_is_an_error_like_others():
     with pytest.raises(CommandError, match="File name too long"):
         ingest("x" * 5000)
@@ -725,10 +940,13 @@ INSTANT_TEXTS = {
 DAY_TEXTS = {"0": 0, " 1 ": 1, "7": None}
 CLOCK_TEXTS = {"09:00": 9, "09:00:00.0": 9, "00:00": 0, "24:00": 0, "9 AM": None}
 ZONE_TEXTS = {"UTC": "UTC", "Asia/Tokyo ": "Asia/Tokyo", "asia/tokyo": None}
+DATE_TEXTS = {"2023-01-24": 24, " 2023-01-25": 25, "2023-02-30": None}
+SPECIAL_TEXTS = {"09:00": 9, " 09:00:00 ": 9, "": -1, " ": -1, "24:00": 0, "9 AM": None}
 ROWS = {
     "status": [ID_TEXTS, STATUS_TEXTS, INSTANT_TEXTS],
     "hours": [ID_TEXTS, DAY_TEXTS, CLOCK_TEXTS, CLOCK_TEXTS],
     "timezones": [ID_TEXTS, ZONE_TEXTS],
+    "special": [ID_TEXTS, DATE_TEXTS, SPECIAL_TEXTS, SPECIAL_TEXTS],
 }
 files_of_rows = st.fixed_dictionaries(
     {},
@@ -744,6 +962,7 @@ class Model:
 
     def __init__(self):
         self.polls, self.weeks, self.zones, self.known = {}, {}, {}, set()
+        self.special_dates = {}
 
     def load(self, files):
         """Take the files in; return how many rows of each came to which end."""
@@ -802,6 +1021,41 @@ class Model:
             len(rows) - len(accepted),
         ]
 
+    def special(self, rows):
+        """Of each date all rows are taken or none; (-1, -1) is closed."""
+        found, rejected = {}, 0
+        for (store, day, *times), row in zip(
+            read_rows("special", rows), rows, strict=True
+        ):
+            bad = None in times or times.count(-1) == 1 or row[2] == "24:00"
+            if store is None or day is None:
+                rejected += 1
+            else:
+                found.setdefault((store, day), []).append(None if bad else (*times,))
+        dates = {}
+        for key, times in found.items():
+            if None in times or ((-1, -1) in times and len(set(times)) > 1):
+                rejected += len(times)
+            else:
+                dates[key] = set(times)
+        before = dict(self.special_dates)
+        self.special_dates.update(dates)
+        self.known.update(store for store, _ in dates)
+
+        def total(keys):
+            return sum(len(dates[key]) for key in keys)
+
+        known = [key for key in dates if key in before]
+        same = [key for key in known if before[key] == dates[key]]
+        return [
+            len(rows),
+            total(dates.keys() - before.keys()),
+            total(set(known) - set(same)),
+            total(same),
+            len(rows) - rejected - total(dates),
+            rejected,
+        ]
+
 
 def read_rows(kind, rows):
     return [
@@ -838,6 +1092,14 @@ def test_any_rows_end_as_the_model_says(ingests):
                 times = (row.weekday, row.starts.hour, row.ends.hour)
                 found.setdefault(row.store_id, set()).add(times)
             assert found == model.weeks
+            assert {
+                (row.store_id, row.date.day): {
+                    (starts.hour, ends.hour)
+                    for starts, ends in zip(row.starts, row.ends, strict=True)
+                }
+                or {(-1, -1)}
+                for row in SpecialHours.objects.all()
+            } == model.special_dates
             zones = dict(Store.objects.values_list("store_id", "timezone"))
             assert zones.keys() == model.known
             assert {store: zone for store, zone in zones.items() if zone} == model.zones
