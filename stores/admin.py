@@ -144,7 +144,7 @@ class StoreAdmin(admin.ModelAdmin):
 
     @admin.display(description="Special hours")
     def special_hours(self, store):
-        rows = special.texts(store.pk)
+        rows = special.texts(store.pk, most=None)
         return format_html_join("", "{}: {}<br>", (row.values() for row in rows))
 
     def render_change_form(self, request, context, *args, obj=None, **options):

@@ -1,5 +1,5 @@
 -- A store's special dates as people write them, as in store/week: the last ones before
--- a date, no more than asked for.
+-- a date, no more than asked for; all where neither is given.
 with
 
 dates as (
@@ -12,7 +12,7 @@ dates as (
         store_id = :'store_id'
         and (:'before'::date is null or date < :'before'::date)
     order by date desc
-    limit :'most'
+    limit :'most'::bigint
 ),
 
 shifts as (
