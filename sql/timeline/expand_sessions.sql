@@ -29,6 +29,22 @@ dates as (
         on d.store_id = special_before.store_id and d.day - 1 = special_before.date
 ),
 
+-- One store may be due, or all; the hours of the others are not read.
+due_stores as (
+    select distinct store_id
+    from due_day
+),
+
+hours as (
+    select
+        b.store_id,
+        b.weekday,
+        b.starts,
+        b.ends
+    from business_hours as b
+    inner join due_stores as d on b.store_id = d.store_id
+),
+
 -- The rows of each store, beside the weekday that they open on: those of its week, or
 -- that it is always open, and those that only one date has. Where that is closed, it
 -- has none here.
@@ -39,7 +55,7 @@ openings as not materialized (
         null::date as date,
         starts,
         ends
-    from business_hours
+    from hours
     union all
     select
         s.store_id,
@@ -47,11 +63,11 @@ openings as not materialized (
         null as date,
         '00:00' as starts,
         '24:00' as ends
-    from store as s
+    from due_stores as s
     cross join generate_series(0, 6) as weekday
     where
         not exists (
-            select from business_hours as b
+            select from hours as b
             where b.store_id = s.store_id
         )
     union all
@@ -62,6 +78,7 @@ openings as not materialized (
         opening.starts,
         opening.ends
     from special_hours as x
+    inner join due_stores as d on x.store_id = d.store_id
     cross join lateral unnest(x.starts, x.ends) as opening (starts, ends)
 ),
 

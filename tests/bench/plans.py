@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections import deque
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import django
@@ -98,6 +98,8 @@ def do_everything(begin, folder, stores, days):
     deque(outages(store_ids=[store_id]), maxlen=0)
     begin("The pages of stores")
     visit_stores(store_id)
+    begin("What the API tells of stores")
+    ask_the_api(store_id)
     begin("A store's new zone and week, put on the timeline, and its end")
     edit_store(store_id)
     begin("The timeline from scratch for another carry limit, and its check")
@@ -133,6 +135,21 @@ def visit_stores(store_id):
     client.post(f"{STORES}add/", {"store_id": "plans", "always_open": "on"})
 
 
+def ask_the_api(store_id):
+    client, store = visitor(), f"/api/stores/{store_id}"
+    beyond = {"as_of": "2100-01-01", "from": "2099-12-31"}  # not on the timeline
+    for address, asked in [
+        ("/api/stores", {"status": "down"}),
+        ("/api/outages", {"ongoing": "true"}),
+        (f"{store}/hours", {}),
+        (f"{store}/polls", {}),
+        (f"{store}/timeline", {}),
+        (f"{store}/uptime", {"group_by": "weekday_hour"}),
+        (f"{store}/uptime", beyond),
+    ]:
+        client.get(address, asked)
+
+
 def visitor():
     """Return a browser of someone who may do everything."""
     client = Client(headers={"host": "localhost"})
@@ -143,6 +160,8 @@ def visitor():
 def edit_store(store_id):
     edit.set_timezone(store_id, "Asia/Kathmandu")
     edit.set_week(store_id, [(0, time(9), time(12)), (5, time(18), time(2))])
+    edit.set_special_hours(store_id, date(2023, 1, 24), [])
+    edit.set_special_hours(store_id, date(2023, 1, 24), None)
     engine.refresh()
     edit.delete([store_id])
 
