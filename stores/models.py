@@ -188,9 +188,9 @@ class Mark(models.Model):
 
     Infinite on both sides where hours or zone changed or the store is new; without
     an end where the special hours of a date changed. `says_up` is the one status that
-    all the changed polls have now, or null. Marks of one transaction share their
-    `batch`, so that a refresh can claim, and afterwards delete, exactly the batches it
-    saw.
+    all the changed polls have now, or null. The marks of one transaction share their
+    `batch`, those of special hours another, so that a refresh can claim, and afterwards
+    delete, exactly the batches it saw.
     """
 
     pk = models.CompositePrimaryKey("store_id", "batch", "since")
