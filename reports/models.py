@@ -33,7 +33,10 @@ class Report(models.Model):
     class Meta:
         db_table = "report"
         ordering = ["-requested_at"]
-        indexes = [models.Index(name="report_by_request", fields=["-requested_at"])]
+        indexes = [
+            models.Index(name="report_by_request", fields=["-requested_at"]),
+            models.Index(name="report_by_state", fields=["state", "-requested_at"]),
+        ]
 
     def __str__(self):
         return str(self.report_id)

@@ -7,6 +7,18 @@ from django.db import transaction
 import sql
 
 UNITS = {"hour": "minutes", "day": "hours", "week": "hours"}
+ALL_BY_STORE = {
+    "visible": None,
+    "search": "",
+    "window": "week",
+    "uptime_below": None,
+    "down_at_least": None,
+    "observed": None,
+    "order_by": "store_id",
+    "after_key": None,
+    "after_id": None,
+    "most": None,
+}
 CELL = "{:>8}{:>8}{:>12}{:>9}"
 
 
@@ -22,12 +34,14 @@ def write_json(report, file):
     file.write(json.dumps(head).removesuffix("}").encode() + b', "stores": [')
     separator = b"\n"
     for row in figures(report):
-        store = {"store_id": row.store_id}
-        for window in UNITS:
-            store[f"last_{window}"] = window_as_json(row, window)
-        file.write(separator + json.dumps(store).encode())
+        file.write(separator + json.dumps(row_as_json(row)).encode())
         separator = b",\n"
     file.write(b"\n]}\n")
+
+
+def row_as_json(row):
+    windows = {f"last_{window}": window_as_json(row, window) for window in UNITS}
+    return {"store_id": row.store_id} | windows
 
 
 def window_as_json(row, window):
@@ -64,12 +78,19 @@ def blank_if_none(figure):
 
 
 def figures(report):
-    return sql.stream("report/figures", report_id=report.report_id)
+    return sql.stream("report/figures", report_id=report.report_id, **ALL_BY_STORE)
+
+
+def columns_of(window):
+    """Return the names of a window's figures in the rows of report/figures."""
+    unit = UNITS[window]
+    kinds = ["uptime", "downtime", "unobserved"]
+    names = [f"{kind}_last_{window}_{unit}" for kind in kinds]
+    return [*names, f"uptime_last_{window}_percent"]
 
 
 def of_window(row, window):
-    names = ["up", "down", "unobserved", "uptime_percent"]
-    return [getattr(row, f"{name}_{window}") for name in names]
+    return [getattr(row, name) for name in columns_of(window)]
 
 
 WRITERS = {"csv": write_csv, "json": write_json, "table": write_table}

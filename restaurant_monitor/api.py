@@ -215,7 +215,14 @@ def answers(serializer, *problems, status=200, csv=False):
     found = {(status, "application/json"): serializer}
     if csv:
         found[(status, CSV)] = OpenApiTypes.STR
-    for number in (*problems, 400, 406):
-        reason = OpenApiResponse(Problem, description=HTTPStatus(number).phrase)
-        found[(number, CONTENT_TYPE)] = reason
-    return found
+    return found | refusals(*problems, 400, 406)
+
+
+def refusals(*numbers):
+    """Describe the problems that an endpoint may answer with."""
+    return {
+        (number, CONTENT_TYPE): OpenApiResponse(
+            Problem, description=HTTPStatus(number).phrase
+        )
+        for number in numbers
+    }

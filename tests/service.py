@@ -122,7 +122,7 @@ def wait_until_ready(service):
 
 
 def is_answering(service):
-    answer = tried(service, "GET", "/api/reports/")
+    answer = tried(service, "GET", "/api/reports")
     return answer is not None and answer.status == 200
 
 

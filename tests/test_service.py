@@ -101,7 +101,7 @@ def test_twenty_reports_at_once(service, database_url, expected):
     assert len(set(report_ids)) == 20
     for report_id in report_ids:
         assert svc.result(service, report_id).body == expected
-    listed = json.loads(svc.ask(service, "GET", "/api/reports/").body)["results"]
+    listed = json.loads(svc.ask(service, "GET", "/api/reports").body)["results"]
     assert set(report_ids) <= {report["report_id"] for report in listed}
     counts = svc.rows(
         database_url,
@@ -194,7 +194,7 @@ def test_tells_that_nobody_works(service, database_url, expected):
         ("GET", "/api/nothing", 404),
         ("GET", "/api/trigger_report", 405),
         ("POST", "/api/get_report", 405),
-        ("DELETE", "/api/reports/", 405),
+        ("DELETE", "/api/reports", 405),
     ],
 )
 def test_errors_are_problems(service, method, path, status):
@@ -215,7 +215,7 @@ def test_refuses_a_body_that_is_no_json(service):
 
 
 def test_refuses_a_foreign_host(service):
-    answer = svc.ask(service, "GET", "/api/reports/", headers={"Host": "evil.test"})
+    answer = svc.ask(service, "GET", "/api/reports", headers={"Host": "evil.test"})
     check_is_problem(answer, 400)
 
 
@@ -259,7 +259,7 @@ def test_ends_when_the_reports_at_hand_are_done(database_url, expected, number):
 
 
 def is_closed(service):
-    return svc.tried(service, "GET", "/api/reports/") is None
+    return svc.tried(service, "GET", "/api/reports") is None
 
 
 @pytest.fixture
@@ -305,7 +305,7 @@ def test_recovers_when_postgresql_comes_back():
                     holder.cursor().execute("select from timeline_state for update")
                     during = [svc.trigger(service) for _ in range(3)]
                     stop(local)
-                answer = svc.ask(service, "GET", "/api/reports/")
+                answer = svc.ask(service, "GET", "/api/reports")
                 check_is_problem(answer, 500)
                 embedded.ensure_running(local)
                 after = [svc.trigger(service) for _ in range(3)]

@@ -1,30 +1,113 @@
 -- All that a report knows of each store, as it is printed: minutes for the hour,
 -- hours for the day and the week, two decimals, halves away from zero (rule 8);
 -- uptime in percent of the time that was observed, null where nothing was (rule
--- 10).
+-- 10). Of the stores that are asked for and may be seen, in the order asked for, the
+-- first `most` after the one with the given key and id. What is asked about a window
+-- goes by its exact figures, in seconds; where nothing was observed there is no
+-- uptime, which comes last.
+with
+
+asked as (
+    select
+        *,
+        extract(epoch from case :'window'
+            when 'hour' then up_hour
+            when 'day' then up_day
+            when 'week' then up_week
+        end) as up,
+        extract(epoch from case :'window'
+            when 'hour' then down_hour
+            when 'day' then down_day
+            when 'week' then down_week
+        end) as down,
+        extract(epoch from case :'window'
+            when 'hour' then unobserved_hour
+            when 'day' then unobserved_day
+            when 'week' then unobserved_week
+        end) as unobserved
+    from report_row
+    where
+        report_id = :'report_id'::uuid
+        and (:'visible'::text[] is null or store_id = any(:'visible'::text[]))
+        and starts_with(store_id, :'search')
+),
+
+keyed as (
+    select
+        *,
+        case :'order_by'
+            when 'down' then down
+            when '-down' then -down
+            when 'unobserved' then unobserved
+            when '-unobserved' then -unobserved
+            when 'uptime_percent'
+                then coalesce(up / nullif(up + down, 0), 'Infinity')
+            when '-uptime_percent'
+                then coalesce(-up / nullif(up + down, 0), 'Infinity')
+            else 0
+        end as place
+    from asked
+    where
+        (
+            :'uptime_below'::numeric is null
+            or 100 * up < :'uptime_below'::numeric * (up + down)
+        )
+        and (
+            :'down_at_least'::numeric is null
+            or down >= :'down_at_least'::numeric
+            * case :'window' when 'hour' then 60 else 3600 end
+        )
+        and (
+            :'observed'::boolean is null
+            or (up + down > 0) = :'observed'::boolean
+        )
+),
+
+page as (
+    select *
+    from keyed
+    where
+        :'after_id'::text is null
+        or case
+            when :'order_by' = '-store_id' then store_id < :'after_id'
+            else (place, store_id) > (:'after_key'::numeric, :'after_id')
+        end
+    order by
+        place asc,
+        case when :'order_by' != '-store_id' then store_id end asc,
+        store_id desc
+    limit :'most'::integer
+)
+
 select
     store_id,
-    round(extract(epoch from up_hour) / 60, 2) as up_hour,
-    round(extract(epoch from down_hour) / 60, 2) as down_hour,
-    round(extract(epoch from unobserved_hour) / 60, 2) as unobserved_hour,
+    place::text as key,
+    round(extract(epoch from up_hour) / 60, 2) as uptime_last_hour_minutes,
+    round(extract(epoch from down_hour) / 60, 2) as downtime_last_hour_minutes,
+    round(extract(epoch from unobserved_hour) / 60, 2)
+        as unobserved_last_hour_minutes,
     round(
         100 * extract(epoch from up_hour)
         / nullif(extract(epoch from up_hour + down_hour), 0), 2
-    ) as uptime_percent_hour,
-    round(extract(epoch from up_day) / 3600, 2) as up_day,
-    round(extract(epoch from down_day) / 3600, 2) as down_day,
-    round(extract(epoch from unobserved_day) / 3600, 2) as unobserved_day,
+    ) as uptime_last_hour_percent,
+    round(extract(epoch from up_day) / 3600, 2) as uptime_last_day_hours,
+    round(extract(epoch from down_day) / 3600, 2) as downtime_last_day_hours,
+    round(extract(epoch from unobserved_day) / 3600, 2)
+        as unobserved_last_day_hours,
     round(
         100 * extract(epoch from up_day)
         / nullif(extract(epoch from up_day + down_day), 0), 2
-    ) as uptime_percent_day,
-    round(extract(epoch from up_week) / 3600, 2) as up_week,
-    round(extract(epoch from down_week) / 3600, 2) as down_week,
-    round(extract(epoch from unobserved_week) / 3600, 2) as unobserved_week,
+    ) as uptime_last_day_percent,
+    round(extract(epoch from up_week) / 3600, 2) as uptime_last_week_hours,
+    round(extract(epoch from down_week) / 3600, 2) as downtime_last_week_hours,
+    round(extract(epoch from unobserved_week) / 3600, 2)
+        as unobserved_last_week_hours,
     round(
         100 * extract(epoch from up_week)
         / nullif(extract(epoch from up_week + down_week), 0), 2
-    ) as uptime_percent_week
-from report_row
-where report_id = :'report_id'::uuid
-order by store_id
+    ) as uptime_last_week_percent
+from page
+order by
+    place asc,
+    case when :'order_by' != '-store_id' then store_id end asc,
+    store_id desc

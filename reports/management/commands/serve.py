@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def tell_where(self, port):
         self.tell(f"http://{HOST}:{port}/admin/ for people")
-        self.tell(f"http://{HOST}:{port}/api/reports/ for programs")
+        self.tell(f"http://{HOST}:{port}/api/reports for programs")
         users = get_user_model().objects
         if not users.filter(is_superuser=True).exists():
             password = token_urlsafe(12)
