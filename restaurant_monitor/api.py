@@ -48,9 +48,9 @@ class Nothing(Strict):
     """An endpoint without parameters."""
 
 
-def read(serializer_class, data):
+def read(serializer_class, data, **context):
     """Return what was sent as attributes; raise ValidationError, field by field."""
-    asked = serializer_class(data=data)
+    asked = serializer_class(data=data, context=context)
     asked.is_valid(raise_exception=True)
     return SimpleNamespace(**asked.validated_data)
 
@@ -68,7 +68,7 @@ def query(serializer_class):
         @wraps(view)
         def reading(self, request, *args, **options):
             refuse_twice(request.query_params)
-            asked = read(serializer_class, request.query_params.dict())
+            asked = read(serializer_class, request.query_params.dict(), request=request)
             return view(self, request, asked, *args, **options)
 
         described = [] if serializer_class is Nothing else [serializer_class]
@@ -99,10 +99,19 @@ class CursorField(serializers.CharField):
     """Where a page begins: signed, so that nobody makes one up."""
 
     def to_internal_value(self, data):
+        salt = list_asked_for(self.context["request"])
         try:
-            return signing.loads(super().to_internal_value(data), salt="cursor")
+            return signing.loads(super().to_internal_value(data), salt=salt)
         except signing.BadSignature:
-            raise ValidationError("This is not the cursor of a page.") from None
+            raise ValidationError("This is not the cursor of a page here.") from None
+
+
+def list_asked_for(request):
+    """Return what a cursor is good for: one list in one order, by any page size."""
+    asked = request.query_params.copy()
+    for name in ("cursor", "page_size"):
+        asked.pop(name, None)
+    return f"{request.path} {sorted(asked.items())}"
 
 
 class Page(Strict):
@@ -166,7 +175,7 @@ def as_text(value):
 def link_to(request, position):
     """Return the address of the page that begins after a position."""
     parameters = request.query_params.copy()
-    parameters["cursor"] = signing.dumps(position, salt="cursor")
+    parameters["cursor"] = signing.dumps(position, salt=list_asked_for(request))
     return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import product
 from random import Random
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -226,7 +227,6 @@ def test_a_week_that_has_been_pruned_is_refused_at_once(client, tmp_path, path):
     call_command("make_sample", tmp_path, stores=3, days=20, verbosity=0)
     engine.load_folder(tmp_path)
     sum(prune_polls(9))
-    # 20 days from 2023-01-01 on: the newest poll is on the 20th or 21st.
     newest = reference.newest_poll(reference.read_csvs(tmp_path))
     # The first date that is kept whole, everywhere on earth, begins a day later.
     kept = datetime.combine((newest - timedelta(days=9)).date(), datetime.min.time())
@@ -525,6 +525,32 @@ def test_a_report_that_is_not_complete_has_no_rows(client, state, reason):
 def test_rows_refuse_what_they_do_not_know(client, five, asked):
     problem = check_is_problem(client.get(rows_at(five.pk), asked), 400)
     assert problem["errors"].keys() == asked.keys()
+
+
+def test_a_cursor_is_good_for_its_own_list_and_order_only(client, five):
+    Report.objects.create(state="failed")
+    path = rows_at(five.pk)
+    answer = client.get(path, {"order": "down", "page_size": 1})
+    cursor = dict(parse_qsl(urlsplit(answer.json()["next"]).query))["cursor"]
+    for elsewhere, asked in (
+        (path, {}),
+        (path, {"order": "-down"}),
+        (path, {"order": "down", "search": "f"}),
+        (REPORTS, {}),
+        ("/api/stores", {}),
+    ):
+        problem = check_is_problem(
+            client.get(elsewhere, asked | {"cursor": cursor}), 400
+        )
+        assert problem["errors"].keys() == {"cursor"}
+    asked = {"cursor": cursor, "page_size": 9, "order": "down"}
+    found = client.get(path, asked).json()["results"]
+    assert [row["store_id"] for row in found] == [
+        "unseen",
+        "nearly",
+        "fair too",
+        "fair",
+    ]
 
 
 def test_rows_of_what_is_no_report(client):
