@@ -13,7 +13,6 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
@@ -28,6 +27,7 @@ from restaurant_monitor.api import (
     CSV,
     Conflict,
     InstantField,
+    JsonBody,
     Nothing,
     Page,
     Strict,
@@ -411,7 +411,7 @@ def csv_of(report):
 
 
 class Reports(ViewSet):
-    parser_classes = [JSONParser]
+    parser_classes = (JsonBody,)
 
     @extend_schema(responses=answers(ReportsAnswer))
     @query(ReportsQuery)
@@ -430,7 +430,7 @@ class Reports(ViewSet):
         return page
 
     @extend_schema(
-        request=NewReport, responses=answers(ReportAnswer, 409, 415, status=202)
+        request=NewReport, responses=answers(ReportAnswer, 409, 413, 415, status=202)
     )
     @query(Nothing)
     def create(self, request, asked):

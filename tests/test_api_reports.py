@@ -217,6 +217,12 @@ def test_only_json_is_read_and_written(client, data):
     assert not Report.objects.exists()
 
 
+def test_a_body_that_is_too_large_is_refused(client, data):
+    body = b'{"store_ids": ["' + b"x" * 1_100_000 + b'"]}'
+    answer = client.post(REPORTS, body, content_type="application/json")
+    check_is_problem(answer, 413)
+
+
 def test_without_any_poll_only_a_moment_makes_a_report(client):
     assert "poll" in check_is_problem(ask_for(client), 409)["detail"]
     assert ask_for(client, {"as_of": "2023-01-25"}).status_code == 202
@@ -264,11 +270,13 @@ def test_reports_asked_for_at_once_are_all_listed(client):
     "asked",
     [
         {"state": "done"},
+        {"state": ""},
         {"states": "failed"},
         {"state": ["failed", "failed"]},
         {"page_size": 0},
         {"page_size": 1001},
         {"cursor": "x"},
+        {"cursor": ""},
     ],
 )
 def test_the_list_refuses_what_it_does_not_know(client, asked):
@@ -510,6 +518,7 @@ def test_a_report_that_is_not_complete_has_no_rows(client, state, reason):
         {"uptime_below": "nan"},
         {"uptime_below": -1},
         {"uptime_below": 101},
+        {"uptime_below": ""},
         {"down_at_least": "Infinity"},
         {"down_at_least": -1},
         {"down_at_least": "1e400"},
