@@ -3,7 +3,7 @@
 import csv
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from http import HTTPStatus
 from io import BytesIO, StringIO
@@ -169,7 +169,7 @@ def page_of(request, asked, rows, columns, key, **head):
 
 
 def as_text(value):
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def link_to(request, position):
@@ -211,9 +211,13 @@ def cell(value):
 
 
 class Tables:
-    """A view that answers with tables, in JSON or CSV."""
+    """A view that answers with tables, in JSON or CSV; of a set, with these actions."""
 
-    renderer_classes = (JSONRenderer, CsvRenderer)
+    table_actions = ("list",)
+
+    def get_renderers(self):
+        is_table = getattr(self, "action", "list") in self.table_actions
+        return [JSONRenderer(), CsvRenderer()] if is_table else [JSONRenderer()]
 
 
 # --- What is documented

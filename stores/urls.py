@@ -1,9 +1,11 @@
 from django.urls import path
 
-from stores.api import stores, timeline
+from stores.api import special, stores, timeline
 
 collection = {"get": "list", "post": "create"}
 single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+week = {"get": "retrieve", "put": "update"}
+day = {"get": "retrieve", "put": "update", "delete": "destroy"}
 
 # An id may hold a slash, so what ends otherwise than with one comes first.
 urlpatterns = [
@@ -13,9 +15,14 @@ urlpatterns = [
     path("stores/<path:store_id>/timeline", timeline.StoreTimeline.as_view()),
     path("stores/<path:store_id>/polls", timeline.StorePolls.as_view()),
     path("stores/<path:store_id>/outages", timeline.StoreOutages.as_view()),
+    path("stores/<path:store_id>/hours", stores.StoreHours.as_view(week)),
     path(
-        "stores/<path:store_id>/hours",
-        stores.StoreHours.as_view({"get": "retrieve", "put": "update"}),
+        "stores/<path:store_id>/special-hours",
+        special.StoreSpecialHours.as_view({"get": "list"}),
+    ),
+    path(
+        "stores/<path:store_id>/special-hours/<day>",
+        special.StoreSpecialHours.as_view(day),
     ),
     path("stores/<path:store_id>", stores.Stores.as_view(single), name="store"),
 ]

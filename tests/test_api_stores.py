@@ -276,6 +276,17 @@ def test_a_body_that_is_too_large_is_refused(data):
     check_is_problem(response, 413)
 
 
+@pytest.mark.parametrize(
+    ("method", "rest"),
+    [("get", []), ("patch", []), ("put", ["hours"]), ("get", ["special-hours", "x"])],
+)
+def test_what_is_no_table_is_not_to_be_had_as_csv(data, method, rest):
+    response = getattr(client, method)(
+        address("up", *rest), {}, format="json", headers={"accept": "text/csv"}
+    )
+    check_is_problem(response, 406)
+
+
 # --- Its hours
 
 
@@ -341,6 +352,76 @@ def test_the_same_row_twice_is_refused(data):
     rows = [row(0, "09:00", "17:00"), row(0, "09:00:00", "17:00")]
     problem = check_is_problem(put("up", *rows), 400)
     assert list(problem["errors"]["hours"]) == ["1"]
+
+
+# --- Its special hours
+
+
+def shift(start, end):
+    return {"start_time_local": start, "end_time_local": end}
+
+
+def put_day(store_id, day, *rows):
+    body = {"hours": list(rows)}
+    return client.put(address(store_id, "special-hours", day), body, format="json")
+
+
+def test_special_hours_of_a_date_replace_those_of_its_week(data):
+    # In UTC it is Monday, 12:00.
+    assert answer(put_day("up", "2023-01-23")) == {
+        "store_id": "up",
+        "date": "2023-01-23",
+        "hours": [],
+    }
+    assert answer(client.get(address("up")))["status"] == "closed"
+    changed = put_day(
+        "up", "2023-01-23", shift("11:30", "24:00"), shift("08:00", "09:30")
+    )
+    rows = [shift("08:00:00", "09:30:00"), shift("11:30:00", "24:00:00")]
+    assert answer(changed)["hours"] == rows
+    # The poll at 11:00 is outside, and nothing else was seen.
+    assert answer(client.get(address("up")))["status"] == "unobserved"
+    assert (
+        client.delete(address("up", "special-hours", "2023-01-23")).status_code == 204
+    )
+    assert answer(client.get(address("up")))["status"] == "up"
+    check_is_problem(client.get(address("up", "special-hours", "2023-01-23")), 404)
+
+
+def test_special_dates_are_listed_in_pages_and_as_a_file_has_them(data):
+    put_day("up", "2023-12-31", shift("18:00", "02:00"), shift("09:00", "15:00"))
+    put_day("up", "2023-12-25")
+    put_day("up", "2024-12-25")
+    listed = address("up", "special-hours")
+    found = pages(client.get(listed, {"page_size": 1}))
+    new_year = [shift("09:00:00", "15:00:00"), shift("18:00:00", "02:00:00")]
+    assert found == [
+        {"date": "2023-12-25", "hours": []},
+        {"date": "2023-12-31", "hours": new_year},
+        {"date": "2024-12-25", "hours": []},
+    ]
+    of_2023 = {"from": "2023-01-01", "to": "2023-12-31"}
+    response = client.get(listed, of_2023, headers={"accept": "text/csv"})
+    assert response.content.decode().splitlines() == [
+        "store_id,date,start_time_local,end_time_local",
+        "up,2023-12-25,,",
+        "up,2023-12-31,09:00:00,15:00:00",
+        "up,2023-12-31,18:00:00,02:00:00",
+    ]
+
+
+@pytest.mark.parametrize("day", ["2023-02-30", "christmas", "1969-12-31", "2101-01-01"])
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_a_date_that_there_is_not_is_refused(data, day, method):
+    response = getattr(client, method)(address("up", "special-hours", day))
+    assert list(check_is_problem(response, 400)["errors"]) == ["day"]
+
+
+def test_special_hours_that_make_no_sense_are_refused_row_by_row(data):
+    rows = [shift("09:00", "12:00"), shift("", ""), {"start_time_local": "09:00"}]
+    problem = check_is_problem(put_day("up", "2023-12-25", *rows), 400)
+    assert sorted(problem["errors"]["hours"]) == ["1", "2"]
+    assert answer(client.get(address("up", "special-hours")))["results"] == []
 
 
 @pytest.mark.parametrize("body", [{}, {"hours": None}, {"hours": {}}, [], 1])

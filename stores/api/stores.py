@@ -302,6 +302,7 @@ class Stores(Tables, ViewSet):
 
 
 class StoreHours(Tables, ViewSet):
+    table_actions = ("retrieve",)
     parser_classes = (JsonBody,)
 
     @extend_schema(responses=answers(HoursAnswer, 404, csv=True))

@@ -145,6 +145,7 @@ def ask_the_api(store_id):
         ("/api/stores", {"status": "down"}),
         ("/api/outages", {"ongoing": "true"}),
         (f"{store}/hours", {}),
+        (f"{store}/special-hours", {}),
         (f"{store}/polls", {}),
         (f"{store}/timeline", {}),
         (f"{store}/uptime", {"group_by": "weekday_hour"}),
