@@ -5,18 +5,13 @@ from uuid import uuid4
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from stores.models import Job
 
-class Report(models.Model):
+
+class Report(Job):
     """One computation of the figures of all, or of some, stores at one moment."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        COMPLETE = "complete"
-        FAILED = "failed"
-
     report_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    state = models.TextField(choices=State, default=State.QUEUED)
     as_of = models.DateTimeField(
         null=True, help_text="Where all windows end; empty: at the newest poll."
     )
@@ -24,11 +19,7 @@ class Report(models.Model):
         models.TextField(), null=True, help_text="Empty: every known store."
     )
     requested_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, help_text="Of the last attempt.")
-    finished_at = models.DateTimeField(null=True)
-    attempts = models.SmallIntegerField(default=0)
     store_count = models.IntegerField(null=True)
-    error = models.TextField(blank=True)
 
     class Meta:
         db_table = "report"

@@ -13,7 +13,12 @@ from django.core import signing
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
@@ -23,11 +28,23 @@ from restaurant_monitor.problems import CONTENT_TYPE, Problem
 
 MOST_ROWS = 1000
 MOST_BYTES = 1 << 20
+PIECES_DISCARDED = 64  # MiB of a body that is too large
 CSV = "text/csv"
 
 
 class Conflict(APIException):
     status_code = HTTPStatus.CONFLICT
+
+
+class Unprocessable(APIException):
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Busy(APIException):
+    """What is asked for cannot be done just now; `wait` tells when to try again."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    wait = 30  # seconds
 
 
 # --- What is asked
@@ -59,6 +76,42 @@ def refuse_twice(parameters):
     twice = {n: ["given twice"] for n, values in parameters.lists() if len(values) > 1}
     if twice:
         raise ValidationError(twice)
+
+
+class Utf8:
+    """A view that takes no text but in UTF-8, and no body that is packed."""
+
+    def initial(self, request, *args, **options):
+        super().initial(request, *args, **options)
+        sent = request._request
+        charset = sent.content_params.get("charset", "utf-8")
+        if charset.lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType(charset, "a text is sent in UTF-8")
+        if sent.headers.get("Content-Encoding", "identity") != "identity":
+            raise UnsupportedMediaType("", "a body is sent as it is, not encoded")
+
+
+def whole_body(request, most):
+    """Read a request's body; raise TooLarge if it has more bytes, said or not."""
+    sent = request._request
+    said = int(sent.META.get("CONTENT_LENGTH") or 0)
+    # Django takes a body whose length is not said for none.
+    is_chunked = "HTTP_TRANSFER_ENCODING" in sent.META
+    stream = sent.META["wsgi.input"] if is_chunked else sent
+    body = b"" if said > most else stream.read(most + 1)
+    if max(said, len(body)) > most:
+        refuse_large(stream, most)
+    if len(body) < said:
+        raise ParseError("the body ended before it was all there")
+    return body
+
+
+def refuse_large(stream, most):
+    """Raise TooLarge, but first let the sender come to an end, so that it hears it."""
+    for _ in range(PIECES_DISCARDED):
+        if not stream.read(1 << 20):
+            break
+    raise TooLarge(f"a body may have {most:,} bytes")
 
 
 def query(serializer_class):

@@ -2,14 +2,12 @@
 
 import json
 from contextlib import suppress
-from tempfile import TemporaryFile
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
-from django.http import FileResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
@@ -18,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 
 import sql
 from stores import edit, special, week
+from stores.api.ingests import rejects_file
 from stores.models import Ingest, Reject, Store, UnknownStore
 
 admin.site.site_header = admin.site.site_title = "Restaurant Monitor"
@@ -348,8 +347,4 @@ class IngestAdmin(ReadOnlyAdmin):
         ingest = get_object_or_404(Ingest, pk=ingest_id)
         if not self.has_view_permission(request, ingest):
             raise PermissionDenied
-        file = TemporaryFile()  # noqa: SIM115, the response closes it
-        sql.copy_out("ingest/rejects", file, ingest_id=ingest_id)
-        file.seek(0)
-        name = f"rejects_{ingest.started_at:%Y-%m-%d_%H%M%S}.csv"
-        return FileResponse(file, as_attachment=True, filename=name)
+        return rejects_file(ingest)

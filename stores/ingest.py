@@ -55,14 +55,16 @@ class RowsRejected(Exception):
 
 
 @transaction.atomic
-def ingest(files, rejects=None, strict=False, tell=lambda line: None):
+def ingest(files, rejects=None, strict=False, tell=lambda line: None, record=None):
     """Load CsvFiles by kind, any of those in COLUMNS; return a Summary.
 
     Rows that are set aside are kept, and go to the path `rejects` as CSV; if `strict`,
-    any such row refuses all. `tell` hears what is being done. Raises Refused or
-    RowsRejected, and then nothing has changed. Waits for another ingest's end.
+    any such row refuses all. `tell` hears what is being done; `record` is the Ingest to
+    keep. Raises Refused or RowsRejected, and then nothing has changed. Waits for
+    another ingest's end.
     """
-    record = Ingest(ingest_id=uuid4(), started_at=datetime.now(UTC))
+    record = record or Ingest()
+    record.started_at, record.attempts = datetime.now(UTC), 1
     sql.run("session_for_bulk")
     sql.run("ingest/lock")
     staged = {kind: stage(kind, files.get(kind)) for kind in COLUMNS}
@@ -152,9 +154,12 @@ def keep_record(record, files, summary):
     """Keep what became of the rows."""
     record.files = {kind: file.name for kind, file in files.items()}
     record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}
+    record.reasons = [row._asdict() for row in summary.reasons]
     record.rejected = summary.rejected
+    record.hours_removed = summary.hours_removed
+    record.state = Ingest.State.COMPLETE
     record.finished_at = datetime.now(UTC)
-    record.save(force_insert=True)
+    record.save()
 
 
 def apply(batch):

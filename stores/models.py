@@ -7,15 +7,37 @@ the tables can be sharded by it; for the same reason the bulk tables have no
 foreign-key constraint.
 """
 
+from uuid import uuid4
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
 
 
 class UnknownStore(Exception):
     """A store was asked for that none of the files ever named."""
+
+
+class Job(models.Model):
+    """Work that someone asked for, and how it stands."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        COMPLETE = "complete"
+        FAILED = "failed"
+
+    state = models.TextField(choices=State, default=State.QUEUED)
+    started_at = models.DateTimeField(null=True, help_text="Of the last attempt.")
+    finished_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
 
 
 class StoreKey(models.ForeignKey):
@@ -145,24 +167,39 @@ class Period(models.Model):
         db_table = "timeline"  # whose key includes starts_at and is_up
 
 
-class Ingest(models.Model):
-    """One ingest that was carried out, and what became of the rows it read."""
+class Ingest(Job):
+    """One ingest, and what became of the rows it read."""
 
-    ingest_id = models.UUIDField(primary_key=True)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
+    ingest_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    requested_at = models.DateTimeField(default=timezone.now)
     files = models.JSONField(
         help_text="Path by kind: status, hours, timezones, special."
     )
     counts = models.JSONField(
+        default=dict,
         help_text="By kind: read = new + changed + already_there + superseded + "
-        "rejected."
+        "rejected.",
     )
-    rejected = models.BigIntegerField()
+    reasons = models.JSONField(
+        default=list, help_text="Why rows were set aside, and how many of each file."
+    )
+    rejected = models.BigIntegerField(default=0)
+    hours_removed = models.BigIntegerField(
+        default=0, help_text="Rows of business hours that gave way to a new week."
+    )
+    key = models.TextField(
+        null=True, unique=True, help_text="By which its sender knows it again."
+    )
+    fingerprint = models.TextField(null=True, help_text="Of what came with the key.")
 
     class Meta:
         db_table = "ingest"
-        ordering = ["-started_at"]
+        ordering = ["-requested_at", "-ingest_id"]
+        indexes = [
+            models.Index(
+                name="ingest_by_request", fields=["-requested_at", "-ingest_id"]
+            )
+        ]
 
     def __str__(self):
         return str(self.ingest_id)

@@ -1,14 +1,21 @@
 from django.urls import path
 
-from stores.api import special, stores, timeline
+from stores.api import ingests, polls, special, stores, timeline
 
 collection = {"get": "list", "post": "create"}
 single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 week = {"get": "retrieve", "put": "update"}
 day = {"get": "retrieve", "put": "update", "delete": "destroy"}
+one_ingest = {"get": "retrieve"}
 
 # An id may hold a slash, so what ends otherwise than with one comes first.
 urlpatterns = [
+    path("polls", polls.Polls.as_view(), name="polls"),
+    path("ingests", ingests.Ingests.as_view({"get": "list"}), name="ingests"),
+    path("ingests/<ingest_id>", ingests.Ingests.as_view(one_ingest), name="ingest"),
+    path(
+        "ingests/<ingest_id>/rejects", ingests.Rejects.as_view(), name="ingest_rejects"
+    ),
     path("outages", timeline.AllOutages.as_view(), name="outages"),
     path("stores", stores.Stores.as_view(collection), name="stores"),
     path("stores/<path:store_id>/uptime", timeline.StoreUptime.as_view()),

@@ -1,6 +1,5 @@
 """What the README shows is what a reader gets."""
 
-import json
 import re
 import shlex
 import subprocess
@@ -14,6 +13,7 @@ from tests import service as svc
 
 README = Path(__file__).parent.parent / "README.md"
 CONSOLE = re.compile(r"```console\n\$ (.*)\n((?:.*\n)*?)```")
+NEW = re.compile(r'"(report|ingest)_id":"([^"]+)"')
 MANAGE = ".venv/bin/python manage.py "
 
 
@@ -46,7 +46,8 @@ def test_its_commands_print_what_it_shows(capfd, monkeypatch):
 @pytest.mark.django_db
 def test_its_requests_get_what_it_shows(tmp_path):
     blocks = commands("curl ")
-    assert len(blocks) == 8
+    assert len(blocks) == 11
+    (tmp_path / "fixtures").symlink_to(README.parent / "fixtures")
     with svc.filled_database() as database_url, svc.serving(database_url) as service:
         ours = {":8000": f":{service.port}"}  # what it shows: what it is here
 
@@ -57,9 +58,10 @@ def test_its_requests_get_what_it_shows(tmp_path):
 
         for command, shown in blocks:
             answer = printed(replaced(command, ours))
-            if new := id_of_new(command, answer):
-                ours[id_of_new(command, shown)] = new
-                svc.result(service, new)
+            if new := NEW.search(answer):
+                ours[NEW.search(shown)[2]] = new[2]
+                if new[1] == "report":
+                    svc.result(service, new[2])
             answer = replaced(answer, {here: there for there, here in ours.items()})
             assert timeless(answer).strip() == timeless(shown).strip(), command
 
@@ -68,12 +70,6 @@ def replaced(text, words):
     for old, new in words.items():
         text = text.replace(old, new)
     return text
-
-
-def id_of_new(command, answer):
-    """The id of the report that a command asked for, None if it asked for none."""
-    asks = "-X POST" in command or " -d " in command
-    return json.loads(answer)["report_id"] if asks else None
 
 
 def test_its_links_lead_somewhere():

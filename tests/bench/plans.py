@@ -89,6 +89,8 @@ def do_everything(begin, folder, stores, days):
     engine.settle()
     begin("One more hour, with rows that are set aside")
     ingest_hour(folder)
+    begin("A poll that is pushed and set aside")
+    push_poll()
     begin("A report, as the worker computes it, and as it is shown")
     engine.report(folder / "report.csv")
     write_report()
@@ -118,6 +120,14 @@ def ingest_hour(folder):
         with (hour / FILE_NAMES[kind]).open("a") as file:
             file.write(rows)
     call_command("ingest_csv", hour, rejects=folder / "rejects.csv", verbosity=0)
+
+
+def push_poll():
+    client = visitor()
+    poll = {"store_id": "plans", "status": "asleep", "timestamp_utc": "yesterday"}
+    headers = {"Idempotency-Key": "plans"}
+    made = client.post("/api/polls", poll, "application/json", headers=headers)
+    client.get(made.json()["links"]["rejects"])
 
 
 def write_report():

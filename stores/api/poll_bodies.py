@@ -1,0 +1,112 @@
+"""Polls as programs send them, in JSON, NDJSON or CSV: all become the same CSV.
+
+What is refused here is what no file could have; what a row says is judged where files
+are judged.
+"""
+
+import csv
+import json
+import re
+from io import BytesIO, StringIO
+from itertools import islice
+from pathlib import Path
+
+from rest_framework.exceptions import ParseError, ValidationError
+
+from restaurant_monitor.api import CSV, TooLarge
+from stores.csv_file import CsvFile, Refused
+from stores.ingest import COLUMNS
+
+FIELDS = COLUMNS["status"]
+JSON, NDJSON = "application/json", "application/x-ndjson"
+NAME = Path("POST /api/polls")
+MOST_ROWS = 100_000
+MOST_BYTES = 16 << 20
+MOST_ERRORS = 100
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def polls_file(media_type, body):
+    """Return a body as a CsvFile; raise ParseError, ValidationError or TooLarge."""
+    text = READERS[media_type](body)
+    try:
+        return CsvFile(BytesIO(text), NAME)
+    except Refused as error:
+        raise ParseError(str(error)) from error
+
+
+def from_csv(body):
+    text = body.rstrip(b"\r\n")
+    ends = text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+    refuse_count(ends, "lines after the header")  # of which the last has no end
+    return body
+
+
+def from_json(body):
+    found = parsed(decoded(body))
+    return written(found if isinstance(found, list) else [found])
+
+
+def from_ndjson(body):
+    lines = [line for line in decoded(body).split("\n") if line.strip()]
+    refuse_count(len(lines), "rows")
+    return written([parsed(line, number) for number, line in enumerate(lines, 1)])
+
+
+READERS = {JSON: from_json, NDJSON: from_ndjson, CSV: from_csv}
+
+
+def decoded(body):
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ParseError(f"this is not UTF-8: {error}") from error
+
+
+def parsed(text, number=None):
+    """Read a text as JSON, the number of whose row, if it is one, an error tells."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        reason = f"this is not JSON: {error}"
+        if number is None:
+            raise ParseError(reason) from error
+        raise ValidationError({number: [reason]}) from error
+
+
+def refuse_count(count, what):
+    if count > MOST_ROWS:
+        raise TooLarge(f"there may be {MOST_ROWS:,} {what}, and there are {count:,}")
+    if count == 0:
+        raise ParseError(f"there are no {what}")
+
+
+def written(rows):
+    """Write rows as CSV, or refuse those that have no such fields, by number."""
+    refuse_count(len(rows), "rows")
+    wrong = {}
+    for number, row in enumerate(rows, 1):
+        if problem := problem_of(row):
+            wrong[number] = problem
+            if len(wrong) == MOST_ERRORS:
+                break
+    if wrong:
+        raise ValidationError(wrong)
+    text = StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(FIELDS)
+    writer.writerows([row[name] for name in FIELDS] for row in rows)
+    return text.getvalue().encode()
+
+
+def problem_of(row):
+    """Say what keeps a row from being written as one of a file, if anything does."""
+    if not isinstance(row, dict):
+        return ["This is not an object."]
+    wrong = {name: ["required"] for name in FIELDS if name not in row}
+    for name, value in islice(row.items(), MOST_ERRORS):
+        if name not in FIELDS:
+            wrong[NO_TEXT.sub("?", name)[:100]] = ["unknown"]
+        elif not isinstance(value, str) or NO_TEXT.search(value):
+            wrong[name] = ["This is not a text."]
+    return wrong
