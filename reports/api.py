@@ -347,9 +347,12 @@ class WhateverIsAccepted(DefaultContentNegotiation):
 
 
 class TriggerReport(APIView):
-    @extend_schema(request=TriggerSerializer, responses=answers(Triggered, 409, 415))
+    @extend_schema(
+        request={"application/json": TriggerSerializer},
+        responses=answers(Triggered, 409, 415),
+    )
     def post(self, request):
-        """Ask for a report of every store."""
+        """Ask for a report of every store; a form will do as well."""
         as_of = read(TriggerSerializer, request.data).as_of
         refuse_moment(as_of)
         report = request_report(as_of, scope.visible_to(request.user))

@@ -6,7 +6,11 @@ from tempfile import TemporaryFile
 from django.db.models import Q
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
@@ -94,6 +98,7 @@ class IngestAnswer(serializers.Serializer):
     links = LinksAnswer()
 
 
+@extend_schema_serializer(many=False)  # an object with the list in it
 class IngestsAnswer(serializers.Serializer):
     next = serializers.URLField(allow_null=True, help_text="The next page.")
     results = IngestAnswer(many=True)

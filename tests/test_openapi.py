@@ -1,0 +1,69 @@
+"""The description of the API: complete, as committed, and true of the service."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import call_command
+
+from tests import processes
+from tests import service as svc
+
+COMMITTED = processes.PROJECT / "openapi.yaml"
+
+
+def test_the_committed_description_is_that_of_the_code(tmp_path):
+    made = tmp_path / "openapi.yaml"
+    call_command("spectacular", "--fail-on-warn", "--validate", file=str(made))
+    assert made.read_text() == COMMITTED.read_text(), "make schema writes it anew"
+
+
+def operations():
+    paths = yaml.safe_load(COMMITTED.read_text())["paths"]
+    return [
+        pytest.param(operation, id=f"{method} {path}")
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    ]
+
+
+@pytest.mark.parametrize("operation", operations())
+def test_every_operation_says_what_it_is_and_how_it_fails(operation):
+    assert operation["description"]
+    for status, response in operation["responses"].items():
+        media_types = set(response.get("content", {}))
+        if int(status) >= 400:
+            assert media_types == {"application/problem+json"}
+        else:
+            assert media_types <= {"application/json", "text/csv"}
+
+
+def test_the_service_is_as_described():
+    """Schemathesis asks for all that the description allows, and for what it does not.
+
+    It cannot know that a range must not end before it begins, and the like, so that a
+    refusal of what it thinks is right counts as no failure.
+    """
+    with svc.filled_database() as database_url, svc.serving(database_url) as service:
+        done = subprocess.run(
+            [
+                Path(sys.executable).with_name("schemathesis"),
+                "run",
+                f"http://{svc.HOST}:{service.port}/api/schema",
+                "--checks=all",
+                "--exclude-checks=positive_data_acceptance",
+                "--max-examples=20",
+                "--seed=1",
+                "--warnings=off",
+            ],
+            cwd=processes.PROJECT,
+            env=os.environ | {"NO_COLOR": "1"},
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        print(done.stdout)
+        assert done.returncode == 0
