@@ -25,7 +25,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from tests import processes  # noqa: E402
-from tests.bench import engine, rival, table  # noqa: E402
+from tests.bench import api, engine, rival, table  # noqa: E402
 
 WARM_REPORTS = 5
 HOURS = 3
@@ -90,6 +90,8 @@ def measure_sizes(options, folder, stack, seconds):
             engine.report(folder / "ours.csv")  # the first of a connection is cold
             seconds[f"report {name}"].append(engine.report(folder / "ours.csv"))
     engine.use(databases["week"])
+    for name, value in api.measure(engine.busiest_store(), WARM_REPORTS):
+        seconds[name].append(value)
     seconds["queue"] = engine.waits_in_queue(databases["week"], WARM_REPORTS)
 
 
@@ -116,6 +118,9 @@ def measure_round(folder, other, seconds):
         note("hour of a new date", engine.hour(folder / "hour"))
         for _ in range(HOURS):
             note("hour", engine.hour(folder / "hour"))
+        for _ in range(HOURS):
+            note("push", api.push(engine.next_hour(folder / "hour")))
+            note("ingest hour", engine.ingest(engine.next_hour(folder / "hour")))
 
 
 def measure_memory(folder, other):

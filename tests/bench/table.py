@@ -46,6 +46,13 @@ BARS = [
         ["report tenth"],
     ),
 ]
+API = [
+    ("a store's uptime of the week", "api uptime", "select uptime"),
+    ("a store's timeline of the week", "api timeline", "select timeline"),
+    ("a store's outages of the week", "api store outages", "select store outages"),
+    ("1,000 ongoing outages", "api ongoing outages", "select ongoing outages"),
+    ("polls of all stores, pushed (times `ingest_csv` of them)", "push", "ingest hour"),
+]
 SECONDS = [
     ("ingest", "ingest"),
     ("refresh from scratch", "refresh"),
@@ -66,6 +73,8 @@ def of(options, measured):
         [heading(options)],
         ["| ratio | measured | at most |", "|---|---|---|"]
         + [ratio_row(bar, measured, known) for bar in BARS],
+        ["| over the API | seconds | times a bare select |", "|---|---|---|"]
+        + [api_row(*compared, measured) for compared in API],
         ["| what | seconds |", "|---|---|"]
         + [f"| {what} | {median(measured[name]):.3f} |" for what, name in SECONDS],
         ["| peak memory, MB | server's processes | ours |", "|---|---|---|"]
@@ -88,6 +97,11 @@ def ratio_row(bar, measured, known):
     mine, other = (sum(median(measured[n]) for n in names) for names in (ours, theirs))
     limit = "" if most is None else f"{most:g}"
     return f"| {what.format(**known)} | {mine / other:.2f} | {limit} |"
+
+
+def api_row(what, ours, theirs, measured):
+    mine, other = median(measured[ours]), median(measured[theirs])
+    return f"| {what} | {mine:.4f} | {mine / other:.1f} |"
 
 
 def memory_row(what, peaks):
