@@ -44,7 +44,6 @@ class ReportAdmin(ReadOnlyAdmin):
         "download",
     ]
     readonly_fields = fields
-    requested = utc("requested_at")
     finished = utc("finished_at")
     ends_at = utc("as_of")
 
@@ -85,19 +84,11 @@ class ReportAdmin(ReadOnlyAdmin):
     def delete_model(self, request, obj):
         delete(Report.objects.filter(pk=obj.pk))
 
-    @admin.display(description="State", ordering="state")
-    def state_shown(self, report):
-        return format_html('<span class="state {0}">{0}</span>', report.state)
-
     @admin.display(description="Asked for")
     def stores(self, report):
         if report.store_ids is None:
             return "every known store"
         return Truncator(", ".join(report.store_ids)).chars(1000)
-
-    @admin.display(description="Error")
-    def error_begins(self, report):
-        return Truncator(report.error).chars(80)
 
     @admin.display(description="CSV")
     def download(self, report):

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -10,6 +11,9 @@ from stores.models import Job
 
 class Report(Job):
     """One computation of the figures of all, or of some, stores at one moment."""
+
+    TASK = "reports.tasks.compute_report"
+    SECONDS = settings.REPORT_SECONDS
 
     report_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     as_of = models.DateTimeField(

@@ -1,102 +1,38 @@
-"""Reports on their way: asked for, queued, taken up again when a worker died.
+"""The queue of reports and ingests, and the watch over it."""
 
-The queue delivers a message at least once, and loses one now and then when its
-processes are killed. What is true is the Report: whoever computes it holds a lock
-that ends with the connection, so that a report that is running and not held has
-lost its worker.
-"""
-
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 import sql
 from reports.models import Heartbeat, Report
-
-QUEUED = Report.State.QUEUED
-RUNNING = Report.State.RUNNING
-FAILED = Report.State.FAILED
+from stores import jobs
+from stores.models import Ingest
 
 
 def request_report(as_of=None, store_ids=None):
     """Make a Report that a worker will compute; return it."""
     with transaction.atomic():
         report = Report.objects.create(as_of=as_of, store_ids=store_ids)
-        enqueue(report.report_id)
+        jobs.enqueue(report)
     return report
 
 
-def enqueue(report_id):
-    async_task("reports.tasks.compute_report", str(report_id))
-
-
-@contextmanager
-def held(report_id):
-    """Hold a report as long as the connection lasts; tell if nobody else does."""
-    is_mine = sql.one("report/hold", report_id=str(report_id)).is_mine
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            sql.one("report/release", report_id=str(report_id))
-
-
-def claim(report_id):
-    """Count one more attempt; tell if there is one left, and anything to do."""
-    unfinished = Report.objects.filter(pk=report_id, state__in=[QUEUED, RUNNING])
-    return unfinished.filter(attempts__lt=settings.REPORT_ATTEMPTS).update(
-        state=RUNNING, attempts=F("attempts") + 1, started_at=datetime.now(UTC)
-    )
-
-
-def fail(report_id, reason):
-    """End an unfinished report with the reason why there is none."""
-    Report.objects.filter(pk=report_id, state__in=[QUEUED, RUNNING]).update(
-        state=FAILED, error=reason, finished_at=datetime.now(UTC)
-    )
-
-
 def take_up_again():
-    """Queue the reports that lost their worker; return how many are being computed."""
-    busy = 0
-    running = Report.objects.filter(state=RUNNING).values_list("pk", flat=True)
-    for report_id in running:
-        with held(report_id) as is_lost:
-            if is_lost:
-                requeue(report_id)
-            else:
-                busy += 1
-    if not busy:
-        # What was taken so long ago, and nobody is at, has been lost on the way.
+    """Queue what lost its worker; return how many reports and ingests are at hand."""
+    reports, ingests = jobs.take_up_again(Report), jobs.take_up_again(Ingest)
+    if not reports:
+        # What was taken so long ago, and nobody is at, has been lost on the way. There
+        # is a worker for it beside an ingest, whose own message then comes to nothing.
         unlock_messages(taken_for=timedelta(seconds=settings.HEARTBEAT_SECONDS))
     if not OrmQ.objects.exists():
-        enqueue_forgotten()
-    return busy
-
-
-@transaction.atomic
-def requeue(report_id):
-    """Queue a report that lost its worker, or give it up after enough attempts."""
-    report = Report.objects.filter(pk=report_id, state=RUNNING).first()
-    if report is None:
-        return
-    if report.attempts >= settings.REPORT_ATTEMPTS:
-        reason = report.error or "the worker died"
-        fail(report_id, f"given up after {report.attempts} attempts: {reason}")
-        return
-    Report.objects.filter(pk=report_id, state=RUNNING).update(state=QUEUED)
-    enqueue(report_id)
-
-
-def enqueue_forgotten():
-    """Queue again the reports whose message is lost; there is none in the queue."""
-    for report_id in Report.objects.filter(state=QUEUED).values_list("pk", flat=True):
-        enqueue(report_id)
+        jobs.enqueue_forgotten(Report)
+        if not ingests:  # of which one is done after the other
+            jobs.enqueue_forgotten(Ingest)
+    return reports + ingests
 
 
 def unlock_messages(taken_for=None):

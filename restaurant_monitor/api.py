@@ -19,9 +19,10 @@ from rest_framework.exceptions import (
     UnsupportedMediaType,
     ValidationError,
 )
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
+from tqdm.utils import CallbackIOWrapper
 
 from restaurant_monitor.instants import instant
 from restaurant_monitor.problems import CONTENT_TYPE, Problem
@@ -30,10 +31,15 @@ MOST_ROWS = 1000
 MOST_BYTES = 1 << 20
 PIECES_DISCARDED = 64  # MiB of a body that is too large
 CSV = "text/csv"
+CUT_OFF = "the body ended before it was all there"
 
 
 class Conflict(APIException):
     status_code = HTTPStatus.CONFLICT
+
+
+class LengthRequired(APIException):
+    status_code = HTTPStatus.LENGTH_REQUIRED
 
 
 class Unprocessable(APIException):
@@ -102,8 +108,34 @@ def whole_body(request, most):
     if max(said, len(body)) > most:
         refuse_large(stream, most)
     if len(body) < said:
-        raise ParseError("the body ended before it was all there")
+        raise ParseError(CUT_OFF)
     return body
+
+
+class WholeMultiPart(MultiPartParser):
+    """Reads a form with files, and refuses one of which the end is missing."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        read = 0
+
+        def count(size):
+            nonlocal read
+            read += size
+
+        counted = CallbackIOWrapper(count, stream, "read")
+        parsed = super().parse(counted, media_type, parser_context)
+        if read < int(stream.META["CONTENT_LENGTH"]):
+            raise ParseError(CUT_OFF)
+        return parsed
+
+
+def refuse_large_form(request, most):
+    """Raise TooLarge before a form is read, LengthRequired if nobody says how large."""
+    sent = request._request
+    if "HTTP_TRANSFER_ENCODING" in sent.META:
+        raise LengthRequired("say with Content-Length how long the body is")
+    if int(sent.META.get("CONTENT_LENGTH") or 0) > most:
+        refuse_large(sent, most)
 
 
 def refuse_large(stream, most):

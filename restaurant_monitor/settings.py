@@ -84,9 +84,16 @@ CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS", "0")) or None
 KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS", "30")) or None
 
-# How long one attempt at a report may take, and how often it is tried at most.
+# How long one attempt at a report, or at files that were uploaded, may take, and how
+# often it is tried at most.
 REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))
+INGEST_SECONDS = int(os.environ.get("INGEST_SECONDS", "1800"))
 REPORT_ATTEMPTS = 5
+# The queue ends an attempt so much later than a statement's limit, so that the database
+# speaks first.
+GRACE_SECONDS = 10
+# How large an upload may be.
+UPLOAD_BYTES = int(os.environ.get("UPLOAD_MB", "512")) << 20
 # After how long without a sign of life the worker is taken for hung.
 HEARTBEAT_SECONDS = int(os.environ.get("HEARTBEAT_SECONDS", "30"))
 
@@ -96,10 +103,9 @@ Q_CLUSTER = {
     "workers": 2,
     "bulk": 1,
     "poll": 0.5,
-    # Above the limit of a statement, so that the database speaks first.
-    "timeout": REPORT_SECONDS + 10,
-    "retry": 3 * (REPORT_SECONDS + 10),
-    # The Report counts its attempts, since a killed worker counts none here.
+    "timeout": REPORT_SECONDS + GRACE_SECONDS,  # an ingest brings its own
+    "retry": 3 * (max(REPORT_SECONDS, INGEST_SECONDS) + GRACE_SECONDS),
+    # The Job counts its attempts, since a killed worker counts none here.
     "max_attempts": REPORT_ATTEMPTS,
     "ack_failures": True,
     "save_limit": -1,

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.dateparse import parse_date
 from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 
 import sql
 from stores import edit, special, week
@@ -272,6 +273,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    requested = utc("requested_at")
     started = utc("started_at")
 
     class Media:
@@ -285,6 +287,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def took(self, obj):
         return f"{obj.took.total_seconds():.1f} s" if obj.took else None
 
+    @admin.display(description="State", ordering="state")
+    def state_shown(self, job):
+        return format_html('<span class="state {0}">{0}</span>', job.state)
+
+    @admin.display(description="Error")
+    def error_begins(self, job):
+        return Truncator(job.error).chars(80)
+
     def has_add_permission(self, request):
         return False
 
@@ -294,11 +304,24 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Ingest)
 class IngestAdmin(ReadOnlyAdmin):
-    list_display = ["started", "took", "files_read", "rejected", "rejects"]
+    list_display = [
+        "requested",
+        "state_shown",
+        "took",
+        "files_read",
+        "rejected",
+        "rejects",
+        "error_begins",
+    ]
+    list_filter = ["state"]
     fields = [
         "ingest_id",
+        "state_shown",
+        "requested",
         "started",
         "took",
+        "attempts",
+        "error",
         "files_read",
         "rows",
         "rejects",

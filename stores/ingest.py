@@ -65,6 +65,18 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None, record=Non
     """
     record = record or Ingest()
     record.started_at, record.attempts = datetime.now(UTC), 1
+    summary = examine(files, record, tell)
+    if rejects:
+        with rejects.open("wb") as file:
+            sql.copy_out("ingest/rejects", file, ingest_id=record.ingest_id)
+    if strict and summary.rejected:
+        raise RowsRejected(summary)
+    store(files, record, summary, tell)
+    return summary
+
+
+def examine(files, record, tell):
+    """Read the files and keep what is set aside; return a Summary. Changes no store."""
     sql.run("session_for_bulk")
     sql.run("ingest/lock")
     staged = {kind: stage(kind, files.get(kind)) for kind in COLUMNS}
@@ -72,16 +84,19 @@ def ingest(files, rejects=None, strict=False, tell=lambda line: None, record=Non
     summary = judge(files, staged["status"])
     if summary.rejected:
         keep_rejects(record, files)
-    if rejects:
-        with rejects.open("wb") as file:
-            sql.copy_out("ingest/rejects", file, ingest_id=record.ingest_id)
-    if strict and summary.rejected:
-        raise RowsRejected(summary)
+    return summary
+
+
+def store(files, record, summary, tell):
+    """Store what the examined files bring."""
     tell("storing what is new")
     summary.hours_removed = apply(record.ingest_id)
     keep_record(record, files, summary)
-    sql.run("ingest/drop_work")
-    return summary
+
+
+def refuse(files, record, summary):
+    """Store nothing of the examined files but why."""
+    keep_record(record, files, summary, Ingest.State.FAILED, str(RowsRejected(summary)))
 
 
 def stage(kind, file):
@@ -150,14 +165,15 @@ def keep_rejects(record, files):
     sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **names)
 
 
-def keep_record(record, files, summary):
-    """Keep what became of the rows."""
+def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
+    """Keep what became of the rows, and end the ingest."""
+    sql.run("ingest/drop_work")
     record.files = {kind: file.name for kind, file in files.items()}
     record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}
     record.reasons = [row._asdict() for row in summary.reasons]
     record.rejected = summary.rejected
     record.hours_removed = summary.hours_removed
-    record.state = Ingest.State.COMPLETE
+    record.state, record.error = state, error
     record.finished_at = datetime.now(UTC)
     record.save()
 

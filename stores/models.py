@@ -9,6 +9,7 @@ foreign-key constraint.
 
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -22,7 +23,10 @@ class UnknownStore(Exception):
 
 
 class Job(models.Model):
-    """Work that someone asked for, and how it stands."""
+    """Work that someone asked for, and how it stands.
+
+    `TASK` names the function that does it, `SECONDS` how long an attempt may take.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -38,6 +42,9 @@ class Job(models.Model):
 
     class Meta:
         abstract = True
+
+    def forget_input(self):
+        """Delete what only its work needed."""
 
 
 class StoreKey(models.ForeignKey):
@@ -170,6 +177,9 @@ class Period(models.Model):
 class Ingest(Job):
     """One ingest, and what became of the rows it read."""
 
+    TASK = "stores.tasks.ingest_upload"
+    SECONDS = settings.INGEST_SECONDS
+
     ingest_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     requested_at = models.DateTimeField(default=timezone.now)
     files = models.JSONField(
@@ -191,6 +201,12 @@ class Ingest(Job):
         null=True, unique=True, help_text="By which its sender knows it again."
     )
     fingerprint = models.TextField(null=True, help_text="Of what came with the key.")
+    is_strict = models.BooleanField(
+        default=False, help_text="Refused if any row is set aside."
+    )
+    step = models.TextField(default="reading", help_text="What it is at while it runs.")
+    bytes_read = models.BigIntegerField(default=0)
+    bytes_total = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "ingest"
@@ -203,6 +219,22 @@ class Ingest(Job):
 
     def __str__(self):
         return str(self.ingest_id)
+
+    def forget_input(self):
+        Chunk.objects.filter(ingest_id=self.pk).delete()
+
+
+class Chunk(models.Model):
+    """A piece of a file that was uploaded, on its way to the worker."""
+
+    pk = models.CompositePrimaryKey("ingest_id", "kind", "number")
+    ingest_id = models.UUIDField()
+    kind = models.TextField()
+    number = models.IntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        db_table = "ingest_chunk"
 
 
 class Reject(models.Model):

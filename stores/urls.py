@@ -11,7 +11,7 @@ one_ingest = {"get": "retrieve"}
 # An id may hold a slash, so what ends otherwise than with one comes first.
 urlpatterns = [
     path("polls", polls.Polls.as_view(), name="polls"),
-    path("ingests", ingests.Ingests.as_view({"get": "list"}), name="ingests"),
+    path("ingests", ingests.Ingests.as_view(collection), name="ingests"),
     path("ingests/<ingest_id>", ingests.Ingests.as_view(one_ingest), name="ingest"),
     path(
         "ingests/<ingest_id>/rejects", ingests.Rejects.as_view(), name="ingest_rejects"

@@ -1,15 +1,24 @@
-"""Polls that are pushed, and what the API tells of ingests."""
+"""Polls that are pushed, files that are uploaded, and what the API tells of both."""
 
+import gzip
 import json
+import random
+import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from io import BytesIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
+from reports import queue
+from stores import tasks, uploads
 from stores.api import poll_bodies, polls
-from stores.models import Ingest, Poll, Reject, Store
+from stores.models import Chunk, Ingest, Poll, Reject, Store
 from tests import processes
 from tests import service as svc
 
@@ -301,6 +310,18 @@ def test_a_body_has_a_limit(client, monkeypatch):
 
 
 @in_database
+def test_it_does_not_wait_long_for_another_ingest(client, monkeypatch):
+    monkeypatch.setattr(polls, "WAIT_MILLISECONDS", 50)
+    database_url = processes.url(connection.settings_dict["NAME"])
+    with processes.cursor_on(database_url) as cursor:
+        cursor.execute("lock table store in share row exclusive mode")
+        response = push(client, [A9])
+    check_is_problem(response, 503)
+    assert int(response["Retry-After"]) > 0
+    check_nothing_happened()
+
+
+@in_database
 def test_unknown_parameters_and_other_answers_are_refused(client):
     check_is_problem(client.post(f"{PUSH}?a=1", A9, format="json"), 400)
     response = client.post(PUSH, A9, format="json", headers={"accept": CSV})
@@ -451,6 +472,156 @@ def test_rows_set_aside_of_none(client):
     check_is_problem(client.get(address, headers={"accept": "text/html"}), 406)
 
 
+# --- POST /api/ingests, without a worker
+
+
+def as_file(name, text):
+    file = BytesIO(text if isinstance(text, bytes) else text.encode())
+    file.name = name
+    return file
+
+
+def upload(client, key=None, **parts):
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post(INGESTS, parts, format="multipart", headers=headers)
+
+
+def status_file(*rows):
+    return as_file("store_status.csv", as_csv(*rows))
+
+
+@in_database
+def test_an_upload_is_kept_and_queued(client):
+    response = upload(client, status=status_file(A9), strict="true")
+    assert response.status_code == 202
+    found = response.json()
+    assert response["Location"] == found["links"]["self"]
+    assert int(response["Retry-After"]) > 0
+    assert (found["state"], found["attempts"], found["progress"]) == ("queued", 0, None)
+    assert found["files"] == {"status": "store_status.csv"}
+    assert client.get(response["Location"]).json() == found
+    assert OrmQ.objects.get().task["args"] == (found["ingest_id"],)
+    ingest = Ingest.objects.get()
+    assert ingest.is_strict
+    assert bytes(Chunk.objects.get().data) == as_csv(A9).encode()
+    assert ingest.bytes_total == len(as_csv(A9))
+
+
+@in_database
+def test_a_large_one_is_kept_in_pieces(client):
+    body = random.Random(1).randbytes((5 << 20) + 1)
+    upload(client, status=as_file("a.csv.gz", body))
+    pieces = Chunk.objects.order_by("number").values_list("data", flat=True)
+    assert b"".join(map(bytes, pieces)) == body
+    assert max(map(len, pieces)) == 1 << 20
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ({}, "non_field_errors"),
+        ({"strict": "true"}, "non_field_errors"),
+        ({"strict": "perhaps", "status": "file"}, "strict"),
+        ({"status": "a text"}, "status"),
+        ({"status": "empty"}, "status"),
+        ({"status": "twice"}, "status"),
+        ({"status": "file", "polls": "file"}, "polls"),
+        ({"status": "file", "more": "1"}, "more"),
+    ],
+)
+def test_refuses_other_forms(client, parts, name):
+    made = {"file": status_file, "empty": lambda: as_file("a.csv", "")}
+    made["twice"] = lambda: [status_file(), status_file()]
+    parts = {part: made.get(what, lambda w=what: w)() for part, what in parts.items()}
+    assert name in check_is_problem(upload(client, **parts), 400)["errors"]
+    check_nothing_happened()
+    assert not Chunk.objects.exists()
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        ("{}", JSON, 415),
+        (as_csv(A9), CSV, 415),
+        ("", "multipart/form-data; boundary=b", 400),
+        ("nonsense", "multipart/form-data; boundary=b", 400),
+        ("nonsense", "multipart/form-data", 400),
+        ("nonsense", "multipart/form-data; boundary=b; charset=hex", 415),
+    ],
+)
+def test_refuses_other_bodies(client, body, content_type, status):
+    response = client.post(INGESTS, body, content_type=content_type)
+    check_is_problem(response, status)
+    check_nothing_happened()
+
+
+@in_database
+def test_an_upload_has_a_limit(client, settings):
+    settings.UPLOAD_BYTES = 1000
+    response = upload(client, status=as_file("a.csv", "a" * 1000))
+    check_is_problem(response, 413)
+    check_nothing_happened()
+
+
+@in_database
+def test_an_upload_is_kept_once_for_a_key(client):
+    first = upload(client, "k", status=status_file(A9))
+    again = upload(client, "k", status=status_file(A9))
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again["Idempotent-Replayed"] == "true"
+    for parts in [
+        {"status": status_file(A10)},
+        {"status": status_file(A9), "strict": "true"},
+        {"hours": status_file(A9)},
+    ]:
+        check_is_problem(upload(client, "k", **parts), 422)
+    check_is_problem(push(client, [A9], **keyed("k")), 422)
+    assert OrmQ.objects.count() == Chunk.objects.count() == 1
+
+
+@in_database
+def test_one_that_comes_during_another_is_called_for_at_its_end(client, monkeypatch):
+    first, second = (upload(client, status=status_file(A9)).json() for _ in range(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads.jobs, "held", lambda job_id: nullcontext(False))
+        tasks.ingest_upload(second["ingest_id"])
+    OrmQ.objects.all().delete()
+    tasks.ingest_upload(first["ingest_id"])
+    assert OrmQ.objects.get().task["args"] == (second["ingest_id"],)
+    tasks.ingest_upload(second["ingest_id"])
+    for one in (first, second):
+        assert client.get(one["links"]["self"]).json()["state"] == "complete"
+
+
+@in_database
+def test_one_without_a_message_is_queued_unless_another_runs(client):
+    upload(client, status=status_file(A9))
+    OrmQ.objects.all().delete()
+    queue.take_up_again()
+    assert OrmQ.objects.count() == 1
+
+
+@in_database
+def test_one_that_lost_its_worker_too_often_is_given_up(client):
+    address = upload(client, status=status_file(A9)).json()["links"]["self"]
+    Ingest.objects.update(state="running", attempts=4)
+    queue.take_up_again()
+    assert client.get(address).json()["state"] == "queued"
+    Ingest.objects.update(state="running", attempts=5)
+    assert client.get(address).json()["progress"] == {
+        "step": "reading",
+        "bytes_read": 0,
+        "bytes_total": len(as_csv(A9)),
+    }
+    queue.take_up_again()
+    found = client.get(address).json()
+    assert found["state"] == "failed"
+    assert found["error"] == "given up after 5 attempts: the worker died"
+    assert not Chunk.objects.exists()
+
+
 # --- Over HTTP
 
 
@@ -520,3 +691,232 @@ def test_a_body_that_is_too_large_is_refused(service):
     answer = svc.ask(service, "POST", PUSH, body, {"Content-Type": CSV})
     assert answer.status == 413
     assert answer.headers.get_content_type() == "application/problem+json"
+
+
+# --- Uploads, over HTTP and with a worker
+
+
+HOURS = "store_id,day,start_time_local,end_time_local\n"
+ZONES = "store_id,timezone_str\n"
+FAST = "lock table store in share row exclusive mode"  # before an ingest's first step
+
+
+def form(**parts):
+    """Return parts, (name, content) or a text, as a body and its headers."""
+    lines = []
+    for part, content in parts.items():
+        name, content = content if isinstance(content, tuple) else (None, content)
+        filename = f'; filename="{name}"' if name else ""
+        head = f'--b\r\nContent-Disposition: form-data; name="{part}"{filename}'
+        lines += [head.encode(), b"", content]
+    body = b"\r\n".join([*lines, b"--b--", b""])
+    return body, {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+def sent(service, **parts):
+    """Upload files; return the answer's resource."""
+    answer = svc.ask(service, "POST", INGESTS, *form(**parts))
+    assert answer.status == 202, answer
+    return json.loads(answer.body)
+
+
+def told(service, ingest_id):
+    answer = svc.ask(service, "GET", f"{INGESTS}/{ingest_id}")
+    assert answer.status == 200, answer
+    return json.loads(answer.body)
+
+
+def end_of(service, ingest_id):
+    def ended():
+        found = told(service, ingest_id)
+        return found["state"] in ("complete", "failed") and found
+
+    return svc.wait_for(f"ingest {ingest_id} ends", service, ended)
+
+
+def is_running(service, ingest_id, cursor):
+    """Tell if an ingest runs and waits for a lock."""
+    return told(service, ingest_id)["state"] == "running" and processes.waiting(cursor)
+
+
+def check_nothing_is_left(service):
+    assert svc.rows(service.database_url, "select count(*) from ingest_chunk") == [(0,)]
+
+
+def test_files_are_loaded_and_counted(service):
+    flipped = A9 | {"store_id": "up 1", "status": "asleep"}
+    found = sent(
+        service,
+        status=(
+            "s.csv.gz",
+            gzip.compress(as_csv(A9 | {"store_id": "up 1"}, flipped).encode()),
+        ),
+        hours=("h.csv", f"{HOURS}up 1,0,09:00,17:00\nup 2,7,09:00,17:00\n".encode()),
+        timezones=("z.csv", f"{ZONES}up 1,Asia/Tokyo\n".encode()),
+        strict=b"false",
+    )
+    found = end_of(service, found["ingest_id"])
+    assert (found["state"], found["error"], found["attempts"]) == ("complete", "", 1)
+    assert found["counts"] == {
+        "status": counts(read=2, new=1, rejected=1),
+        "hours": counts(read=2, new=1, rejected=1),
+        "timezones": counts(read=1, new=1),
+    }
+    assert found["files"] == {
+        "status": "s.csv.gz",
+        "hours": "h.csv",
+        "timezones": "z.csv",
+    }
+    reasons = [(one["file"], one["reason"]) for one in found["reasons"]]
+    assert reasons == [
+        ("hours", "day that is not 0 (Monday) to 6 (Sunday)"),
+        ("status", STATUS),
+    ]
+    check_rejects(service, found, ["s.csv.gz,2", "h.csv,2"])
+    query = "select timezone from store where store_id = 'up 1'"
+    assert svc.rows(service.database_url, query) == [("Asia/Tokyo",)]
+    check_nothing_is_left(service)
+
+
+def check_rejects(service, found, beginnings):
+    path = "/" + found["links"]["rejects"].split("/", 3)[3]
+    answer = svc.ask(service, "GET", path, headers={"Accept": CSV})
+    lines = answer.body.decode().splitlines()[1:]
+    assert [",".join(line.split(",")[:2]) for line in lines] == beginnings
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        (
+            "s.csv",
+            b"store_id,status\n",
+            "s.csv, line 1: column timestamp_utc is missing",
+        ),
+        ("s.csv", as_csv(A9).encode() + b"A\n", "s.csv, line 3: missing data"),
+        ("s.csv.gz", as_csv(A9).encode(), "s.csv.gz: cannot be read: Not a gzipped"),
+        ("s.csv.gz", gzip.compress(b"a" * 99)[:-9], "s.csv.gz: cannot be read: "),
+        ("s.csv", gzip.compress(b"a"), "s.csv, line 1: "),
+    ],
+)
+def test_a_broken_file_fails_with_its_line(service, name, content, error):
+    found = end_of(service, sent(service, status=(name, content))["ingest_id"])
+    assert (found["state"], found["attempts"]) == ("failed", 1)
+    assert found["error"].startswith(error)
+    assert found["counts"] == {}
+    check_nothing_is_left(service)
+
+
+def test_a_strict_one_stores_nothing_but_why(service):
+    rows = as_csv(A9 | {"store_id": "strict"}, A9 | {"store_id": "=1"}).encode()
+    found = sent(service, status=("s.csv", rows), strict=b"true")
+    found = end_of(service, found["ingest_id"])
+    assert (found["state"], found["error"]) == ("failed", "1 rows cannot be right")
+    assert found["counts"]["status"] == counts(read=2, new=1, rejected=1)
+    check_rejects(service, found, ["s.csv,2"])
+    query = "select count(*) from store where store_id = 'strict'"
+    assert svc.rows(service.database_url, query) == [(0,)]
+    check_nothing_is_left(service)
+    again = sent(service, status=("s.csv", rows))
+    assert end_of(service, again["ingest_id"])["state"] == "complete"
+
+
+def test_reports_are_computed_while_files_are_loaded(service):
+    """Two ingests are at hand, of which one waits for the other."""
+    url = service.database_url
+    hours = f"{HOURS}up 1,1,09:00,17:00\n".encode()
+    lock = "lock table business_hours in share mode"
+    with processes.cursor_on(url) as cursor:
+        cursor.execute(lock)
+        ids = [sent(service, hours=("h.csv", hours))["ingest_id"] for _ in range(2)]
+        svc.wait_for("one waits", service, lambda: is_running(service, ids[0], cursor))
+        svc.wait_for(
+            "it tells how far it is",
+            service,
+            lambda: (
+                told(service, ids[0])["progress"]
+                == {
+                    "step": "storing",
+                    "bytes_read": len(hours),
+                    "bytes_total": len(hours),
+                }
+            ),
+        )
+        report = svc.result(service, svc.trigger(service))
+        assert report.headers.get_content_type() == "text/csv"
+        states = [told(service, ingest_id)["state"] for ingest_id in ids]
+        assert states == ["running", "queued"]
+    found = [end_of(service, ingest_id) for ingest_id in ids]
+    assert [one["state"] for one in found] == ["complete"] * 2
+    assert [one["attempts"] for one in found] == [1, 1]
+    assert found[1]["counts"]["hours"] == counts(read=1, already_there=1)
+
+
+@pytest.mark.parametrize("lock", [FAST, "lock table poll in access exclusive mode"])
+def test_an_ingest_whose_worker_is_killed_is_taken_up_again(service, lock):
+    rows = as_csv(A9 | {"store_id": f"killed {len(lock)}"}).encode()
+    with processes.cursor_on(service.database_url) as cursor:
+        cursor.execute(lock)
+        ingest_id = sent(service, status=("s.csv", rows))["ingest_id"]
+        svc.wait_for(
+            "it waits", service, lambda: is_running(service, ingest_id, cursor)
+        )
+        svc.kill(svc.running(service, "qcluster"))
+        svc.wait_for("it is gone", service, lambda: not processes.waiting(cursor))
+    found = end_of(service, ingest_id)
+    assert (found["state"], found["error"]) == ("complete", "")
+    assert found["attempts"] > 1
+    assert found["counts"]["status"] == counts(read=1, new=1)
+    check_nothing_is_left(service)
+
+
+def test_an_ingest_that_kills_its_worker_is_given_up(service):
+    with processes.cursor_on(service.database_url) as cursor:
+        cursor.execute(FAST)
+        ingest_id = sent(service, status=("s.csv", as_csv(A9).encode()))["ingest_id"]
+        for attempt in range(svc.ATTEMPTS):
+            svc.wait_for(
+                f"attempt {attempt + 1} is made",
+                service,
+                lambda count=attempt: told(service, ingest_id)["attempts"] > count,
+            )
+            svc.wait_for("it waits", service, lambda: processes.waiting(cursor))
+            svc.kill(svc.running(service, "qcluster"))
+            svc.wait_for("it is gone", service, lambda: not processes.waiting(cursor))
+        found = end_of(service, ingest_id)
+    assert found["state"] == "failed"
+    reason = f"given up after {svc.ATTEMPTS} attempts: the worker died"
+    assert found["error"] == reason
+    check_nothing_is_left(service)
+
+
+def test_an_upload_that_ends_early_is_refused(service):
+    body, headers = form(status=("s.csv", as_csv(A9, A10).encode()))
+    headers["Content-Length"] = str(len(body) + 1)
+    with socket.create_connection((svc.HOST, service.port)) as opened:
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([f"POST {INGESTS} HTTP/1.1", "Host: localhost", *lines])
+        opened.sendall(f"{head}\r\n\r\n".encode() + body)
+        opened.shutdown(socket.SHUT_WR)
+        answer = opened.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"the body ended before it was all there" in answer
+
+
+def test_an_upload_says_how_long_it_is(service):
+    body, headers = form(status=("s.csv", as_csv(A9).encode()))
+    headers["Transfer-Encoding"] = "chunked"
+    assert svc.ask(service, "POST", INGESTS, chunked(body), headers).status == 411
+
+
+def test_of_two_uploads_with_one_key_one_is_kept(service):
+    body, headers = form(status=("s.csv", as_csv(A9).encode()))
+    headers["Idempotency-Key"] = str(uuid.uuid4())
+    with ThreadPoolExecutor(4) as threads:
+        request = (svc.ask, service, "POST", INGESTS, body, headers)
+        found = [threads.submit(*request) for _ in range(4)]
+    found = [one.result() for one in found]
+    assert [answer.status for answer in found] == [202] * 4
+    ids = {json.loads(answer.body)["ingest_id"] for answer in found}
+    assert len(ids) == 1
+    end_of(service, *ids)

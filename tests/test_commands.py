@@ -187,10 +187,12 @@ class TestOutages:
 @pytest.mark.usefixtures("denver")
 class TestExplain:
     def test_it_shows_plans_and_leaves_nothing(self, printed):
-        out = printed("explain", "timeline/cut_periods", "report/*", "store/mark")
+        out = printed(
+            "explain", "timeline/cut_periods", "report/*", "job/hold", "store/mark"
+        )
         assert "timeline/cut_periods\nInsert on timeline" in out
         assert "report/csv\n" in out
-        assert "report/hold did not run" in out
+        assert "job/hold did not run" in out
         assert "store/mark did not run" in out
         assert not Report.objects.exists()
         assert not Period.objects.exists()

@@ -10,7 +10,7 @@ from reports.models import Report
 
 pytestmark = pytest.mark.django_db
 
-RETRY = timedelta(seconds=390)  # thrice 120 s of a report and 10 s of grace
+RETRY = timedelta(seconds=5430)  # thrice 1800 s of an ingest and 10 s of grace
 SILENCE = timedelta(seconds=30)  # a heartbeat's limit
 
 

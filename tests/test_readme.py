@@ -15,6 +15,7 @@ README = Path(__file__).parent.parent / "README.md"
 CONSOLE = re.compile(r"```console\n\$ (.*)\n((?:.*\n)*?)```")
 NEW = re.compile(r'"(report|ingest)_id":"([^"]+)"')
 MANAGE = ".venv/bin/python manage.py "
+STATES = "select state from ingest"
 
 
 def commands(start):
@@ -46,7 +47,7 @@ def test_its_commands_print_what_it_shows(capfd, monkeypatch):
 @pytest.mark.django_db
 def test_its_requests_get_what_it_shows(tmp_path):
     blocks = commands("curl ")
-    assert len(blocks) == 11
+    assert len(blocks) == 13
     (tmp_path / "fixtures").symlink_to(README.parent / "fixtures")
     with svc.filled_database() as database_url, svc.serving(database_url) as service:
         ours = {":8000": f":{service.port}"}  # what it shows: what it is here
@@ -62,6 +63,8 @@ def test_its_requests_get_what_it_shows(tmp_path):
                 ours[NEW.search(shown)[2]] = new[2]
                 if new[1] == "report":
                     svc.result(service, new[2])
+            if '"state":"queued"' in answer:
+                svc.wait_for("it is loaded", service, lambda: is_idle(service))
             answer = replaced(answer, {here: there for there, here in ours.items()})
             assert timeless(answer).strip() == timeless(shown).strip(), command
 
@@ -70,6 +73,11 @@ def replaced(text, words):
     for old, new in words.items():
         text = text.replace(old, new)
     return text
+
+
+def is_idle(service):
+    states = {state for (state,) in svc.rows(service.database_url, STATES)}
+    return states == {"complete"}
 
 
 def test_its_links_lead_somewhere():

@@ -1,5 +1,5 @@
 -- Whether anybody works: a message came through the queue since then, or a report
--- that is running is held (the lock of report/hold, as pg_locks shows it).
+-- that is running is held (the lock of job/hold, as pg_locks shows it).
 with
 
 locks as (

@@ -1,8 +1,11 @@
-"""Ingests: what was loaded, and the rows that were set aside."""
+"""Ingests: files are uploaded; what was loaded, and the rows that were set aside."""
 
 from collections import namedtuple
+from hashlib import file_digest
 from tempfile import TemporaryFile
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
@@ -23,12 +26,18 @@ from restaurant_monitor.api import (
     CSV,
     Nothing,
     Page,
+    Strict,
     Tables,
+    Utf8,
+    WholeMultiPart,
     answers,
     page_of,
     query,
+    read,
+    refuse_large_form,
+    refuse_twice,
 )
-from stores import idempotency
+from stores import idempotency, uploads
 from stores.ingest import COLUMNS
 from stores.models import Ingest
 
@@ -50,6 +59,20 @@ class IngestQuery(Page):
     state = serializers.ChoiceField(
         Ingest.State, required=False, default="", help_text="Only ingests that are so."
     )
+
+
+class Upload(Strict):
+    """Any of the files, each plain or, if its name ends so, in .gz."""
+
+    locals().update({kind: serializers.FileField(required=False) for kind in COLUMNS})
+    strict = serializers.BooleanField(
+        default=False, help_text="Refuse all if any row is set aside."
+    )
+
+    def validate(self, wanted):
+        if not wanted.keys() & COLUMNS.keys():
+            raise ValidationError(f"send one of these at least: {', '.join(COLUMNS)}")
+        return wanted
 
 
 # --- What is answered
@@ -79,9 +102,16 @@ class LinksAnswer(serializers.Serializer):
     )
 
 
+class ProgressAnswer(serializers.Serializer):
+    step = serializers.ChoiceField(["reading", "checking", "storing"])
+    bytes_read = serializers.IntegerField(help_text="Of the files as they were sent.")
+    bytes_total = serializers.IntegerField()
+
+
 class IngestAnswer(serializers.Serializer):
     ingest_id = serializers.UUIDField()
     state = serializers.ChoiceField(Ingest.State)
+    progress = ProgressAnswer(allow_null=True, help_text="Of one that is running.")
     requested_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -94,7 +124,10 @@ class IngestAnswer(serializers.Serializer):
     )
     rejected = serializers.IntegerField(help_text="How many rows were set aside.")
     reasons = ReasonAnswer(many=True)
-    error = serializers.CharField(allow_blank=True)
+    attempts = serializers.IntegerField()
+    error = serializers.CharField(
+        allow_blank=True, help_text="Why it failed, or an attempt did."
+    )
     links = LinksAnswer()
 
 
@@ -118,6 +151,7 @@ class RejectsAnswer(serializers.Serializer):
 
 Resource = namedtuple("Resource", IngestAnswer().fields)
 COUNTS = list(CountsAnswer().fields)
+PROGRESS = list(ProgressAnswer().fields)
 REASON = list(ReasonAnswer().fields)
 
 
@@ -132,6 +166,7 @@ def as_row(request, ingest):
         links["rejects"] = address_of(request, ingest, "ingest_rejects")
     made = {
         "ingest_id": str(ingest.pk),
+        "progress": progress_of(ingest),
         "files": in_order(COLUMNS, ingest.files),
         "counts": {
             kind: in_order(COUNTS, counts)
@@ -142,6 +177,12 @@ def as_row(request, ingest):
     }
     stored = [name for name in Resource._fields if name not in made]
     return Resource(**made, **{name: getattr(ingest, name) for name in stored})
+
+
+def progress_of(ingest):
+    if ingest.state != Ingest.State.RUNNING:
+        return None
+    return {name: getattr(ingest, name) for name in PROGRESS}
 
 
 def in_order(names, content):
@@ -167,7 +208,9 @@ def find(ingest_id):
 # --- The endpoints
 
 
-class Ingests(ViewSet):
+class Ingests(Utf8, ViewSet):
+    parser_classes = (WholeMultiPart,)
+
     @extend_schema(responses=answers(IngestsAnswer))
     @query(IngestQuery)
     def list(self, request, asked):
@@ -184,11 +227,49 @@ class Ingests(ViewSet):
         key = ["requested_at", "ingest_id"]
         return page_of(request, asked, rows, Resource._fields, key)
 
+    @extend_schema(
+        parameters=[KEY_HEADER],
+        request={"multipart/form-data": Upload},
+        responses=answers(IngestAnswer, 411, 413, 415, 422, status=202),
+    )
+    @query(Nothing)
+    def create(self, request, asked):
+        """Upload files for a worker to load, as `ingest_csv` does.
+
+        The answer tells where to ask what became of them.
+        """
+        key = idempotency.key_of(request)
+        refuse_large_form(request, settings.UPLOAD_BYTES)
+        refuse_twice(request.data)
+        form = vars(read(Upload, request.data))
+        is_strict = form.pop("strict")
+        ingest, headers = requested(form, is_strict, key)
+        headers |= {"Location": address_of(request, ingest), "Retry-After": "1"}
+        return Response(resource(request, ingest), status=202, headers=headers)
+
     @extend_schema(parameters=[INGEST_ID], responses=answers(IngestAnswer, 404))
     @query(Nothing)
     def retrieve(self, request, asked, ingest_id):
         """Tell how an ingest stands, and what became of its rows."""
         return Response(resource(request, find(ingest_id)))
+
+
+@transaction.atomic
+def requested(files, is_strict, key):
+    """Keep uploaded files, unless that was done under this key; return the Ingest."""
+    fingerprint = fingerprint_of(files, is_strict) if key else None
+    if found := idempotency.first_ingest(key, fingerprint):
+        return found, dict(idempotency.REPLAYED)
+    fields = {"is_strict": is_strict, "key": key, "fingerprint": fingerprint}
+    return uploads.request_ingest(files, **fields), {}
+
+
+def fingerprint_of(files, is_strict):
+    parts = ["ingests", str(is_strict)]
+    for kind, file in sorted(files.items()):
+        file.seek(0)
+        parts += [kind, file.name, file_digest(file.file, "sha256").digest()]
+    return idempotency.fingerprint(*parts)
 
 
 class Rejects(Tables, APIView):
@@ -220,5 +301,5 @@ def rejects_file(ingest):
     file = TemporaryFile()  # noqa: SIM115, the response closes it
     sql.copy_out("ingest/rejects", file, ingest_id=ingest.pk)
     file.seek(0)
-    name = f"rejects_{ingest.started_at:%Y-%m-%d_%H%M%S}.csv"
+    name = f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv"
     return FileResponse(file, as_attachment=True, filename=name, content_type=CSV)

@@ -35,7 +35,7 @@ from stores.csv_file import Refused
 from stores.ingest import ingest
 from stores.models import Ingest
 
-WAIT_SECONDS = 20
+WAIT_MILLISECONDS = 20_000
 EXAMPLE = {
     "store_id": "7105291213975568516",
     "status": "active",
@@ -86,7 +86,7 @@ def waiting_shortly():
     """Open a transaction that waits for another ingest, but not till it times out."""
     try:
         with transaction.atomic():
-            sql.run("ingest/wait_at_most", milliseconds=WAIT_SECONDS * 1000)
+            sql.run("ingest/wait_at_most", milliseconds=WAIT_MILLISECONDS)
             yield
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):

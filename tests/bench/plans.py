@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import deque
 from datetime import date, time, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import django
@@ -33,6 +34,7 @@ from stores import edit, timeline  # noqa: E402
 from stores.management.commands.ingest_csv import FILE_NAMES  # noqa: E402
 from stores.outages import outages  # noqa: E402
 from stores.retention import prune_step  # noqa: E402
+from stores.tasks import ingest_upload  # noqa: E402
 from tests import processes  # noqa: E402
 from tests.bench import engine  # noqa: E402
 
@@ -91,6 +93,8 @@ def do_everything(begin, folder, stores, days):
     ingest_hour(folder)
     begin("A poll that is pushed and set aside")
     push_poll()
+    begin("An upload, as the worker loads it")
+    upload_zones()
     begin("A report, as the worker computes it, and as it is shown")
     engine.report(folder / "report.csv")
     write_report()
@@ -128,6 +132,13 @@ def push_poll():
     headers = {"Idempotency-Key": "plans"}
     made = client.post("/api/polls", poll, "application/json", headers=headers)
     client.get(made.json()["links"]["rejects"])
+
+
+def upload_zones():
+    file = BytesIO(b"store_id,timezone_str\n")
+    file.name = "timezones.csv"
+    made = visitor().post("/api/ingests", {"timezones": file})
+    ingest_upload(made.json()["ingest_id"])
 
 
 def write_report():

@@ -1,4 +1,4 @@
-"""manage.py work: compute the reports that are asked for, until told to stop."""
+"""manage.py work: compute reports and load uploads, until told to stop."""
 
 import os
 import sys
@@ -19,9 +19,10 @@ DEAD_SECONDS = 5
 
 class Command(BaseCommand):
     help = (
-        "Run the worker: a django-q2 cluster that computes reports, and a watch over "
-        "it. What dies is started again, reports that lost their worker are taken up "
-        "again, and a cluster that shows no sign of life is replaced."
+        "Run the worker: a django-q2 cluster that computes reports and loads uploaded "
+        "files, and a watch over it. What dies is started again, work that lost its "
+        "worker is taken up again, and a cluster that shows no sign of life is "
+        "replaced."
     )
 
     def handle(self, **options):
@@ -32,7 +33,7 @@ class Command(BaseCommand):
                 watch.tick()
                 time.sleep(TICK_SECONDS)
         except Stop:
-            self.tell("ending when the reports at hand are done")
+            self.tell("ending when the work at hand is done")
             watch.cluster.stop(settings.REPORT_SECONDS + 20)
             self.tell("ended")
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
 
 
 class Watch:
-    """Looks after one cluster, and after the reports that are on their way."""
+    """Looks after one cluster, and after the reports and ingests on their way."""
 
     def __init__(self, tell):
         self.tell = tell
@@ -81,7 +82,8 @@ class Watch:
     def replace_hung_cluster(self, busy):
         """Kill a cluster through which nothing came for too long.
 
-        That long is a heartbeat's limit; with reports at hand, theirs on top.
+        That long is a heartbeat's limit; with work at hand, that of a report on top.
+        Beside an ingest there is always another worker.
         """
         limit = settings.HEARTBEAT_SECONDS
         if busy:
