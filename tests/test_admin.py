@@ -825,6 +825,19 @@ class TestIngests:
         page = admin_client.get(f"{INGESTS}{Ingest.objects.get().pk}/change/")
         assert "/rejects/" not in page.text
 
+    def test_it_shows_how_an_upload_stands(self, admin_client):
+        files = {"hours": "weeks.csv"}
+        queued = Ingest.objects.create(files=files)
+        Ingest.objects.create(
+            files=files, state="failed", error="weeks.csv, line 7: no"
+        )
+        assert "weeks.csv, line 7: no" in shown(admin_client.get(INGESTS))
+        assert (
+            "weeks.csv, line 7" not in admin_client.get(f"{INGESTS}?state=queued").text
+        )
+        page = shown(admin_client.get(f"{INGESTS}{queued.pk}/change/"))
+        assert "State: queued" in page
+
     def test_an_unknown_one_has_none(self, admin_client, ingest):
         Ingest.objects.all().delete()
         assert admin_client.get(f"{INGESTS}{ingest.pk}/rejects/").status_code == 404

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django_q.exceptions import TimeoutException
 from django_q.models import OrmQ
 
 from reports import queue, tasks
@@ -60,13 +61,17 @@ def test_a_report_that_lost_its_worker_is_queued_until_it_has_no_attempt_left():
     assert report.error == "given up after 5 attempts: the worker died"
 
 
-def test_any_error_of_an_attempt_is_noted_and_raised(monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(MemoryError(), "MemoryError"), (TimeoutException("too long"), "too long")],
+)
+def test_any_error_of_an_attempt_is_noted_and_raised(monkeypatch, error, told):
     def fails(report):
-        raise MemoryError
+        raise error
 
     report = queue.request_report()
     monkeypatch.setattr(tasks, "compute", fails)
-    with pytest.raises(MemoryError):
+    with pytest.raises(type(error)):
         tasks.compute_report(str(report.report_id))
     report.refresh_from_db()
-    assert (report.state, report.error) == ("running", "MemoryError")
+    assert (report.state, report.error) == ("running", told)
