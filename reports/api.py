@@ -349,7 +349,7 @@ class WhateverIsAccepted(DefaultContentNegotiation):
 class TriggerReport(APIView):
     @extend_schema(
         request={"application/json": TriggerSerializer},
-        responses=answers(Triggered, 409, 415),
+        responses=answers(Triggered, 409),
     )
     def post(self, request):
         """Ask for a report of every store; a form will do as well."""
@@ -433,7 +433,7 @@ class Reports(ViewSet):
         return page
 
     @extend_schema(
-        request=NewReport, responses=answers(ReportAnswer, 409, 413, 415, status=202)
+        request=NewReport, responses=answers(ReportAnswer, 409, 413, status=202)
     )
     @query(Nothing)
     def create(self, request, asked):
@@ -459,7 +459,7 @@ class Reports(ViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter(**REPORT_ID, location="path")],
-        responses={204: None, **refusals(400, 404, 406)},
+        responses={204: None, **refusals(400, 404, 406, 415)},
     )
     @query(Nothing)
     def destroy(self, request, asked, report_id):

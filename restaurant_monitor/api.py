@@ -84,17 +84,14 @@ def refuse_twice(parameters):
         raise ValidationError(twice)
 
 
-class Utf8:
-    """A view that takes no text but in UTF-8, and no body that is packed."""
-
-    def initial(self, request, *args, **options):
-        super().initial(request, *args, **options)
-        sent = request._request
-        charset = sent.content_params.get("charset", "utf-8")
-        if charset.lower() not in ("utf-8", "utf8"):
-            raise UnsupportedMediaType(charset, "a text is sent in UTF-8")
-        if sent.headers.get("Content-Encoding", "identity") != "identity":
-            raise UnsupportedMediaType("", "a body is sent as it is, not encoded")
+def refuse_encodings(request):
+    """Raise UnsupportedMediaType for text that is not in UTF-8, or is packed."""
+    sent = request._request
+    charset = sent.content_params.get("charset", "utf-8")
+    if charset.lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(charset, "a text is sent in UTF-8")
+    if sent.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedMediaType("", "a body is sent as it is, not encoded")
 
 
 def whole_body(request, most):
@@ -152,6 +149,7 @@ def query(serializer_class):
     def decorate(view):
         @wraps(view)
         def reading(self, request, *args, **options):
+            refuse_encodings(request)
             refuse_twice(request.query_params)
             asked = read(serializer_class, request.query_params.dict(), request=request)
             return view(self, request, asked, *args, **options)
@@ -313,7 +311,7 @@ def answers(serializer, *problems, status=200, csv=False):
     found = {(status, "application/json"): serializer}
     if csv:
         found[(status, CSV)] = OpenApiTypes.STR
-    return found | refusals(*problems, 400, 406)
+    return found | refusals(*problems, 400, 406, 415)
 
 
 def refusals(*numbers):

@@ -143,6 +143,13 @@ def test_a_name_is_no_formula_in_csv(data):
     assert "\nup,'=1+1,UTC," in response.content.decode()
 
 
+@pytest.mark.parametrize("charset", ["hex", "utf-16", "nonsense"])
+def test_text_in_another_encoding_is_refused(data, charset):
+    content_type = f"text/plain; charset={charset}"
+    response = client.get(STORES, headers={"content-type": content_type})
+    check_is_problem(response, 415)
+
+
 def test_before_any_poll_nothing_is_said_of_now():
     engine.load(Data(zones=[("1", "UTC")]))
     found = answer(client.get(STORES))

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.http import FileResponse
+from django.http import FileResponse, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -28,7 +28,6 @@ from restaurant_monitor.api import (
     Page,
     Strict,
     Tables,
-    Utf8,
     WholeMultiPart,
     answers,
     page_of,
@@ -208,7 +207,7 @@ def find(ingest_id):
 # --- The endpoints
 
 
-class Ingests(Utf8, ViewSet):
+class Ingests(ViewSet):
     parser_classes = (WholeMultiPart,)
 
     @extend_schema(responses=answers(IngestsAnswer))
@@ -230,7 +229,7 @@ class Ingests(Utf8, ViewSet):
     @extend_schema(
         parameters=[KEY_HEADER],
         request={"multipart/form-data": Upload},
-        responses=answers(IngestAnswer, 411, 413, 415, 422, status=202),
+        responses=answers(IngestAnswer, 411, 413, 422, status=202),
     )
     @query(Nothing)
     def create(self, request, asked):
@@ -240,7 +239,7 @@ class Ingests(Utf8, ViewSet):
         """
         key = idempotency.key_of(request)
         refuse_large_form(request, settings.UPLOAD_BYTES)
-        refuse_twice(request.data)
+        refuse_twice(request.data or QueryDict())
         form = vars(read(Upload, request.data))
         is_strict = form.pop("strict")
         ingest, headers = requested(form, is_strict, key)

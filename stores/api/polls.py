@@ -15,7 +15,6 @@ from restaurant_monitor.api import (
     CSV,
     Busy,
     Nothing,
-    Utf8,
     answers,
     query,
     whole_body,
@@ -56,7 +55,7 @@ BODIES = {
 }
 
 
-class Polls(Utf8, APIView):
+class Polls(APIView):
     @extend_schema(
         description="Take polls of any stores, as `ingest_csv` takes a status file: in "
         "one transaction, with the same rules and the same counts. Rows that cannot be "
@@ -64,7 +63,7 @@ class Polls(Utf8, APIView):
         "JSON has one row or a list of them, NDJSON a row a line, CSV a header line.",
         parameters=[KEY_HEADER],
         request=BODIES,
-        responses=answers(IngestAnswer, 413, 415, 422, 503, status=201),
+        responses=answers(IngestAnswer, 413, 422, 503, status=201),
     )
     @query(Nothing)
     def post(self, request, asked):

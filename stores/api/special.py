@@ -156,7 +156,7 @@ class StoreSpecialHours(Tables, ViewSet):
     @extend_schema(
         parameters=[DAY],
         request=SpecialDay,
-        responses=answers(DayOfStore, 404, 413, 415),
+        responses=answers(DayOfStore, 404, 413),
     )
     @query(Nothing)
     def update(self, request, asked, store_id, day):
@@ -170,7 +170,9 @@ class StoreSpecialHours(Tables, ViewSet):
         edit.set_special_hours(store.pk, day, shifts)
         return answer(store, day)
 
-    @extend_schema(parameters=[DAY], responses={204: None, **refusals(400, 404, 406)})
+    @extend_schema(
+        parameters=[DAY], responses={204: None, **refusals(400, 404, 406, 415)}
+    )
     @query(Nothing)
     def destroy(self, request, asked, store_id, day):
         """Have a date go by the store's week again."""

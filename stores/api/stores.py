@@ -251,9 +251,7 @@ class Stores(Tables, ViewSet):
         )
         return page_of(request, asked, found, STORE, ["key", "store_id"], as_of=as_of)
 
-    @extend_schema(
-        request=NewStore, responses=answers(StoreNow, 409, 413, 415, status=201)
-    )
+    @extend_schema(request=NewStore, responses=answers(StoreNow, 409, 413, status=201))
     @query(Nothing)
     def create(self, request, asked):
         """Make a store. It is always open until its hours are set."""
@@ -273,7 +271,7 @@ class Stores(Tables, ViewSet):
         """Tell how a store stands now."""
         return Response(one(scope.find(request.user, store_id).pk))
 
-    @extend_schema(request=StoreChange, responses=answers(StoreNow, 404, 413, 415))
+    @extend_schema(request=StoreChange, responses=answers(StoreNow, 404, 413))
     @query(Nothing)
     def partial_update(self, request, asked, store_id):
         """Change a store's name or time zone.
@@ -311,7 +309,7 @@ class StoreHours(Tables, ViewSet):
         """Give a store's week of business hours, in its local time."""
         return hours_of(scope.find(request.user, store_id))
 
-    @extend_schema(request=Week, responses=answers(HoursAnswer, 404, 413, 415))
+    @extend_schema(request=Week, responses=answers(HoursAnswer, 404, 413))
     @query(Nothing)
     def update(self, request, asked, store_id):
         """Replace a store's week as a whole; what was polled in the past is kept.
