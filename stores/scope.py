@@ -10,7 +10,7 @@ from stores.models import Store
 
 
 def visible_to(user):
-    """Return the ids of the stores that a user may see, or None for all."""
+    """Return the ids of the known stores that a user may see, or None for all."""
     return None
 
 

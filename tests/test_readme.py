@@ -47,7 +47,7 @@ def test_its_commands_print_what_it_shows(capfd, monkeypatch):
 @pytest.mark.django_db
 def test_its_requests_get_what_it_shows(tmp_path):
     blocks = commands("curl ")
-    assert len(blocks) == 13
+    assert len(blocks) == 19
     (tmp_path / "fixtures").symlink_to(README.parent / "fixtures")
     with svc.filled_database() as database_url, svc.serving(database_url) as service:
         ours = {":8000": f":{service.port}"}  # what it shows: what it is here
