@@ -1,5 +1,8 @@
 """The API's documentation: its description, and the page that shows it."""
 
+from pathlib import Path
+
+import yaml
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
@@ -9,6 +12,28 @@ POLICY = (
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'"
 )
+
+EXAMPLES = yaml.safe_load(Path(__file__).with_name("examples.yaml").read_text())
+
+
+def with_examples(result, generator, request, public):
+    """Put the examples into the description: a hook of drf-spectacular."""
+    for name, example in EXAMPLES["schemas"].items():
+        result["components"]["schemas"][name]["example"] = example
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            put_texts(operation)
+    return result
+
+
+def put_texts(operation):
+    name = operation["operationId"]
+    for media_type, example in EXAMPLES["bodies"].get(name, {}).items():
+        operation["requestBody"]["content"][media_type]["example"] = example
+    if name in EXAMPLES["csv"]:
+        operation["responses"]["200"]["content"]["text/csv"]["example"] = EXAMPLES[
+            "csv"
+        ][name]
 
 
 class Docs(SpectacularSwaggerSplitView):
