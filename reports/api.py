@@ -348,6 +348,7 @@ class WhateverIsAccepted(DefaultContentNegotiation):
 
 class TriggerReport(APIView):
     @extend_schema(
+        tags=["reports"],
         request={"application/json": TriggerSerializer},
         responses=answers(Triggered, 409),
     )
@@ -365,6 +366,7 @@ class GetReport(APIView):
     content_negotiation_class = WhateverIsAccepted
 
     @extend_schema(
+        tags=["reports"],
         parameters=[OpenApiParameter(**REPORT_ID, required=True)],
         responses={
             (200, "application/json"): ReportStatus,
@@ -388,6 +390,7 @@ class Download(APIView):
     content_negotiation_class = WhateverIsAccepted
 
     @extend_schema(
+        tags=["reports"],
         parameters=[OpenApiParameter(**REPORT_ID, location="path")],
         responses={(200, CSV): OpenApiTypes.STR, **refusals(400, 404, 409)},
     )
