@@ -6,7 +6,7 @@ from django.db import transaction
 
 import sql
 from reports.models import Report
-from stores.retention import prune_polls
+from stores.retention import prune_ingests, prune_polls
 
 AT_ONCE = 50
 
@@ -34,11 +34,12 @@ def prune_reports(keep_days):
 
 
 def prune(keep_polls, keep_reports):
-    """Delete polls and reports older than so many days; None keeps them all.
+    """Delete polls, and reports and records of ingests, older than so many days.
 
-    Returns how many polls and how many reports went. Raises ValueError where the polls
-    left would be too few for a report.
+    None keeps them all. Returns how many of each went. Raises ValueError where the
+    polls left would be too few for a report.
     """
     polls = 0 if keep_polls is None else sum(prune_polls(keep_polls))
     reports = 0 if keep_reports is None else prune_reports(keep_reports)
-    return polls, reports
+    ingests = 0 if keep_reports is None else prune_ingests(keep_reports)
+    return polls, reports, ingests

@@ -182,19 +182,20 @@ class CursorField(serializers.CharField):
     """Where a page begins: signed, so that nobody makes one up."""
 
     def to_internal_value(self, data):
-        salt = list_asked_for(self.context["request"])
+        request = self.context["request"]
+        salt = list_asked_for(request.path, request.query_params)
         try:
             return signing.loads(super().to_internal_value(data), salt=salt)
         except signing.BadSignature:
             raise ValidationError("This is not the cursor of a page here.") from None
 
 
-def list_asked_for(request):
+def list_asked_for(path, parameters):
     """Return what a cursor is good for: one list in one order, by any page size."""
-    asked = request.query_params.copy()
+    asked = parameters.dict()
     for name in ("cursor", "page_size"):
         asked.pop(name, None)
-    return f"{request.path} {sorted(asked.items())}"
+    return f"{path} {sorted(asked.items())}"
 
 
 class Page(Strict):
@@ -238,13 +239,17 @@ class Table(dict):
 def page_of(request, asked, rows, columns, key, **head):
     """Answer with one page of the rows, of which there is one more if there are.
 
-    `key` names the columns that tell where the next page begins.
+    `key` names the columns that tell where the next page begins. Who asks for a range
+    finds it in the next page's address too: all pages speak of one moment.
     """
     page = [row._asdict() for row in rows[: asked.page_size]]
     link = None
     if len(rows) > asked.page_size:
         values = [page[-1][name] for name in key]
-        link = link_to(request, [as_text(value) for value in values])
+        position = [as_text(value) for value in values]
+        is_range = hasattr(asked, "as_of")
+        span = {name: head[name] for name in ("as_of", "from", "to") if is_range}
+        link = link_to(request, position, span)
     results = [{name: row[name] for name in columns} for row in page]
     table = Table(columns, results, **head, next=link, results=results)
     headers = {"Link": f'<{link}>; rel="next"'} if link else {}
@@ -255,10 +260,13 @@ def as_text(value):
     return value.isoformat() if isinstance(value, date) else value
 
 
-def link_to(request, position):
-    """Return the address of the page that begins after a position."""
+def link_to(request, position, more):
+    """Return the address, with more parameters, of the page after a position."""
     parameters = request.query_params.copy()
-    parameters["cursor"] = signing.dumps(position, salt=list_asked_for(request))
+    for name, value in more.items():
+        parameters[name] = as_text(value)
+    salt = list_asked_for(request.path, parameters)
+    parameters["cursor"] = signing.dumps(position, salt=salt)
     return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
 
 

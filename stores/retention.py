@@ -5,7 +5,7 @@ gone is not guessed at: no report reaches back beyond the boundary any more.
 """
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +30,15 @@ def prune_polls(keep_days):
     while not is_done:
         deleted, is_done = prune_step(timedelta(days=keep_days))
         yield deleted
+
+
+def prune_ingests(keep_days):
+    """Forget the ingests asked for more than so many days ago; return how many.
+
+    What they stored stays; their counts and the rows that they set aside go.
+    """
+    before = datetime.now(UTC) - timedelta(days=keep_days)
+    return sql.one("retention/delete_ingests", before=before).ingests
 
 
 def newest_poll():

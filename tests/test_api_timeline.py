@@ -252,6 +252,14 @@ def test_a_range_far_from_every_poll_is_unobserved_and_leaves_nothing_behind(den
     assert (CoveredDay.objects.count(), Period.objects.count()) == before
 
 
+def test_all_pages_speak_of_one_moment(denver):
+    first = answer(of_store("denver", "polls", page_size=1))
+    engine.load(Data([("late", True, parse_instant("2023-01-30 12:00:00 UTC"))]))
+    second = answer(client.get(first["next"]))
+    assert second["as_of"] == first["as_of"] == "2023-01-23T20:00:00Z"
+    assert [row["status"] for row in second["results"]] == ["inactive"]
+
+
 # --- What is refused
 
 

@@ -15,8 +15,16 @@ from reports import tasks
 from reports.models import Report, ReportRow
 from reports.retention import prune, prune_reports
 from stores import timeline
-from stores.models import CoveredDay, Period, Poll, TimelineState
-from stores.retention import prune_polls
+from stores.models import (
+    CoveredDay,
+    Ingest,
+    Period,
+    Poll,
+    Reject,
+    Store,
+    TimelineState,
+)
+from stores.retention import prune_ingests, prune_polls
 from stores.timeline import NoMoment
 from tests import engine, reference
 from tests.strategies import datasets
@@ -25,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
+BAD_ZONE = reference.Data(zones=[("1", "UTC"), ("2", "America/Nowhere")])
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +197,25 @@ class TestReports:
         assert prune_reports(30) == 0
 
 
+class TestIngests:
+    def test_old_ones_go_with_the_rows_they_set_aside_and_leave_what_they_stored(self):
+        engine.load(BAD_ZONE)
+        engine.load(BAD_ZONE)
+        old, new = Ingest.objects.order_by("requested_at")
+        asked = datetime.now(UTC) - timedelta(days=31)
+        Ingest.objects.filter(pk=old.pk).update(requested_at=asked)
+        assert prune_ingests(30) == 1
+        assert list(Ingest.objects.all()) == [new]
+        assert {reject.ingest_id for reject in Reject.objects.all()} == {new.pk}
+        assert Store.objects.get().pk == "1"
+
+    @pytest.mark.parametrize("state", ["queued", "running"])
+    def test_an_unfinished_one_stays(self, state):
+        asked = datetime.now(UTC) - timedelta(days=31)
+        Ingest.objects.create(files={}, state=state, requested_at=asked)
+        assert prune_ingests(30) == 0
+
+
 class TestCommandAndSchedule:
     def test_the_command_says_what_went(self, sample, capsys):
         engine.load_folder(sample)
@@ -195,14 +223,17 @@ class TestCommandAndSchedule:
         before = Poll.objects.count()
         call_command("prune", polls=15, reports=2)
         gone = before - Poll.objects.count()
-        assert capsys.readouterr().out == f"Deleted {gone:,} polls and 1 reports.\n"
+        assert (
+            capsys.readouterr().out
+            == f"Deleted {gone:,} polls, 1 reports and 0 ingests.\n"
+        )
 
     def test_by_default_only_reports_go_after_thirty_days(self, sample, capsys):
         engine.load_folder(sample)
         old_report(31)
         old_report(29)
         call_command("prune")
-        assert capsys.readouterr().out == "Deleted 0 polls and 1 reports.\n"
+        assert capsys.readouterr().out == "Deleted 0 polls, 1 reports and 0 ingests.\n"
 
     def test_the_command_refuses_too_few_days(self):
         with pytest.raises(CommandError, match="at least 8 days"):
@@ -211,7 +242,7 @@ class TestCommandAndSchedule:
     def test_none_keeps_everything(self, sample):
         engine.load_folder(sample)
         old_report(1000)
-        assert prune(None, None) == (0, 0)
+        assert prune(None, None) == (0, 0, 0)
 
     def test_the_worker_is_sent_it_once_a_day(self, monkeypatch):
         leave_open = "django_q.scheduler.close_old_django_connections"

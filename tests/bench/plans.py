@@ -33,7 +33,7 @@ from reports.retention import prune_reports  # noqa: E402
 from stores import edit, timeline  # noqa: E402
 from stores.management.commands.ingest_csv import FILE_NAMES  # noqa: E402
 from stores.outages import outages  # noqa: E402
-from stores.retention import prune_step  # noqa: E402
+from stores.retention import prune_ingests, prune_step  # noqa: E402
 from stores.tasks import ingest_upload  # noqa: E402
 from tests import processes  # noqa: E402
 from tests.bench import engine  # noqa: E402
@@ -116,6 +116,7 @@ def do_everything(begin, folder, stores, days):
     # The sample may be too short for the command, which leaves at least eight days.
     prune_step(keep=timedelta(days=days) / 2)
     prune_reports(keep_days=0)
+    prune_ingests(keep_days=0)
 
 
 def ingest_hour(folder):

@@ -1,4 +1,4 @@
-"""manage.py prune: forget old polls and old reports."""
+"""manage.py prune: forget old polls, old reports and old ingests."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -8,9 +8,9 @@ from reports.retention import prune
 
 class Command(BaseCommand):
     help = (
-        "Delete old polls with their part of the timeline, and old reports. The "
-        "figures of what is kept do not change; a report that would reach further "
-        "back is refused. The worker does the same once a day."
+        "Delete old polls with their part of the timeline, and old reports and records "
+        "of ingests. The figures of what is kept do not change; a report that would "
+        "reach further back is refused. The worker does the same once a day."
     )
 
     def add_arguments(self, parser):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             type=int,
             default=settings.KEEP_REPORTS_DAYS,
             metavar="DAYS",
-            help="keep those asked for in the last so many days "
+            help="keep those asked for in the last so many days, ingests as well "
             "(default: KEEP_REPORTS_DAYS, or all)",
         )
 
@@ -36,4 +36,6 @@ class Command(BaseCommand):
             gone = prune(polls, reports)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write("Deleted {:,} polls and {:,} reports.".format(*gone))
+        self.stdout.write(
+            "Deleted {:,} polls, {:,} reports and {:,} ingests.".format(*gone)
+        )
