@@ -3,41 +3,43 @@
 -- the close of its hours; what nobody saw then is unobserved.
 with
 
+-- Looked up by the key, and that only for the stores of the page, unless condition or
+-- order want it of all.
 places as (
     select
         s.store_id,
         s.display_name,
         s.timezone,
-        p.observed_at as last_seen_at,
-        case
-            when t.is_up then 'up'
-            when not t.is_up then 'down'
-            when t.starts_at is not null then 'unobserved'
-            else 'closed'
-        end as status
-    from store as s
-    left join lateral (
-        select p.observed_at
-        from poll as p
-        where p.store_id = s.store_id and p.observed_at <= :'as_of'::timestamptz
-        order by p.observed_at desc
-        limit 1
-    ) as p on true
-    left join lateral (
-        select
-            n.starts_at,
-            n.is_up
-        from (
-            select
-                t.starts_at,
-                t.is_up
-            from timeline as t
-            where t.store_id = s.store_id and t.ends_at > :'as_of'::timestamptz
-            order by t.ends_at asc
+        (
+            select p.observed_at
+            from poll as p
+            where p.store_id = s.store_id and p.observed_at <= :'as_of'::timestamptz
+            order by p.observed_at desc
             limit 1
-        ) as n
-        where n.starts_at <= :'as_of'::timestamptz
-    ) as t on true
+        ) as last_seen_at,
+        coalesce(
+            (
+                select
+                    case
+                        when n.is_up then 'up'
+                        when not n.is_up then 'down'
+                        else 'unobserved'
+                    end
+                from (
+                    select
+                        t.starts_at,
+                        t.is_up
+                    from timeline as t
+                    where
+                        t.store_id = s.store_id
+                        and t.ends_at > :'as_of'::timestamptz
+                    order by t.ends_at asc
+                    limit 1
+                ) as n
+                where n.starts_at <= :'as_of'::timestamptz
+            ), 'closed'
+        ) as status
+    from store as s
     where
         (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
         and (
