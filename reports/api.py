@@ -13,6 +13,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
@@ -27,7 +28,6 @@ from restaurant_monitor.api import (
     CSV,
     Conflict,
     InstantField,
-    JsonBody,
     Nothing,
     Page,
     Strict,
@@ -36,6 +36,7 @@ from restaurant_monitor.api import (
     page_of,
     query,
     read,
+    read_json,
     refusals,
 )
 from stores import scope, timeline
@@ -417,7 +418,7 @@ def csv_of(report):
 
 
 class Reports(ViewSet):
-    parser_classes = (JsonBody,)
+    parser_classes = (JSONParser,)
 
     @extend_schema(responses=answers(ReportsAnswer))
     @query(ReportsQuery)
@@ -441,7 +442,7 @@ class Reports(ViewSet):
     @query(Nothing)
     def create(self, request, asked):
         """Ask for a report of every store, or of some; a worker will compute it."""
-        wanted = read(NewReport, request.data)
+        wanted = read_json(NewReport, request)
         visible = scope.visible_to(request.user)
         if wanted.store_ids is not None:
             refuse_unknown(visible, wanted.store_ids)

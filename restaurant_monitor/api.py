@@ -1,12 +1,13 @@
 """What the endpoints have in common: how they read, page, and answer with tables."""
 
 import csv
+import json
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import wraps
 from http import HTTPStatus
-from io import BytesIO, StringIO
+from io import StringIO
 from types import SimpleNamespace
 
 from django.core import signing
@@ -19,7 +20,7 @@ from rest_framework.exceptions import (
     UnsupportedMediaType,
     ValidationError,
 )
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 from tqdm.utils import CallbackIOWrapper
@@ -36,6 +37,10 @@ CUT_OFF = "the body ended before it was all there"
 
 class Conflict(APIException):
     status_code = HTTPStatus.CONFLICT
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class LengthRequired(APIException):
@@ -107,6 +112,18 @@ def whole_body(request, most):
     if len(body) < said:
         raise ParseError(CUT_OFF)
     return body
+
+
+def read_json(serializer_class, request):
+    """Read a body of JSON, or none, as `read` does; refuse a large one."""
+    body = whole_body(request, MOST_BYTES)
+    if body and request._request.content_type != "application/json":
+        raise UnsupportedMediaType(request.content_type)
+    try:
+        data = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ParseError(f"this is not JSON: {error}") from error
+    return read(serializer_class, data)
 
 
 class WholeMultiPart(MultiPartParser):
@@ -207,21 +224,6 @@ class Page(Strict):
         default=None,
         help_text="Where the page begins; the link to the next one has it.",
     )
-
-
-class TooLarge(APIException):
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = f"a body has at most {MOST_BYTES:,} bytes"
-
-
-class JsonBody(JSONParser):
-    """JSON of a size that fits in memory."""
-
-    def parse(self, stream, media_type=None, parser_context=None):
-        body = stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise TooLarge
-        return super().parse(BytesIO(body), media_type, parser_context)
 
 
 # --- What is answered

@@ -277,8 +277,9 @@ def test_a_body_that_is_no_json_is_refused(data):
     check_is_problem(response, 400)
 
 
-def test_a_body_that_is_too_large_is_refused(data):
-    body = b" " * (1 << 20) + b"{}"
+@pytest.mark.parametrize("size", [1 << 20, 20 << 20])
+def test_a_body_that_is_too_large_is_refused(data, size):
+    body = b" " * size + b"{}"
     response = client.post(STORES, body, content_type="application/json")
     check_is_problem(response, 413)
 

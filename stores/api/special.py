@@ -10,12 +10,12 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 import sql
 from restaurant_monitor.api import (
-    JsonBody,
     Nothing,
     Page,
     Strict,
@@ -23,7 +23,7 @@ from restaurant_monitor.api import (
     answers,
     page_of,
     query,
-    read,
+    read_json,
     refusals,
 )
 from stores import edit, scope
@@ -128,7 +128,7 @@ def as_file(store_id, days):
 
 
 class StoreSpecialHours(Tables, ViewSet):
-    parser_classes = (JsonBody,)
+    parser_classes = (JSONParser,)
 
     @extend_schema(responses=answers(DaysAnswer, 404, csv=True))
     @query(Days)
@@ -165,7 +165,7 @@ class StoreSpecialHours(Tables, ViewSet):
         The night that runs into it from the date before stays.
         """
         store, day = scope.find(request.user, store_id), read_day(day)
-        wanted = read(SpecialDay, request.data)
+        wanted = read_json(SpecialDay, request)
         shifts = [tuple(row[name] for name in TIMES) for row in wanted.hours]
         edit.set_special_hours(store.pk, day, shifts)
         return answer(store, day)

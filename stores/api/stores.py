@@ -10,6 +10,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
@@ -18,7 +19,6 @@ import sql
 from restaurant_monitor.api import (
     Conflict,
     InstantField,
-    JsonBody,
     Nothing,
     Page,
     Strict,
@@ -27,7 +27,7 @@ from restaurant_monitor.api import (
     answers,
     page_of,
     query,
-    read,
+    read_json,
 )
 from stores import edit, scope, timeline, week
 from stores.models import Store
@@ -227,7 +227,7 @@ def one(store_id):
 
 
 class Stores(Tables, ViewSet):
-    parser_classes = (JsonBody,)
+    parser_classes = (JSONParser,)
 
     @extend_schema(responses=answers(StoresAnswer, csv=True))
     @query(StoreQuery)
@@ -255,7 +255,7 @@ class Stores(Tables, ViewSet):
     @query(Nothing)
     def create(self, request, asked):
         """Make a store. It is always open until its hours are set."""
-        wanted = vars(read(NewStore, request.data))
+        wanted = vars(read_json(NewStore, request))
         try:
             edit.add(Store(**wanted))
         except IntegrityError as error:
@@ -279,7 +279,7 @@ class Stores(Tables, ViewSet):
         Another zone moves its business hours, and with them the figures of its past.
         """
         store = scope.find(request.user, store_id)
-        wanted = vars(read(StoreChange, request.data))
+        wanted = vars(read_json(StoreChange, request))
         if "display_name" in wanted:
             edit.rename(store.pk, wanted["display_name"])
         if "timezone" in wanted:
@@ -301,7 +301,7 @@ class Stores(Tables, ViewSet):
 
 class StoreHours(Tables, ViewSet):
     table_actions = ("retrieve",)
-    parser_classes = (JsonBody,)
+    parser_classes = (JSONParser,)
 
     @extend_schema(responses=answers(HoursAnswer, 404, csv=True))
     @query(Nothing)
@@ -317,7 +317,7 @@ class StoreHours(Tables, ViewSet):
         All figures, those of the past too, are from then on those of the new hours.
         """
         store = scope.find(request.user, store_id)
-        wanted = read(Week, request.data)
+        wanted = read_json(Week, request)
         rows = [
             (row["day"], row["start_time_local"], row["end_time_local"])
             for row in wanted.hours
