@@ -32,6 +32,7 @@ from restaurant_monitor.api import (
     Page,
     Strict,
     Tables,
+    TextField,
     answers,
     page_of,
     query,
@@ -96,7 +97,7 @@ class NewReport(Strict):
         help_text="Where all windows end; by default at the newest poll.",
     )
     store_ids = serializers.ListField(
-        child=serializers.CharField(trim_whitespace=False),
+        child=TextField(trim_whitespace=False),
         required=False,
         allow_null=True,
         default=None,

@@ -195,6 +195,15 @@ class InstantField(serializers.Field):
         return value
 
 
+class TextField(serializers.CharField):
+    """A text, and nothing that could be made one."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class CursorField(serializers.CharField):
     """Where a page begins: signed, so that nobody makes one up."""
 

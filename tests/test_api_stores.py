@@ -215,6 +215,8 @@ def test_a_new_store_is_always_open(data):
         ({"store_id": "x" * 65}, "store_id"),
         ({"store_id": "a\0"}, "store_id"),
         ({"store_id": ["a"]}, "store_id"),
+        ({"store_id": 8139926242460185114}, "store_id"),
+        ({"store_id": "a", "display_name": 0}, "display_name"),
         ({"store_id": "a", "timezone": "Mars/Olympus"}, "timezone"),
         ({"store_id": "a", "timezone": ""}, "timezone"),
         ({"store_id": "a", "display_name": "x" * 201}, "display_name"),
@@ -343,6 +345,8 @@ def test_a_week_that_makes_no_sense_is_refused_row_by_row(data):
             row(1, "9 o'clock", "25:00"),
             row(1, "24:00", "17:00") | {"closed": True},
             row(1, 9, None),
+            row("1", "09:00", "17:00"),
+            row(True, "09:00", "17:00"),
         ),
         400,
     )
@@ -352,6 +356,8 @@ def test_a_week_that_makes_no_sense_is_refused_row_by_row(data):
         "2": ["end_time_local", "start_time_local"],
         "3": ["closed"],
         "4": ["end_time_local", "start_time_local"],
+        "5": ["day"],
+        "6": ["day"],
     }
     assert BusinessHours.objects.get(store_id="up").ends.hour == 17
 

@@ -17,6 +17,7 @@ from tests import service as svc
 
 COMMITTED = processes.PROJECT / "openapi.yaml"
 DESCRIPTION = yaml.safe_load(COMMITTED.read_text())
+HOOKS = {"SCHEMATHESIS_HOOKS": "tests.schemathesis_hooks"}
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 
 
@@ -100,7 +101,7 @@ def test_the_service_is_as_described():
                 "--warnings=off",
             ],
             cwd=processes.PROJECT,
-            env=os.environ | {"NO_COLOR": "1"},
+            env=os.environ | HOOKS | {"NO_COLOR": "1"},
             capture_output=True,
             check=False,
             text=True,

@@ -24,6 +24,7 @@ from restaurant_monitor.api import (
     Strict,
     Table,
     Tables,
+    TextField,
     answers,
     page_of,
     query,
@@ -73,13 +74,13 @@ class StoreQuery(Page):
 
 
 class StoreChange(Strict):
-    display_name = serializers.CharField(
+    display_name = TextField(
         required=False,
         allow_blank=True,
         max_length=200,
         help_text="What people call it.",
     )
-    timezone = serializers.CharField(
+    timezone = TextField(
         required=False,
         allow_null=True,
         help_text="A name of the tz database; null means America/Chicago.",
@@ -92,7 +93,7 @@ class StoreChange(Strict):
 
 
 class NewStore(StoreChange):
-    store_id = serializers.CharField(max_length=64)
+    store_id = TextField(max_length=64)
 
     def validate_store_id(self, text):
         if reason := sql.one("store/judge_id", store_id=text).reason:
@@ -129,10 +130,17 @@ class ShiftFields(Strict):
     )
 
 
+class WeekdayField(serializers.IntegerField):
+    """A number, and nothing that could be made one."""
+
+    def to_internal_value(self, data):
+        if type(data) is not int:  # a bool is one to Python
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Shift(ShiftFields):
-    day = serializers.IntegerField(
-        min_value=0, max_value=6, help_text="0 is Monday, 6 is Sunday."
-    )
+    day = WeekdayField(min_value=0, max_value=6, help_text="0 is Monday, 6 is Sunday.")
 
 
 class Week(Strict):
