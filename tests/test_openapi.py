@@ -96,6 +96,7 @@ def test_the_service_is_as_described():
                 f"http://{svc.HOST}:{service.port}/api/schema",
                 "--checks=all",
                 "--exclude-checks=positive_data_acceptance",
+                "--phases=examples,coverage",
                 "--max-examples=20",
                 "--seed=1",
                 "--warnings=off",
