@@ -230,3 +230,27 @@ def test_polls_that_disagree_are_heard_where_nobody_had_looked():
     report(AS_OF_NEWEST)
     engine.load(Data([up, down], [], []))
     assert_as_if_loaded_at_once(Data([elsewhere, up, down], hours, zones))
+
+
+def test_polls_are_heard_that_come_with_new_hours_and_a_new_zone():
+    """The store has periods by then: a report spoke of it before its first poll."""
+    poll = ("1", True, reference.parse_instant("2023-01-24 12:00:00 UTC"))
+    hours = [("1", 1, 9 * reference.HOUR, 17 * reference.HOUR)]
+    zones = [("1", "America/Denver")]
+    engine.load(Data([], [], [("1", "UTC")]))
+    timeline.refresh(as_of=poll[2] - timedelta(days=30))
+    engine.load(Data([poll], hours, zones))
+    assert timeline.refresh() == poll[2]
+    assert_as_if_loaded_at_once(Data([poll], hours, zones))
+
+
+def test_a_newer_poll_that_comes_with_new_hours_moves_the_moment():
+    older = ("1", True, reference.parse_instant("2023-01-24 12:00:00 UTC"))
+    newer = ("1", False, reference.parse_instant("2023-02-21 12:00:00 UTC"))
+    hours = [("1", 1, 9 * reference.HOUR, 17 * reference.HOUR)]
+    zones = [("1", "UTC")]
+    engine.load(Data([older], [], zones))
+    report(AS_OF_NEWEST)
+    engine.load(Data([newer], hours, []))
+    assert timeline.refresh() == newer[2]
+    assert_as_if_loaded_at_once(Data([older, newer], hours, zones))

@@ -1,5 +1,5 @@
 -- What the new and the changed polls say, a mark for each store and UTC date. Of a
--- store marked as new all polls are looked at anyway.
+-- store that has its mark already, as new or changed, all polls are looked at anyway.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 select
     p.store_id,

@@ -1,6 +1,6 @@
 -- The UTC dates that the claimed marks speak of, from the first to the last poll of a
--- mark, with the newest poll. A store that is new to the timeline has one mark for all
--- of its polls.
+-- mark, with the newest poll. A mark without a beginning stands for all of its store's
+-- polls, those among them that no refresh has heard of yet.
 create temporary table marked_date on commit drop as
 select
     (since at time zone 'UTC')::date as first_date,
@@ -18,9 +18,5 @@ from timeline_mark as m
 inner join poll as p on m.store_id = p.store_id
 where
     m.batch = any(:'batches'::uuid[])
-    and m.until = 'infinity'
-    and not exists (
-        select from timeline as t
-        where t.store_id = m.store_id
-    )
+    and m.since = '-infinity'
 group by (p.observed_at at time zone 'UTC')::date
