@@ -17,4 +17,5 @@ def instant(text):
     read = read if read.tzinfo else read.replace(tzinfo=UTC)
     if not EARLIEST <= read < END:
         raise ArgumentTypeError(f"{text} is not in the years 1970 to 2100")
-    return read
+    # PostgreSQL knows no zone that is more than 16 hours from UTC.
+    return read.astimezone(UTC)

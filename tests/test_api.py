@@ -99,6 +99,8 @@ def test_trigger_takes_forms(client, data, content):
         "2023-01-25 12:00",
         "2023-01-25T12:00:00-06:00",
         "20230125T120000Z",
+        "2023-01-25T12:00:00+23:59",
+        "2023-01-25T12:00:00-23:59:59.999999",
     ],
 )
 def test_trigger_takes_any_moment_of_the_years(client, as_of):

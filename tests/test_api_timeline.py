@@ -180,6 +180,15 @@ def test_both_ends_of_a_range_count_for_polls(denver):
     assert len(answer(of_store("denver", "polls", **at))["results"]) == 2
 
 
+def test_a_moment_may_be_told_by_any_clock(denver):
+    """PostgreSQL itself knows none that is more than 16 hours from UTC."""
+    moment = {"as_of": "2023-01-24T19:59:00+23:59"}
+    for what in ("uptime", "timeline", "polls", "outages"):
+        assert answer(of_store("denver", what, **moment))["as_of"] == (
+            "2023-01-23T20:00:00Z"
+        )
+
+
 def test_outages_of_all_stores_come_with_what_is_ongoing_first():
     at = "2023-01-23 {}:00 UTC".format
     engine.load(
