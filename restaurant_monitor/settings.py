@@ -141,7 +141,7 @@ SPECTACULAR_SETTINGS = {
         "How long each store was up, down and unobserved within its business hours. "
         "Moments are ISO 8601 and in UTC unless they say otherwise. Errors are "
         "problem details (RFC 9457). Where an answer has rows, `Accept: text/csv` "
-        "gets these as CSV."
+        "gets these as CSV. A request line may have 4,094 bytes."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
