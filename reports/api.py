@@ -1,9 +1,8 @@
 """The report as a service: ask for one, wait, read it row by row or as a file."""
 
-from tempfile import TemporaryFile
+from functools import partial
 
 from django.db import transaction
-from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -34,9 +33,11 @@ from restaurant_monitor.api import (
     Tables,
     TextField,
     answers,
+    csv_file,
     page_of,
     query,
     read,
+    read_id,
     read_json,
     refusals,
 )
@@ -301,10 +302,7 @@ def reports_of(user, **conditions):
 
 def find(user, report_id):
     """Find a report that a user may see; say what is wrong with the id otherwise."""
-    try:
-        report_id = serializers.UUIDField().to_internal_value(report_id)
-    except ValidationError as error:
-        raise ValidationError({"report_id": error.detail}) from error
+    report_id = read_id("report_id", report_id)
     for report in reports_of(user, report_id=report_id):
         return report
     raise NotFound(f"there is no report {report_id}")
@@ -402,15 +400,10 @@ class Download(APIView):
 
 
 def csv_of(report):
-    """Answer with the report's file, by way of the disk and not of the memory."""
-    file = TemporaryFile()  # noqa: SIM115, the response closes it
-    write_csv(report, file)
-    file.seek(0)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{report.report_id}.csv",
-        content_type="text/csv",
+    """Answer with the report's file."""
+    return csv_file(
+        partial(write_csv, report),
+        f"{report.report_id}.csv",
         headers={"X-Report-Status": "Complete"},
     )
 

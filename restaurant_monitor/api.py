@@ -8,9 +8,11 @@ from datetime import date, datetime
 from functools import wraps
 from http import HTTPStatus
 from io import StringIO
+from tempfile import TemporaryFile
 from types import SimpleNamespace
 
 from django.core import signing
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -158,6 +160,14 @@ def refuse_large(stream, most):
         if not stream.read(1 << 20):
             break
     raise TooLarge(f"a body may have {most:,} bytes")
+
+
+def read_id(name, text):
+    """Read the id, a UUID, that is called `name`; say what is wrong with it."""
+    try:
+        return serializers.UUIDField().to_internal_value(text)
+    except ValidationError as error:
+        raise ValidationError({name: error.detail}) from error
 
 
 def query(serializer_class):
@@ -323,6 +333,20 @@ class Tables:
 
 
 # --- What is documented
+
+
+def csv_file(write, filename, headers=None):
+    """Answer with the CSV that `write` writes to a file, never whole in memory."""
+    file = TemporaryFile()  # noqa: SIM115, the response closes it
+    write(file)
+    file.seek(0)
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=filename,
+        content_type=CSV,
+        headers=headers,
+    )
 
 
 def answers(serializer, *problems, status=200, csv=False):

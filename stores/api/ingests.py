@@ -1,13 +1,13 @@
 """Ingests: files are uploaded; what was loaded, and the rows that were set aside."""
 
 from collections import namedtuple
+from functools import partial
 from hashlib import file_digest
-from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.http import FileResponse, QueryDict
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -30,9 +30,11 @@ from restaurant_monitor.api import (
     Tables,
     WholeMultiPart,
     answers,
+    csv_file,
     page_of,
     query,
     read,
+    read_id,
     refuse_large_form,
     refuse_twice,
 )
@@ -195,10 +197,7 @@ def address_of(request, ingest, name="ingest"):
 
 def find(ingest_id):
     """Find the Ingest of an address; say what is wrong with the id otherwise."""
-    try:
-        ingest_id = serializers.UUIDField().to_internal_value(ingest_id)
-    except ValidationError as error:
-        raise ValidationError({"ingest_id": error.detail}) from error
+    ingest_id = read_id("ingest_id", ingest_id)
     for ingest in Ingest.objects.filter(pk=ingest_id):
         return ingest
     raise NotFound(f"there is no ingest {ingest_id}")
@@ -296,9 +295,8 @@ class Rejects(Tables, APIView):
 
 
 def rejects_file(ingest):
-    """Answer with the rows set aside, by way of the disk and not of the memory."""
-    file = TemporaryFile()  # noqa: SIM115, the response closes it
-    sql.copy_out("ingest/rejects", file, ingest_id=ingest.pk)
-    file.seek(0)
-    name = f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=CSV)
+    """Answer with the rows that were set aside."""
+    return csv_file(
+        partial(sql.copy_out, "ingest/rejects", ingest_id=ingest.pk),
+        f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv",
+    )
