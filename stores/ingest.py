@@ -142,15 +142,16 @@ def judge(files, polls_staged):
     """Read the staged rows, compare them with what is known, and count."""
     now = datetime.now(UTC)
     sql.run("ingest/find_odd_ids")
-    sql.run("ingest/analyze_ids")
-    sql.run("ingest/read_status")
     sql.run("ingest/read_times")
+    sql.run("ingest/analyze_lookups")
+    sql.run("ingest/read_status")
     sql.run("ingest/judge_hours")
     sql.run("ingest/judge_timezones")
     sql.run("ingest/judge_special")
     gathered = sql.run("ingest/gather_polls", now=now)
     # This looks at each row once more, so only where there is something to find.
     sql.run("ingest/find_rejects", now=now, rows_are_missing=gathered < polls_staged)
+    sql.run("ingest/gather_poll_days")
     sql.run("ingest/gather_hours")
     sql.run("ingest/gather_timezones")
     sql.run("ingest/gather_special")

@@ -3,14 +3,13 @@ with
 
 incoming as (
     select
-        count(*) as latest,
-        count(*) filter (where was_active is null) as new,
-        count(*) filter (where was_active != is_active) as changed,
-        count(*) filter (where was_active = is_active) as already_there
-    from incoming_poll
+        coalesce(sum(latest), 0)::bigint as latest,
+        coalesce(sum(new), 0)::bigint as new,
+        coalesce(sum(changed), 0)::bigint as changed
+    from incoming_poll_day
 ),
 
-judged as (
+judged as materialized (
     select
         (select count(*) from status_file) as read,
         (select count(*) from status_reject) as rejected
@@ -20,7 +19,7 @@ select
     judged.read,
     incoming.new,
     incoming.changed,
-    incoming.already_there,
+    incoming.latest - incoming.new - incoming.changed as already_there,
     judged.read - judged.rejected - incoming.latest as superseded,
     judged.rejected
 from judged

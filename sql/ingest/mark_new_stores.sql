@@ -3,7 +3,7 @@ insert into timeline_mark (store_id, batch, since, until, says_up)
 with
 
 named_stores as (
-    select store_id from incoming_poll
+    select store_id from incoming_poll_day
     union
     select store_id from incoming_hours
     union
