@@ -47,21 +47,26 @@ days as (
 gaps as (
     select
         day,
-        step,
-        step <= 8 or exists (
+        step
+    from days
+    where
+        step between 2 and 8
+        or step > 8 and exists (
             select from special_hours as x
             where
                 days.day < x.date
                 and days.day + days.step > x.date
             group by x.store_id
             having count(*) >= (days.step - 1) / 7
-        ) as is_filled
-    from days
+        )
 )
 
+select day
+from wanted
+union
 select day + n as day
 from gaps
-cross join generate_series(0, case when is_filled then step - 1 else 0 end) as n
+cross join generate_series(1, step - 1) as n
 except
 select day
 from timeline_day
