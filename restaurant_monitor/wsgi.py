@@ -1,7 +1,20 @@
 import os
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restaurant_monitor.settings")
 
+
+class Request(WSGIRequest):
+    """A request whose query and forms are in UTF-8.
+
+    Django reads them in the charset of the Content-Type, before anybody could refuse
+    it, and fails where that is one of no text, such as hex.
+    """
+
+    encoding = property(lambda self: None, lambda self, charset: None)
+
+
 application = get_wsgi_application()
+application.request_class = Request

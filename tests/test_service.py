@@ -289,6 +289,18 @@ def test_what_was_asked_for_outlives_the_service_and_its_key(
         assert sorted(attempts)[2:] == [2, 2]
 
 
+# --- Odd requests
+
+
+@pytest.mark.parametrize("charset", ["hex", "undefined", "idna", "utf-16", "nonsense"])
+def test_a_query_is_read_whatever_charset_the_body_has(service, charset):
+    headers = {"Content-Type": f"text/plain; charset={charset}"}
+    answer = svc.ask(service, "GET", "/api/reports?page_size=1", headers=headers)
+    check_is_problem(answer, 415)
+    answer = svc.ask(service, "GET", "/admin/login/?next=/admin/", headers=headers)
+    assert answer.status == 200
+
+
 # --- The database goes away
 
 
