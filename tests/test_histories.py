@@ -2,23 +2,25 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stores import edit, timeline
-from stores.models import Mark, Store
+from stores.models import Mark, Poll, Store, TimelineState
+from stores.retention import prune_polls
+from stores.timeline import NoMoment
 from tests import engine, reference
-from tests.reference import DEFAULT_ZONE, Data
+from tests.reference import DEFAULT_ZONE, ONE_DAY, Data
 from tests.strategies import CLOSED, QUIET, ZONES, datasets
 from tests.test_engine import engine_timeline, reference_timeline
 from tests.test_incremental import clock_time
 
 pytestmark = pytest.mark.django_db
 
-SOME_MOMENT = datetime(2023, 1, 25, 12, tzinfo=UTC)
+SOME_MOMENT = datetime(2050, 1, 25, 12, tzinfo=UTC)
 AWAY = [timedelta(days=days) for days in (0, 1, 8, 40, -8, -40)]
 
 
@@ -98,10 +100,32 @@ def delete(known, store_id):
             del facts[key]
 
 
+def prune(known, keep_days):
+    before, deleted = len(known.polls), sum(prune_polls(keep_days))
+    if deleted:
+        first_day = datetime.combine(history_from() - ONE_DAY, time(0), UTC)
+        kept = first_day - reference.CARRY
+        known.polls = {key: up for key, up in known.polls.items() if key[1] >= kept}
+    assert before - len(known.polls) == deleted
+
+
 def report(known, as_of):
-    if as_of or known.polls:
-        newest = reference.newest_poll(known.data())
-        assert timeline.refresh(as_of) == (as_of or newest)
+    moment = as_of or reference.newest_poll(known.data())
+    if moment is None or is_pruned(moment):
+        with pytest.raises(NoMoment):
+            timeline.refresh(as_of)
+    else:
+        assert timeline.refresh(as_of) == moment
+
+
+def history_from():
+    return TimelineState.objects.get().history_from
+
+
+def is_pruned(moment):
+    """Tell if the week before a moment reaches back beyond what is kept."""
+    boundary = history_from()
+    return boundary is not None and (moment - 8 * ONE_DAY).date() < boundary
 
 
 # --- Histories
@@ -109,7 +133,7 @@ def report(known, as_of):
 
 @st.composite
 def some_of(draw, data):
-    """Some of a dataset, and of its polls some saying the opposite."""
+    """Some of a dataset; of its polls some say the opposite, weeks before or not."""
     some = [
         {key: rows for key, rows in groups.items() if draw(st.booleans())}
         for groups in (
@@ -118,8 +142,9 @@ def some_of(draw, data):
             grouped(data.special, 2),
         )
     ]
+    before = draw(st.sampled_from([0, 0, 1, 4])) * 7 * ONE_DAY
     polls = [
-        (store_id, up ^ draw(st.booleans()), at)
+        (store_id, up ^ draw(st.booleans()), at - before)
         for store_id, up, at in data.polls
         if draw(st.booleans())
     ]
@@ -146,7 +171,16 @@ def happenings(data):
         ),
         st.tuples(st.just(forget_special_hours), store, day),
         st.tuples(st.just(delete), store),
+        st.tuples(st.just(prune), st.integers(8, 12)),
     )
+
+
+def moment_to_tell_of(data):
+    """The newest poll's, unless there is none or its week has been pruned."""
+    newest = reference.newest_poll(data)
+    if newest is None:
+        return SOME_MOMENT
+    return newest + 60 * ONE_DAY if is_pruned(newest) else None
 
 
 histories = datasets().flatmap(lambda data: st.lists(happenings(data), min_size=2))
@@ -163,11 +197,12 @@ def test_any_history_leaves_the_timeline_of_what_is_left(history):
     with engine.rolled_back():
         for happen, *details in history:
             # Only what is known can be edited.
-            if happen in (load, report) or details[0] in known.stores:
+            if happen in (load, report, prune) or details[0] in known.stores:
                 happen(known, *details)
-        report(known, None if known.polls else SOME_MOMENT)
         data = known.data()
+        report(known, moment_to_tell_of(data))
         assert {*Store.objects.values_list("pk", flat=True)} == known.stores
+        assert {*Poll.objects.values_list("pk", flat=True)} == known.polls.keys()
         assert engine_timeline(data) == reference_timeline(data)
         assert timeline.check() == {}
         assert not Mark.objects.exists()
