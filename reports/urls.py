@@ -1,15 +1,17 @@
 from django.urls import path
 
-from reports import api
+from reports.api.reports import Reports
+from reports.api.rows import ReportRows
+from reports.api.trigger import Download, GetReport, TriggerReport
 
 collection = {"get": "list", "post": "create"}
 single = {"get": "retrieve", "delete": "destroy"}
 
 urlpatterns = [
-    path("trigger_report", api.TriggerReport.as_view(), name="trigger_report"),
-    path("get_report", api.GetReport.as_view(), name="get_report"),
-    path("download/<report_id>", api.Download.as_view(), name="download"),
-    path("reports", api.Reports.as_view(collection), name="reports"),
-    path("reports/<report_id>", api.Reports.as_view(single), name="report"),
-    path("reports/<report_id>/rows", api.ReportRows.as_view(), name="report_rows"),
+    path("trigger_report", TriggerReport.as_view(), name="trigger_report"),
+    path("get_report", GetReport.as_view(), name="get_report"),
+    path("download/<report_id>", Download.as_view(), name="download"),
+    path("reports", Reports.as_view(collection), name="reports"),
+    path("reports/<report_id>", Reports.as_view(single), name="report"),
+    path("reports/<report_id>/rows", ReportRows.as_view(), name="report_rows"),
 ]

@@ -440,7 +440,7 @@ def test_a_failure_inside_is_a_problem_too(client, monkeypatch):
     def broken(*_):
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("reports.api.find", broken)
+    monkeypatch.setattr("reports.api.trigger.find", broken)
     problem = check_is_problem(client.get(f"{GET}?report_id={UNKNOWN}"), 500)
     assert "secret" not in json.dumps(problem)
 

@@ -1,6 +1,4 @@
-"""The report as a service: ask for one, wait, read it row by row or as a file."""
-
-from functools import partial
+"""Reports: asked for, listed, looked at while they are made, and deleted."""
 
 from django.db import transaction
 from drf_spectacular.types import OpenApiTypes
@@ -11,32 +9,25 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 import sql
 from reports.models import Report
-from reports.output import UNITS, columns_of, row_as_json, write_csv
 from reports.queue import is_worker_alive, request_report
 from reports.retention import delete
 from restaurant_monitor.api import (
-    CSV,
     Conflict,
     InstantField,
     Nothing,
     Page,
     Strict,
-    Tables,
     TextField,
     answers,
-    csv_file,
     page_of,
     query,
-    read,
     read_id,
     read_json,
     refusals,
@@ -46,7 +37,6 @@ from stores.models import Poll
 
 COMPLETE, FAILED = Report.State.COMPLETE, Report.State.FAILED
 MOST_STORES = 10_000
-ORDERS = ["store_id", "down", "uptime_percent", "unobserved"]
 REPORT = [
     "report_id",
     "state",
@@ -59,21 +49,11 @@ REPORT = [
     "error",
     "waiting_before",
 ]
-FIGURES = ["store_id", *(name for window in UNITS for name in columns_of(window))]
 SOON = {"Retry-After": "1"}
-REPORT_ID = {"name": "report_id", "type": OpenApiTypes.UUID}
+REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
 # --- What is asked
-
-
-class TriggerSerializer(serializers.Serializer):
-    as_of = InstantField(
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="Where all windows end; by default at the newest poll.",
-    )
 
 
 class ReportsQuery(Page):
@@ -109,65 +89,7 @@ class NewReport(Strict):
     )
 
 
-class RowsQuery(Page):
-    search = serializers.CharField(
-        required=False, default="", max_length=200, help_text="The beginning of an id."
-    )
-    window = serializers.ChoiceField(
-        list(UNITS),
-        required=False,
-        default="week",
-        help_text="The window that conditions and order speak of: minutes of the "
-        "hour, hours of the day and the week. They go by the figures before rounding.",
-    )
-    uptime_below = serializers.DecimalField(
-        max_digits=9,
-        decimal_places=6,
-        min_value=0,
-        max_value=100,
-        coerce_to_string=False,
-        required=False,
-        default=None,
-        help_text="Only stores with less uptime, in percent of what was observed.",
-    )
-    down_at_least = serializers.DecimalField(
-        max_digits=9,
-        decimal_places=6,
-        min_value=0,
-        coerce_to_string=False,
-        required=False,
-        default=None,
-        help_text="Only stores with so much downtime, in the unit of the window.",
-    )
-    observed = serializers.BooleanField(
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="Only stores of which anything was observed, or nothing at all.",
-    )
-    order = serializers.ChoiceField(
-        [sign + name for name in ORDERS for sign in ("", "-")],
-        required=False,
-        default="store_id",
-        help_text="With a minus: the largest first. A store without uptime_percent "
-        "comes last either way; among equals the ids decide.",
-    )
-
-
 # --- What is answered
-
-
-class Triggered(serializers.Serializer):
-    message = serializers.CharField(help_text="Success.")
-    error_code = serializers.IntegerField(help_text="200.")
-    report_id = serializers.UUIDField()
-
-
-class ReportStatus(serializers.Serializer):
-    """A report that is not there: Running, or Failed with the reason."""
-
-    status = serializers.CharField(help_text="Running or Failed.")
-    error = serializers.CharField(required=False)
 
 
 class ReportLinks(serializers.Serializer):
@@ -216,38 +138,6 @@ class ReportAnswer(ListedReport):
 class ReportsAnswer(serializers.Serializer):
     next = serializers.URLField(allow_null=True, help_text="The next page.")
     results = ListedReport(many=True)
-
-
-class UptimePercent(serializers.Serializer):
-    uptime_percent = serializers.FloatField(
-        allow_null=True, help_text="Of what was observed; null where nothing was."
-    )
-
-
-class WindowInMinutes(UptimePercent):
-    uptime_minutes = serializers.FloatField()
-    downtime_minutes = serializers.FloatField()
-    unobserved_minutes = serializers.FloatField()
-
-
-class WindowInHours(UptimePercent):
-    uptime_hours = serializers.FloatField()
-    downtime_hours = serializers.FloatField()
-    unobserved_hours = serializers.FloatField()
-
-
-class ReportRowAnswer(serializers.Serializer):
-    store_id = serializers.CharField()
-    last_hour = WindowInMinutes()
-    last_day = WindowInHours()
-    last_week = WindowInHours()
-
-
-class ReportRowsAnswer(serializers.Serializer):
-    report_id = serializers.UUIDField()
-    as_of = serializers.DateTimeField(help_text="Where all windows end.")
-    next = serializers.URLField(allow_null=True, help_text="The next page.")
-    results = ReportRowAnswer(many=True)
 
 
 def is_done(report):
@@ -336,78 +226,6 @@ def refuse_unknown(visible, store_ids):
         raise ValidationError({"store_ids": reasons})
 
 
-# --- The endpoints that everything began with: they ignore what they do not know
-
-
-class WhateverIsAccepted(DefaultContentNegotiation):
-    """Answers in JSON or CSV as the report's state has it, whatever was asked for."""
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        return renderers[0], renderers[0].media_type
-
-
-class TriggerReport(APIView):
-    @extend_schema(
-        tags=["reports"],
-        request={"application/json": TriggerSerializer},
-        responses=answers(Triggered, 409),
-    )
-    def post(self, request):
-        """Ask for a report of every store; a form will do as well."""
-        as_of = read(TriggerSerializer, request.data).as_of
-        refuse_moment(as_of)
-        report = request_report(as_of, scope.visible_to(request.user))
-        return Response(
-            {"message": "Success", "error_code": 200, "report_id": report.report_id}
-        )
-
-
-class GetReport(APIView):
-    content_negotiation_class = WhateverIsAccepted
-
-    @extend_schema(
-        tags=["reports"],
-        parameters=[OpenApiParameter(**REPORT_ID, required=True)],
-        responses={
-            (200, "application/json"): ReportStatus,
-            (200, CSV): OpenApiTypes.STR,
-            **refusals(400, 404),
-        },
-    )
-    def get(self, request):
-        """Ask whether a report is there, and get its CSV once it is."""
-        if "report_id" not in request.query_params:
-            raise ValidationError({"report_id": ["This parameter is required."]})
-        report = find(request.user, request.query_params["report_id"])
-        if report.state == COMPLETE:
-            return csv_of(report)
-        if report.state == FAILED:
-            return Response({"status": "Failed", "error": report.error})
-        return Response({"status": "Running"})
-
-
-class Download(APIView):
-    content_negotiation_class = WhateverIsAccepted
-
-    @extend_schema(
-        tags=["reports"],
-        parameters=[OpenApiParameter(**REPORT_ID, location="path")],
-        responses={(200, CSV): OpenApiTypes.STR, **refusals(400, 404, 409)},
-    )
-    def get(self, request, report_id):
-        """Get a report's CSV."""
-        return csv_of(find_complete(request.user, report_id))
-
-
-def csv_of(report):
-    """Answer with the report's file."""
-    return csv_file(
-        partial(write_csv, report),
-        f"{report.report_id}.csv",
-        headers={"X-Report-Status": "Complete"},
-    )
-
-
 # --- The endpoints
 
 
@@ -447,7 +265,7 @@ class Reports(ViewSet):
             return answer(request, find(request.user, report.pk), status=202)
 
     @extend_schema(
-        parameters=[OpenApiParameter(**REPORT_ID, location="path")],
+        parameters=[REPORT_ID],
         responses=answers(ReportAnswer, 404),
     )
     @query(Nothing)
@@ -456,7 +274,7 @@ class Reports(ViewSet):
         return answer(request, find(request.user, report_id))
 
     @extend_schema(
-        parameters=[OpenApiParameter(**REPORT_ID, location="path")],
+        parameters=[REPORT_ID],
         responses={204: None, **refusals(400, 404, 406, 415)},
     )
     @query(Nothing)
@@ -465,33 +283,3 @@ class Reports(ViewSet):
         report = find(request.user, report_id)
         delete(Report.objects.filter(pk=report.report_id))
         return Response(status=204)
-
-
-class ReportRows(Tables, APIView):
-    @extend_schema(
-        parameters=[OpenApiParameter(**REPORT_ID, location="path")],
-        responses=answers(ReportRowsAnswer, 404, 409, csv=True),
-    )
-    @query(RowsQuery)
-    def get(self, request, asked, report_id):
-        """Give a complete report's rows with every figure, each store's as a row."""
-        report = find_complete(request.user, report_id)
-        after_key, after_id = asked.cursor or (None, None)
-        found = sql.rows(
-            "report/figures",
-            report_id=report.report_id,
-            visible=scope.visible_to(request.user),
-            search=asked.search,
-            window=asked.window,
-            uptime_below=asked.uptime_below,
-            down_at_least=asked.down_at_least,
-            observed=asked.observed,
-            order_by=asked.order,
-            after_key=after_key,
-            after_id=after_id,
-            most=asked.page_size + 1,
-        )
-        head = {"report_id": report.report_id, "as_of": report.as_of}
-        page = page_of(request, asked, found, FIGURES, ["key", "store_id"], **head)
-        page.data["results"] = [row_as_json(row) for row in found[: asked.page_size]]
-        return page

@@ -1,0 +1,125 @@
+"""The three endpoints that everything began with: trigger a report, get it, download.
+
+They stay as they were, and ignore what they do not know.
+"""
+
+from functools import partial
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from reports.api.reports import (
+    COMPLETE,
+    FAILED,
+    REPORT_ID,
+    find,
+    find_complete,
+    refuse_moment,
+)
+from reports.output import write_csv
+from reports.queue import request_report
+from restaurant_monitor.api import (
+    CSV,
+    InstantField,
+    answers,
+    csv_file,
+    read,
+    refusals,
+)
+from stores import scope
+
+
+class TriggerSerializer(serializers.Serializer):
+    as_of = InstantField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Where all windows end; by default at the newest poll.",
+    )
+
+
+class Triggered(serializers.Serializer):
+    message = serializers.CharField(help_text="Success.")
+    error_code = serializers.IntegerField(help_text="200.")
+    report_id = serializers.UUIDField()
+
+
+class ReportStatus(serializers.Serializer):
+    """A report that is not there: Running, or Failed with the reason."""
+
+    status = serializers.CharField(help_text="Running or Failed.")
+    error = serializers.CharField(required=False)
+
+
+class WhateverIsAccepted(DefaultContentNegotiation):
+    """Answers in JSON or CSV as the report's state has it, whatever was asked for."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class TriggerReport(APIView):
+    @extend_schema(
+        tags=["reports"],
+        request={"application/json": TriggerSerializer},
+        responses=answers(Triggered, 409),
+    )
+    def post(self, request):
+        """Ask for a report of every store; a form will do as well."""
+        as_of = read(TriggerSerializer, request.data).as_of
+        refuse_moment(as_of)
+        report = request_report(as_of, scope.visible_to(request.user))
+        return Response(
+            {"message": "Success", "error_code": 200, "report_id": report.report_id}
+        )
+
+
+class GetReport(APIView):
+    content_negotiation_class = WhateverIsAccepted
+
+    @extend_schema(
+        tags=["reports"],
+        parameters=[OpenApiParameter("report_id", OpenApiTypes.UUID, required=True)],
+        responses={
+            (200, "application/json"): ReportStatus,
+            (200, CSV): OpenApiTypes.STR,
+            **refusals(400, 404),
+        },
+    )
+    def get(self, request):
+        """Ask whether a report is there, and get its CSV once it is."""
+        if "report_id" not in request.query_params:
+            raise ValidationError({"report_id": ["This parameter is required."]})
+        report = find(request.user, request.query_params["report_id"])
+        if report.state == COMPLETE:
+            return csv_of(report)
+        if report.state == FAILED:
+            return Response({"status": "Failed", "error": report.error})
+        return Response({"status": "Running"})
+
+
+class Download(APIView):
+    content_negotiation_class = WhateverIsAccepted
+
+    @extend_schema(
+        tags=["reports"],
+        parameters=[REPORT_ID],
+        responses={(200, CSV): OpenApiTypes.STR, **refusals(400, 404, 409)},
+    )
+    def get(self, request, report_id):
+        """Get a report's CSV."""
+        return csv_of(find_complete(request.user, report_id))
+
+
+def csv_of(report):
+    """Answer with the report's file."""
+    return csv_file(
+        partial(write_csv, report),
+        f"{report.report_id}.csv",
+        headers={"X-Report-Status": "Complete"},
+    )
