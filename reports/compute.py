@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
-
 import sql
 from reports.models import Report
 from stores import timeline
@@ -16,6 +14,7 @@ WINDOWS = {
 }
 
 
+@timeline.one_moment()
 def compute(report):
     """Compute the rows of a Report and save it, complete, with them.
 
@@ -24,19 +23,17 @@ def compute(report):
     """
     Store.refuse_unknown(report.store_ids or [])
     report.as_of = timeline.refresh(report.as_of)
-    with transaction.atomic():
-        sql.run("session_for_bulk")
-        report.store_count = sql.run(
-            "report/compute",
-            report_id=report.report_id,
-            as_of=report.as_of,
-            **window_starts(report.as_of),
-            store_ids=report.store_ids,
-        )
-        report.state = Report.State.COMPLETE
-        report.error = ""  # of an attempt before this one
-        report.finished_at = datetime.now(UTC)
-        report.save(force_update=True)  # not if it was deleted meanwhile
+    report.store_count = sql.run(
+        "report/compute",
+        report_id=report.report_id,
+        as_of=report.as_of,
+        **window_starts(report.as_of),
+        store_ids=report.store_ids,
+    )
+    report.state = Report.State.COMPLETE
+    report.error = ""  # of an attempt before this one
+    report.finished_at = datetime.now(UTC)
+    report.save(force_update=True)  # not if it was deleted meanwhile
 
 
 def window_starts(as_of):
@@ -44,7 +41,7 @@ def window_starts(as_of):
     return {f"{name}_start": as_of - length for name, length in WINDOWS.items()}
 
 
-@transaction.atomic
+@timeline.one_moment()
 def compute_now(as_of=None, store_ids=None):
     """Make a Report and compute it here and now; return it. Raises as compute does."""
     report = Report.objects.create(

@@ -4,11 +4,12 @@ Whoever changes those leaves marks in the same transaction; `refresh` answers al
 marks that it finds and recomputes nothing else.
 """
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 import sql
 from stores.models import Poll
@@ -21,7 +22,21 @@ class NoMoment(Exception):
     """There is no poll whose moment figures could speak of, or it has been pruned."""
 
 
-@transaction.atomic
+@contextmanager
+def one_moment():
+    """Open a transaction of a refresh, in which all that is read is of one moment.
+
+    Within another transaction nothing is changed: that one must keep writers away.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            sql.run("timeline/see_one_moment")
+            sql.run("timeline/lock_refresh")
+        yield
+
+
+@one_moment()
 def refresh(as_of=None):
     """Bring the timeline up to date; return the moment as of which figures speak.
 

@@ -5,6 +5,9 @@ import io
 from datetime import timedelta
 from subprocess import PIPE
 
+import pytest
+
+from stores.management.commands.ingest_csv import FILE_NAMES
 from tests import processes, reference
 from tests.reference import HOUR, Data
 from tests.strategies import write_csvs
@@ -79,3 +82,93 @@ def test_ingests_between_the_steps_of_a_refresh_are_heard(tmp_path):
         check = processes.finished(database_url, "check_timeline")
     assert report.stdout == as_csv(reference.csv_rows(reference.figures(everything)))
     assert check.returncode == 0
+
+
+# A report that waits before one of its statements, and then prints its rows.
+STOP_AT = """
+import sys
+import django
+django.setup()
+import sql
+from reports.compute import compute
+from reports.models import Report, ReportRow
+
+run = sql.run
+
+def step(name, **parameters):
+    if name == sys.argv[1]:
+        print("here", flush=True)
+        input()
+    return run(name, **parameters)
+
+sql.run = step
+report = Report.objects.create(state="running")
+compute(report)
+for row in ReportRow.objects.filter(report_id=report.pk).order_by("store_id"):
+    print(row.store_id, row.up_week + row.down_week + row.unobserved_week)
+"""
+ALWAYS = [("1", weekday, 0, 24 * HOUR) for weekday in range(7)]
+
+
+@pytest.fixture
+def load(tmp_path):
+    with processes.new_database() as database_url:
+
+        def load(polls, hours=(), zones=()):
+            write_csvs(Data(polls, hours, zones), tmp_path)
+            files = [
+                f"--{kind}={tmp_path / name}"
+                for kind, name in FILE_NAMES.items()
+                if (tmp_path / name).exists()
+            ]
+            loaded = processes.finished(database_url, "ingest_csv", *files)
+            loaded.check_returncode()
+
+        load.database_url = database_url
+        yield load
+
+
+def at(text):
+    return reference.parse_instant(f"2023-01-{text} UTC")
+
+
+def report_while(database_url, step, happen):
+    """Compute a report, and have something happen before one of its statements."""
+    with processes.started(database_url, step, script=STOP_AT, stdin=PIPE) as report:
+        assert report.stdout.readline() == "here\n"
+        happen()
+        print(file=report.stdin, flush=True)
+        done = processes.ended(report)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_store_that_comes_before_the_sums_is_in_the_next_report(load):
+    load([("1", True, at("22 12:00:00"))], ALWAYS, [("1", "UTC")])
+    rows = report_while(
+        load.database_url,
+        "report/compute",
+        lambda: load([("2", True, at("22 11:00:00"))]),
+    )
+    assert rows == "1 7 days, 0:00:00\n"
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone"),
+    [
+        # Open for eight hours a day from now on.
+        ([("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in range(7)], "UTC"),
+        # Tokyo's date ends when London's opens anew.
+        (ALWAYS, "Asia/Tokyo"),
+    ],
+)
+def test_a_week_that_changes_within_a_refresh_is_not_half_of_each(load, hours, zone):
+    load([("1", True, at("16 12:00:00"))], ALWAYS, [("1", "UTC")])
+    report_while(load.database_url, "report/compute", lambda: None)
+    load([("1", True, at("20 12:00:00"))])
+    rows = report_while(
+        load.database_url,
+        "timeline/expand_sessions",
+        lambda: load([], hours, [("1", zone)]),
+    )
+    assert rows == "1 7 days, 0:00:00\n"
