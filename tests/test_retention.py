@@ -28,6 +28,7 @@ from stores.retention import prune_ingests, prune_polls
 from stores.timeline import NoMoment
 from tests import engine, reference
 from tests.strategies import datasets
+from tests.test_engine import engine_timeline, reference_timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +146,32 @@ class TestPolls:
             sum(prune_polls(7))
         sum(prune_polls(8))
         engine.figures()
+
+    @pytest.mark.parametrize(
+        ("zone", "late_at"),
+        [
+            ("UTC", "2023-01-11 18:00:00 UTC"),
+            ("America/Chicago", "2023-01-12 03:00:00Z"),
+        ],
+    )
+    def test_a_late_poll_of_the_date_before_the_boundary_is_heard(self, zone, late_at):
+        """By rule 6 it speaks for the first date that is kept."""
+        at = reference.parse_instant
+        polls = [
+            ("1", True, at("2023-01-22 12:00:00Z")),
+            ("1", True, at("2023-01-01 12:00:00Z")),
+            ("2", True, at("2023-01-12 12:00:00Z")),
+        ]
+        late = ("1", False, at(late_at))
+        zones = [("1", zone), ("2", "UTC")]
+        engine.load(reference.Data(polls, zones=zones))
+        sum(prune_polls(10))
+        assert history_from() == date(2023, 1, 12)
+        engine.load(reference.Data([late]))
+        data = reference.Data([*polls, late], zones=zones)
+        as_of = at("2023-01-20 00:00:00Z")
+        assert engine.figures(as_of) == reference.figures(data, as_of)
+        assert engine_timeline(data) == reference_timeline(data)
 
     @settings(
         max_examples=60,

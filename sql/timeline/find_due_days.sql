@@ -29,6 +29,8 @@ due_marks as (
     from marks as m
     where
         m.until = 'infinity'
+        -- Before the history that is kept no period tells what they can change.
+        or m.first_day < (select s.history_from from timeline_state as s)
         or exists (
             select from new_day as d
             where d.day between m.first_day and m.last_day
