@@ -254,3 +254,19 @@ def test_a_newer_poll_that_comes_with_new_hours_moves_the_moment():
     engine.load(Data([newer], hours, []))
     assert timeline.refresh() == newer[2]
     assert_as_if_loaded_at_once(Data([older, newer], hours, zones))
+
+
+def test_a_gap_whose_only_session_falls_to_the_clock_change_ends_no_outage():
+    """Open on Sundays from 02:30 to 03:30, of which that of 12 March does not exist."""
+    polls = [
+        ("1", False, reference.parse_instant("2023-03-05 08:40:00Z")),
+        ("1", False, reference.parse_instant("2023-03-19 07:40:00Z")),
+        ("2", True, reference.parse_instant("2023-03-29 12:00:00Z")),
+    ]
+    hours = [("1", 6, 5 * reference.HOUR // 2, 7 * reference.HOUR // 2)]
+    data = Data(polls, hours, [("1", "America/Chicago")])
+    engine.load(data)
+    as_of = timeline.refresh()
+    found = engine.outages_by_store(since=as_of - timedelta(days=28))
+    days = (as_of.date() - timedelta(days=29), as_of.date())
+    assert found["1"] == reference.outages(data, "1", as_of, *days)

@@ -1,9 +1,9 @@
 -- The dates that the timeline must cover and does not yet: those on which the
 -- claimed polls can say something somewhere on earth, those of the window that is
--- asked for, and what is missing in gaps of less than eight days. (A longer gap
--- holds every weekday, so it holds unobserved business time of every store, unless
--- one has special dates in it, as many as it has whole weeks.) None is from before the
--- date that the history is kept from.
+-- asked for, and what is missing in gaps of up to two weeks. (A longer gap
+-- holds every weekday twice, of which a change of the clocks may void one, so it holds
+-- unobserved business time of every store, unless one has special dates in it, as many
+-- as are left.) None is from before the date that the history is kept from.
 create temporary table new_day on commit drop as
 with
 
@@ -50,14 +50,14 @@ gaps as (
         step
     from days
     where
-        step between 2 and 8
-        or step > 8 and exists (
+        step between 2 and 15
+        or step > 15 and exists (
             select from special_hours as x
             where
                 days.day < x.date
                 and days.day + days.step > x.date
             group by x.store_id
-            having count(*) >= (days.step - 1) / 7
+            having count(*) >= (days.step - 1) / 7 - 1
         )
 )
 
