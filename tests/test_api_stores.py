@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 
 from reports.compute import compute_now
 from reports.models import ReportRow
-from stores import timeline
+from stores import edit, timeline
+from stores.api import stores as api_stores
 from stores.models import BusinessHours, Mark, Poll, Store
 from tests import engine
 from tests.reference import HOUR, Data, parse_instant
@@ -148,6 +149,17 @@ def test_text_in_another_encoding_is_refused(data, charset):
     content_type = f"text/plain; charset={charset}"
     response = client.get(STORES, headers={"content-type": content_type})
     check_is_problem(response, 415)
+
+
+def test_a_store_deleted_while_it_is_asked_for_is_not_found(data, monkeypatch):
+    real = api_stores.newest_moment
+
+    def deleted_meanwhile():
+        edit.delete(["up"])
+        return real()
+
+    monkeypatch.setattr(api_stores, "newest_moment", deleted_meanwhile)
+    check_is_problem(client.get(address("up")), 404)
 
 
 def test_before_any_poll_nothing_is_said_of_now():

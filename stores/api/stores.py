@@ -31,7 +31,7 @@ from restaurant_monitor.api import (
     read_json,
 )
 from stores import edit, scope, timeline, week
-from stores.models import Store
+from stores.models import Store, UnknownStore
 
 ORDERS = ["store_id", "display_name", "last_seen_at"]
 STATUSES = ["up", "down", "unobserved", "closed"]
@@ -227,8 +227,9 @@ def standing(as_of, visible, **conditions):
 def one(store_id):
     """Return a store as it stands now."""
     as_of = newest_moment()
-    [row] = standing(as_of, [store_id])
-    return {name: getattr(row, name) for name in STORE} | {"as_of": as_of}
+    for row in standing(as_of, [store_id]):
+        return {name: getattr(row, name) for name in STORE} | {"as_of": as_of}
+    raise UnknownStore(f"unknown store: {store_id}")  # it has been deleted meanwhile
 
 
 # --- The endpoints
