@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import sql
-from stores.models import Poll
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
@@ -76,9 +75,20 @@ def current(as_of=None):
     """
     state = sql.one("timeline/current", carry=settings.CARRY_LIMIT)
     newest = state.newest_poll_at if state.is_current else None
-    if newest is None and (as_of is None or Poll.objects.exists()):
-        newest = refresh()
+    if as_of is None:
+        newest = newest or refresh()
+        refuse_pruned(newest, state.history_from)
+    elif not state.is_current:
+        hear(as_of)
     return as_of or newest
+
+
+def hear(as_of):
+    """Bring the timeline up to date, up to the newest poll or else to as_of."""
+    try:
+        refresh()
+    except NoMoment:
+        refresh(as_of)
 
 
 def first_moment_kept():

@@ -1,7 +1,7 @@
 """What the API tells of the timeline, against cases by hand and the reference."""
 
 import csv
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from fractions import Fraction
 from io import StringIO
 from itertools import pairwise
@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from stores import retention
+from reports.compute import compute_now
+from stores import edit, retention, timeline
 from stores.models import CoveredDay, Period
 from tests import engine, reference
 from tests.reference import HOUR, MICROSECOND, ONE_DAY, Data, parse_instant
@@ -187,6 +188,84 @@ def test_a_moment_may_be_told_by_any_clock(denver):
         assert answer(of_store("denver", what, **moment))["as_of"] == (
             "2023-01-23T20:00:00Z"
         )
+
+
+@pytest.mark.parametrize(
+    ("zone", "newest", "since", "until", "seconds"),
+    [
+        # Havana's 00:00 to 01:00 comes twice; the first one belongs to the day before.
+        (
+            "America/Havana",
+            "2022-11-06 12:00:00Z",
+            "2022-11-06 04:15:00Z",
+            "2022-11-06 04:45:00Z",
+            1800,
+        ),
+        # On dates that the timeline does not cover.
+        (
+            "America/Havana",
+            "2010-11-07 12:00:00Z",
+            "2022-11-06 04:15:00Z",
+            "2022-11-06 04:45:00Z",
+            1800,
+        ),
+        # A minute after midnight the clock went back an hour.
+        (
+            "America/St_Johns",
+            "2010-11-07 12:00:00Z",
+            "2010-11-07 02:30:30Z",
+            "2010-11-07 12:00:00Z",
+            9.5 * 3600 - 30,
+        ),
+    ],
+)
+def test_a_range_may_begin_where_midnight_repeats(zone, newest, since, until, seconds):
+    engine.load(Data([("1", True, parse_instant(newest))], zones=[("1", zone)]))
+    asked = span(*map(parse_instant, (since, until, until)))
+    assert answer(of_store("1", "uptime", **asked))["business_seconds"] == seconds
+    days = answer(of_store("1", "uptime", group_by="day", **asked))["groups"]
+    assert sum(day["business_seconds"] for day in days) == seconds
+    sessions = answer(of_store("1", "timeline", **asked))["sessions"]
+    assert sessions
+
+
+def week_of(opens, closes):
+    return [(weekday, time(opens), time(closes)) for weekday in range(7)]
+
+
+@pytest.mark.parametrize("polled", [[], ["2"]])
+def test_hours_that_changed_are_heard_of_without_any_poll(polled):
+    """There has been a report, and all stores with polls are gone again."""
+    now = parse_instant("2023-01-22 00:00:00Z")
+    hours = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in range(7)]
+    polls = [(store_id, True, now) for store_id in polled]
+    engine.load(Data(polls, hours, [("1", "UTC")]))
+    compute_now(now)
+    edit.delete(polled)
+    edit.set_week("1", week_of(9, 10))
+    found = answer(of_store("1", "uptime", as_of=iso(now)))
+    assert found["business_seconds"] == 7 * 3600
+
+
+@pytest.fixture
+def recalled():
+    """The newest poll that is left is older than what is kept."""
+    old = ("old", True, parse_instant("2023-01-11 12:00:00Z"))
+    new = ("new", True, parse_instant("2023-01-22 12:00:00Z"))
+    engine.load(Data([old, new]))
+    sum(retention.prune_polls(10))
+    timeline.refresh()
+    edit.delete(["new"])
+
+
+def test_how_a_store_stood_when_it_was_pruned_is_not_told(recalled):
+    [store] = answer(client.get("/api/stores"))["results"]
+    assert store["status"] is None
+
+
+def test_a_moment_after_the_pruned_ones_is_told_of(recalled):
+    edit.set_week("old", week_of(9, 17))
+    answer(of_store("old", "uptime", as_of="2023-01-22T12:00:00Z"))
 
 
 def test_outages_of_all_stores_come_with_what_is_ongoing_first():
@@ -367,9 +446,13 @@ def check_days(found, data, expected, since, until):
         for at in (since, until - MICROSECOND)
     )
     days = {group.pop("day"): group for group in found["groups"]}
+    tz = reference.zone(data, found["store_id"])
     assert days == {
         day.isoformat(): printed([p for p in expected if p.day == day])
-        for day in reference.days(first, last)
+        for day in reference.days(first - ONE_DAY, last + ONE_DAY)
+        # By rule 3, which where midnight repeats is not what the clock says.
+        if reference.to_utc(tz, day, 0) < until
+        and reference.to_utc(tz, day + ONE_DAY, 0) > since
     }
 
 

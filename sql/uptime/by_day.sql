@@ -52,13 +52,16 @@ zones as (
 days as (
     select d.day::date as day
     from zones as z
-    cross join generate_series(
-        (:'since'::timestamptz at time zone z.timezone)::date,
-        (
-            (:'until'::timestamptz - interval '1 microsecond') at time zone z.timezone
-        )::date,
-        '1 day'
-    ) as d (day)
+    cross join
+        generate_series(
+            (:'since'::timestamptz at time zone z.timezone)::date - 1,
+            (:'until'::timestamptz at time zone z.timezone)::date + 1,
+            '1 day'
+        ) as d (day)
+    where
+        d.day::timestamp at time zone z.timezone < :'until'::timestamptz
+        and (d.day::timestamp + interval '1 day') at time zone z.timezone
+        > :'since'::timestamptz
 ),
 
 sums as (

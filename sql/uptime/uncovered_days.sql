@@ -6,10 +6,10 @@ cross join
     generate_series(
         (
             :'since'::timestamptz at time zone coalesce(s.timezone, 'America/Chicago')
-        )::date,
+        )::date - 1,
         (
             :'until'::timestamptz at time zone coalesce(s.timezone, 'America/Chicago')
-        )::date,
+        )::date + 1,
         '1 day'
     ) as d (day)
 where
