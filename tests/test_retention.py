@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Min
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ, Schedule
@@ -243,6 +244,12 @@ class TestIngests:
         assert prune_ingests(30) == 0
 
 
+def statement_timeout():
+    with connection.cursor() as cursor:
+        cursor.execute("show statement_timeout")
+        return cursor.fetchone()[0]
+
+
 class TestCommandAndSchedule:
     def test_the_command_says_what_went(self, sample, capsys):
         engine.load_folder(sample)
@@ -280,6 +287,13 @@ class TestCommandAndSchedule:
         assert OrmQ.objects.get().func() == "reports.tasks.prune"
         schedule.refresh_from_db()
         assert timedelta(hours=23) < schedule.next_run - datetime.now(UTC) <= DAY
+
+    def test_the_time_limit_of_a_report_is_not_that_of_a_prune(self, sample):
+        engine.load_folder(sample)
+        tasks.compute_report(str(Report.objects.create().pk))
+        assert statement_timeout() != "0"
+        tasks.prune()
+        assert statement_timeout() == "0"
 
     def test_the_worker_goes_by_the_settings(self, sample, settings):
         settings.KEEP_POLLS_DAYS, settings.KEEP_REPORTS_DAYS = 15, 2
