@@ -73,31 +73,37 @@ def current(as_of=None):
     look where it has. Dates far from all polls stay uncovered, whatever as_of is.
     Raises NoMoment as refresh does.
     """
-    state = sql.one("timeline/current", carry=settings.CARRY_LIMIT)
+    state = state_at(as_of)
     newest = state.newest_poll_at if state.is_current else None
     if as_of is None:
         newest = newest or refresh()
         refuse_pruned(newest, state.history_from)
+    elif not state.is_covered:
+        refresh_either(as_of, None)
     elif not state.is_current:
-        hear(as_of)
+        refresh_either(None, as_of)
     return as_of or newest
 
 
-def hear(as_of):
-    """Bring the timeline up to date, up to the newest poll or else to as_of."""
+def refresh_either(as_of, otherwise):
+    """Refresh as of one moment or, if there is none such, as of the other."""
     try:
-        refresh()
-    except NoMoment:
         refresh(as_of)
+    except NoMoment:
+        refresh(otherwise)
 
 
 def first_moment_kept():
     """Return the first moment that readers can be told of, None if that is any."""
-    history_from = sql.one("timeline/current", carry=settings.CARRY_LIMIT).history_from
+    history_from = state_at(None).history_from
     if history_from is None:
         return None
     # Somewhere on earth that date begins a day later.
     return datetime.combine(history_from + DAY, time(0), UTC)
+
+
+def state_at(as_of):
+    return sql.one("timeline/current", carry=settings.CARRY_LIMIT, as_of=as_of)
 
 
 def refuse_pruned(as_of, history_from):

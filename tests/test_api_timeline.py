@@ -268,6 +268,22 @@ def test_a_moment_after_the_pruned_ones_is_told_of(recalled):
     answer(of_store("old", "uptime", as_of="2023-01-22T12:00:00Z"))
 
 
+@pytest.mark.parametrize("days", [0, 1, 2, 4, 6, 7, 20])
+def test_an_outage_goes_on_as_long_as_the_store_is_closed(days):
+    """Open on Mondays only; nobody looked on the next one."""
+    monday = parse_instant("2023-01-23 10:00:00Z")
+    hours = [("1", 0, 9 * HOUR, 17 * HOUR)]
+    data = Data([("1", False, monday)], hours, [("1", "UTC")])
+    engine.load(data)
+    timeline.refresh()
+    as_of = monday + days * ONE_DAY
+    dates = (monday.date() - ONE_DAY, as_of.date() + ONE_DAY)
+    [expected] = reference.outages(data, "1", as_of, *dates)
+    asked = {"from": iso(monday - WEEK), "as_of": iso(as_of)}
+    [found] = answer(client.get("/api/outages", asked))["results"]
+    assert found["is_ongoing"] == expected.is_ongoing == (days < 7)
+
+
 def test_outages_of_all_stores_come_with_what_is_ongoing_first():
     at = "2023-01-23 {}:00 UTC".format
     engine.load(
