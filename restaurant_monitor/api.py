@@ -332,9 +332,6 @@ class Tables:
         return [JSONRenderer(), CsvRenderer()] if is_table else [JSONRenderer()]
 
 
-# --- What is documented
-
-
 def csv_file(write, filename, headers=None):
     """Answer with the CSV that `write` writes to a file, never whole in memory."""
     file = TemporaryFile()  # noqa: SIM115, the response closes it
@@ -347,6 +344,9 @@ def csv_file(write, filename, headers=None):
         content_type=CSV,
         headers=headers,
     )
+
+
+# --- What is documented
 
 
 def answers(serializer, *problems, status=200, csv=False):
