@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-import sql
 from reports import retention
 from reports.compute import compute
 from reports.models import Heartbeat, Report
@@ -20,7 +19,6 @@ def compute_report(report_id):
 
 def prune():
     """Forget what is older than the settings say; scheduled daily."""
-    sql.one("job/limit_time", milliseconds=0)  # a job before it has left its own
     retention.prune(settings.KEEP_POLLS_DAYS, settings.KEEP_REPORTS_DAYS)
 
 

@@ -40,6 +40,16 @@ def held(job_id):
             sql.one("job/release", job_id=str(job_id))
 
 
+@contextmanager
+def limited(seconds):
+    """Let no statement take longer, and leave no limit to what comes after."""
+    sql.one("job/limit_time", milliseconds=seconds * 1000)
+    try:
+        yield
+    finally:
+        sql.one("job/limit_time", milliseconds=0)
+
+
 def unfinished(kind, job_id):
     return kind.objects.filter(pk=job_id, state__in=[QUEUED, RUNNING])
 
@@ -61,10 +71,10 @@ def attempt(kind, job_id, work, hopeless):
     with held(job_id) as is_mine:
         if not is_mine or not claim(kind, job_id):
             return
-        sql.one("job/limit_time", milliseconds=kind.SECONDS * 1000)
         job = kind.objects.get(pk=job_id)
         try:
-            work(job)
+            with limited(kind.SECONDS):
+                work(job)
         except hopeless as error:
             fail(job, str(error))
         except (Exception, TimeoutException) as error:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports import tasks
+from reports.compute import compute
 from reports.models import Report, ReportRow
 from reports.retention import prune, prune_reports
 from stores import timeline
@@ -288,10 +289,21 @@ class TestCommandAndSchedule:
         schedule.refresh_from_db()
         assert timedelta(hours=23) < schedule.next_run - datetime.now(UTC) <= DAY
 
-    def test_the_time_limit_of_a_report_is_not_that_of_a_prune(self, sample):
+    def test_the_time_limit_of_a_report_is_not_that_of_a_prune(
+        self, sample, monkeypatch
+    ):
+        limits = []
+
+        def noted(report):
+            limits.append(statement_timeout())
+            compute(report)
+
+        monkeypatch.setattr(tasks, "compute", noted)
         engine.load_folder(sample)
         tasks.compute_report(str(Report.objects.create().pk))
-        assert statement_timeout() != "0"
+        [limit] = limits
+        assert limit != "0"
+        assert statement_timeout() == "0"
         tasks.prune()
         assert statement_timeout() == "0"
 
