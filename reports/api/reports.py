@@ -70,13 +70,16 @@ def distinct(store_ids):
         raise ValidationError("A store is named twice.")
 
 
-class NewReport(Strict):
+class AsOf(serializers.Serializer):
     as_of = InstantField(
         required=False,
         allow_null=True,
         default=None,
         help_text="Where all windows end; by default at the newest poll.",
     )
+
+
+class NewReport(AsOf, Strict):
     store_ids = serializers.ListField(
         child=TextField(trim_whitespace=False),
         required=False,

@@ -11,6 +11,14 @@ from restaurant_monitor.api import Page, Tables, answers, page_of, query
 from stores import scope
 
 ORDERS = ["store_id", "down", "uptime_percent", "unobserved"]
+THRESHOLD = {
+    "max_digits": 9,
+    "decimal_places": 6,
+    "min_value": 0,
+    "coerce_to_string": False,
+    "required": False,
+    "default": None,
+}
 FIGURES = ["store_id", *(name for window in UNITS for name in columns_of(window))]
 
 
@@ -29,22 +37,12 @@ class RowsQuery(Page):
         "hour, hours of the day and the week. They go by the figures before rounding.",
     )
     uptime_below = serializers.DecimalField(
-        max_digits=9,
-        decimal_places=6,
-        min_value=0,
+        **THRESHOLD,
         max_value=100,
-        coerce_to_string=False,
-        required=False,
-        default=None,
         help_text="Only stores with less uptime, in percent of what was observed.",
     )
     down_at_least = serializers.DecimalField(
-        max_digits=9,
-        decimal_places=6,
-        min_value=0,
-        coerce_to_string=False,
-        required=False,
-        default=None,
+        **THRESHOLD,
         help_text="Only stores with so much downtime, in the unit of the window.",
     )
     observed = serializers.BooleanField(

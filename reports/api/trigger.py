@@ -17,6 +17,7 @@ from reports.api.reports import (
     COMPLETE,
     FAILED,
     REPORT_ID,
+    AsOf,
     find,
     find_complete,
     refuse_moment,
@@ -25,7 +26,6 @@ from reports.output import write_csv
 from reports.queue import request_report
 from restaurant_monitor.api import (
     CSV,
-    InstantField,
     answers,
     csv_file,
     read,
@@ -34,13 +34,8 @@ from restaurant_monitor.api import (
 from stores import scope
 
 
-class TriggerSerializer(serializers.Serializer):
-    as_of = InstantField(
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="Where all windows end; by default at the newest poll.",
-    )
+class TriggerSerializer(AsOf):
+    pass
 
 
 class Triggered(serializers.Serializer):
