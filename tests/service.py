@@ -261,11 +261,16 @@ def family(service):
 
 def mark_of(process):
     try:
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        return process.environ().get(MARK)
+        return process.environ().get(MARK) if is_alive(process) else None
     except (psutil.Error, OSError):
         return None
+
+
+def is_alive(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def running(service, *words):
@@ -308,7 +313,7 @@ def parent(process):
 
 def children(process):
     try:
-        found = [p for p in process.children() if p.status() != psutil.STATUS_ZOMBIE]
+        found = [p for p in process.children() if is_alive(p)]
     except psutil.Error:
         return []
     return sorted(found, key=lambda child: child.pid)

@@ -1,13 +1,13 @@
 """The service as `make serve` runs it, asked over HTTP."""
 
 import json
-import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 
+import psutil
 import psycopg2
 import pytest
 
@@ -326,5 +326,11 @@ def test_recovers_when_postgresql_comes_back():
 
 
 def kill_postmaster(local):
-    os.kill(embedded.server_pid(local), signal.SIGKILL)
-    embedded.wait_until_gone(local)
+    """Kill the server's first process, and wait for the others to see it and end.
+
+    Until then a connection that was open may still get an answer.
+    """
+    postmaster = psutil.Process(embedded.server_pid(local))
+    others = postmaster.children()
+    postmaster.kill()
+    processes.wait_for(lambda: not any(map(svc.is_alive, [postmaster, *others])))
