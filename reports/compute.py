@@ -14,7 +14,7 @@ WINDOWS = {
 }
 
 
-@timeline.one_moment()
+@timeline.refreshing()
 def compute(report):
     """Compute the rows of a Report and save it, complete, with them.
 
@@ -41,7 +41,7 @@ def window_starts(as_of):
     return {f"{name}_start": as_of - length for name, length in WINDOWS.items()}
 
 
-@timeline.one_moment()
+@timeline.refreshing()
 def compute_now(as_of=None, store_ids=None):
     """Make a Report and compute it here and now; return it. Raises as compute does."""
     report = Report.objects.create(

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import transaction
-
 import sql
 from stores import timeline
 from stores.models import Store
@@ -15,17 +13,21 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
     Each is told whole, as it stands at `as_of`: `store_id`, `starts_at`, `ends_at`,
     `down` (a timedelta of business time) and `is_ongoing`. All instants are aware;
     as_of and until are by default the newest poll's, since a week before until.
-    Raises UnknownStore or timeline.NoMoment.
+    Raises UnknownStore or timeline.NoMoment, also where what is after `since` has been
+    pruned.
     """
-    Store.refuse_unknown(store_ids or [])
-    as_of = timeline.refresh(as_of)
-    until = until or as_of
-    with transaction.atomic():
+    with timeline.reading(as_of) as moment:
+        Store.refuse_unknown(store_ids or [])
+        until = until or moment.as_of
+        since = since or until - timeline.WEEK
+        if moment.first_kept and since < moment.first_kept:
+            kept = moment.first_kept.isoformat()
+            raise timeline.NoMoment(f"the polls before {kept} have been pruned")
         yield from sql.stream(
             "outages/list",
-            since=since or until - timeline.WEEK,
+            since=since,
             until=until,
-            as_of=as_of,
+            as_of=moment.as_of,
             store_ids=store_ids,
             **ALL_BY_STORE,
         )
@@ -42,11 +44,10 @@ ALL_BY_STORE = {
 }
 
 
-@transaction.atomic
 def newest_outages(asked, store_ids):
     """Return the outages that an API request asks for, and the next one after them.
 
-    The ongoing ones come first, then the newest. Wants an up-to-date timeline.
+    The ongoing ones come first, then the newest. Wants to be within timeline.reading.
     """
     sql.run("session_for_bulk")
     after_ongoing, after_start, after_store = asked.cursor or (None, None, None)

@@ -4,6 +4,7 @@ Whoever changes those leaves marks in the same transaction; `refresh` answers al
 marks that it finds and recomputes nothing else.
 """
 
+from collections import namedtuple
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
@@ -16,14 +17,18 @@ import sql
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
 
+NO_POLL = "there is no poll yet, and no moment to report was given"
+
+Moment = namedtuple("Moment", ["as_of", "first_kept"])
+
 
 class NoMoment(Exception):
     """There is no poll whose moment figures could speak of, or it has been pruned."""
 
 
 @contextmanager
-def one_moment():
-    """Open a transaction of a refresh, in which all that is read is of one moment.
+def snapshot():
+    """Open a transaction in which all that is read is of one moment.
 
     Within another transaction nothing is changed: that one must keep writers away.
     """
@@ -31,11 +36,18 @@ def one_moment():
     with transaction.atomic():
         if is_outermost:
             sql.run("timeline/see_one_moment")
-            sql.run("timeline/lock_refresh")
         yield
 
 
-@one_moment()
+@contextmanager
+def refreshing():
+    """Open a snapshot that sees what the refreshes before it left, and no others."""
+    with snapshot():
+        sql.run("timeline/lock_refresh")
+        yield
+
+
+@refreshing()
 def refresh(as_of=None):
     """Bring the timeline up to date; return the moment as of which figures speak.
 
@@ -55,7 +67,7 @@ def refresh(as_of=None):
     newest = sql.one("timeline/newest_poll").newest_poll_at
     as_of = as_of or newest
     if as_of is None:
-        raise NoMoment("there is no poll yet, and no moment to report was given")
+        raise NoMoment(NO_POLL)
     refuse_pruned(as_of, state.history_from)
     find_new_days(as_of, state.history_from)
     sql.run("timeline/find_due_days", batches=batches, carry=settings.CARRY_LIMIT)
@@ -64,6 +76,24 @@ def refresh(as_of=None):
     sql.run("timeline/save_state", newest_poll_at=newest, carry=settings.CARRY_LIMIT)
     sql.run("timeline/delete_marks", batches=batches)
     return as_of
+
+
+@contextmanager
+def reading(as_of=None):
+    """Open a snapshot with an up-to-date timeline; yield the Moment it speaks of.
+
+    That has `as_of`, if not given the newest poll's, and `first_kept`, the first
+    moment that readers can be told of, None if that is any. Raises NoMoment as
+    refresh does.
+    """
+    current(as_of)
+    with snapshot():
+        sql.run("timeline/lock_against_truncate")
+        state = state_at(as_of)
+        moment = as_of or state.newest_poll_at
+        if moment is None:
+            raise NoMoment(NO_POLL)
+        yield Moment(moment, first_kept(state.history_from))
 
 
 def current(as_of=None):
@@ -95,7 +125,10 @@ def refresh_either(as_of, otherwise):
 
 def first_moment_kept():
     """Return the first moment that readers can be told of, None if that is any."""
-    history_from = state_at(None).history_from
+    return first_kept(state_at(None).history_from)
+
+
+def first_kept(history_from):
     if history_from is None:
         return None
     # Somewhere on earth that date begins a day later.

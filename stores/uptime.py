@@ -1,6 +1,7 @@
-"""Reads one store's timeline over any range, on the dates it covers and all others."""
+"""Reads one store's timeline over any range, on the dates it covers and all others.
 
-from django.db import transaction
+Wants to be within timeline.reading.
+"""
 
 import sql
 
@@ -24,7 +25,6 @@ def periods(store_id, since, until):
     return read("uptime/periods", store_id, since, until)
 
 
-@transaction.atomic
 def read(name, store_id, since, until):
     span = {"store_id": store_id, "since": since, "until": until}
     days = [row.day for row in sql.rows("uptime/uncovered_days", **span)]

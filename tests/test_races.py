@@ -1,7 +1,12 @@
-"""What is ingested while a refresh is under way is heard by it or by the next one."""
+"""What changes while a refresh, a report or a reader is under way.
+
+A refresh or the next one hears of it; a report and an answer are of one moment.
+"""
 
 import csv
 import io
+import json
+from contextlib import ExitStack
 from datetime import timedelta
 from subprocess import PIPE
 
@@ -14,25 +19,27 @@ from tests.strategies import write_csvs
 
 FIRST = reference.parse_instant("2023-01-17 18:00:00 UTC")
 
-# Names a statement, or each one, before it runs it, and then waits for a line.
+# Names a statement, or each one, before it runs it, and then waits for a character.
 STEP_BY_STEP = """
+import os
 import sys
 import django
 django.setup()
 import sql
+from django.test import Client
 from reports.compute import compute
 from reports.models import Report, ReportRow
 from stores import timeline
 
-run = sql.run
+execute = sql._executed
 
-def step(name, **parameters):
+def step(name, *arguments):
     if name in (sys.argv[1:] or [name]):
         print(name, flush=True)
-        input()
-    return run(name, **parameters)
+        os.read(sys.stdin.fileno(), 1)
+    return execute(name, *arguments)
 
-sql.run = step
+sql._executed = step
 """
 REFRESH = STEP_BY_STEP + "timeline.refresh()"
 REPORT = (
@@ -42,6 +49,20 @@ report = Report.objects.create(state="running")
 compute(report)
 for row in ReportRow.objects.filter(report_id=report.pk).order_by("store_id"):
     print(row.store_id, row.up_week + row.down_week + row.unobserved_week)
+"""
+)
+READ = (
+    STEP_BY_STEP
+    + """
+from concurrent.futures import ThreadPoolExecutor
+
+def answer(path):
+    found = Client(SERVER_NAME="127.0.0.1").get(path)
+    return f"{found.status_code} {found.content.decode()}"
+
+with ThreadPoolExecutor() as pool:
+    paths = [argument for argument in sys.argv if argument.startswith("/")]
+    print(*pool.map(answer, paths), sep="\\n")
 """
 )
 ALWAYS = [("1", weekday, 0, 24 * HOUR) for weekday in range(7)]
@@ -105,7 +126,7 @@ def test_ingests_between_the_steps_of_a_refresh_are_heard(database_url, load):
         for line in refresh.stdout:
             steps.append(line.strip())
             ingest(len(steps))
-            print(file=refresh.stdin, flush=True)
+            print(end=".", file=refresh.stdin, flush=True)
         assert processes.ended(refresh).returncode == 0
     assert {"timeline/gather_dates", "timeline/delete_marks"} < {*steps}
     report = processes.finished(database_url, "run_report")
@@ -120,13 +141,26 @@ def at(text):
 
 def report_while(database_url, step, happen):
     """Compute a report, and have something happen before one of its statements."""
-    with processes.started(database_url, step, script=REPORT, stdin=PIPE) as report:
-        assert report.stdout.readline().strip() == step
+    return told_while(happen, database_url, step, script=REPORT)
+
+
+def told_while(happen, database_url, *steps, script, more=()):
+    """Run a script, and have something happen while it is at these statements."""
+    arguments = [*steps, *more]
+    with processes.started(
+        database_url, *arguments, script=script, stdin=PIPE
+    ) as process:
+        reached = [process.stdout.readline().strip() for _ in steps]
+        assert sorted(reached) == sorted(steps)
         happen()
-        print(file=report.stdin, flush=True)
-        done = processes.ended(report)
+        print(end="." * len(steps), file=process.stdin, flush=True)
+        done = processes.ended(process)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def nothing():
+    pass
 
 
 def test_a_store_that_comes_before_the_sums_is_in_the_next_report(database_url, load):
@@ -152,7 +186,7 @@ def test_a_week_that_changes_within_a_refresh_is_not_half_of_each(
     database_url, load, hours, zone
 ):
     load([("1", True, at("16 12:00:00"))], ALWAYS, [("1", "UTC")])
-    report_while(database_url, "report/compute", lambda: None)
+    report_while(database_url, "report/compute", nothing)
     load([("1", True, at("20 12:00:00"))])
     rows = report_while(
         database_url,
@@ -160,3 +194,102 @@ def test_a_week_that_changes_within_a_refresh_is_not_half_of_each(
         lambda: load([], hours, [("1", zone)]),
     )
     assert rows == "1 7 days, 0:00:00\n"
+
+
+# --- Readers
+
+STORE = "/api/stores/1"
+EARLY = "from=2023-01-02T00:00:00Z&to=2023-01-03T00:00:00Z&as_of=2023-01-22T12:00:00Z"
+# Open for an hour a day.
+SHORT = [("1", weekday, 9 * HOUR, 10 * HOUR) for weekday in range(7)]
+
+
+@pytest.fixture
+def loaded(database_url, load):
+    """A store that is down since the evening of the first, and alive on the 22nd."""
+    polls = [("1", False, at("01 20:00:00")), ("1", True, at("22 12:00:00"))]
+    load(polls, ALWAYS, [("1", "UTC")])
+    processes.finished(database_url, "run_report").check_returncode()
+
+
+READERS = {
+    f"{STORE}/uptime?{EARLY}": "uptime/by_day",
+    f"{STORE}/timeline?{EARLY}": "uptime/periods",
+    f"{STORE}/outages?{EARLY}": "outages/list",
+    f"{STORE}/polls?{EARLY.replace('02T', '01T')}": "store/polls",
+    f"/api/outages?{EARLY}": "outages/list",
+}
+
+
+def answers_while(happen, database_url, readers):
+    """Ask the API for all at once, and have something happen while it reads."""
+    steps = readers.values()
+    return told_while(happen, database_url, *steps, script=READ, more=readers)
+
+
+def prune(database_url):
+    processes.finished(database_url, "prune", "--polls=8").check_returncode()
+
+
+def delete(database_url):
+    deletion = "from stores import edit; edit.delete(['1'])"
+    processes.finished(database_url, "shell", "-c", deletion).check_returncode()
+
+
+@pytest.mark.parametrize("overtake", [prune, delete])
+def test_readers_that_are_overtaken_tell_what_was(loaded, database_url, overtake):
+    before = answers_while(nothing, database_url, READERS).splitlines()
+    now = answers_while(lambda: overtake(database_url), database_url, READERS)
+    assert [line[:3] for line in before] == ["200"] * len(READERS)
+    assert "down" in before[0]
+    assert now.splitlines() == before
+
+
+def test_readers_do_not_see_a_timeline_emptied_to_be_made_anew(
+    loaded, database_url, load
+):
+    """They have looked for the moment, and not yet at the timeline."""
+    with ExitStack() as stack:
+        cursor = stack.enter_context(processes.cursor_on(database_url))
+
+        def refresh():
+            load([], SHORT)
+            started = processes.started(database_url, "run_report")
+            process = stack.enter_context(started)
+            processes.wait_for(
+                lambda: process.poll() is not None or processes.waiting(cursor)
+            )
+
+        path = f"{STORE}/uptime?{EARLY}"
+        [before, now] = [
+            answers_while(happen, database_url, {path: "uptime/uncovered_days"})
+            for happen in (nothing, refresh)
+        ]
+    assert now == before
+    assert '"business_seconds":86400.0' in before
+
+
+def test_groups_and_total_are_of_the_same_hours(loaded, database_url, load):
+    load([("2", True, at("22 11:00:00"))])  # so that not all is made anew
+
+    def shorten():
+        load([], SHORT)
+        processes.finished(database_url, "run_report").check_returncode()
+
+    path = f"{STORE}/uptime?group_by=weekday_hour&{EARLY}"
+    told = answers_while(shorten, database_url, {path: "uptime/by_weekday_hour"})
+    status, _, content = told.partition(" ")
+    content = json.loads(content)
+    groups = sum(group["business_seconds"] for group in content["groups"])
+    assert [status, content["business_seconds"], groups] == ["200", 86400, 86400]
+
+
+def test_outages_of_what_was_pruned_are_refused(loaded, database_url):
+    asked = ("outages", "--from=2023-01-02", "--to=2023-01-03")
+    assert "1 outages" in processes.finished(database_url, *asked).stdout
+    prune(database_url)
+    refused = processes.finished(database_url, *asked)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "CommandError: the polls before 2023-01-15T00:00:00+00:00 have been pruned\n"
+    )

@@ -1,5 +1,6 @@
 """What the timeline tells of one store, and the outages of all."""
 
+from contextlib import contextmanager
 from itertools import groupby
 
 from drf_spectacular.utils import extend_schema
@@ -33,14 +34,6 @@ FIGURES = [
     "unobserved_seconds",
     "uptime_percent",
 ]
-
-
-def moment(as_of):
-    """Return the moment of which figures speak, with an up-to-date timeline."""
-    try:
-        return timeline.current(as_of)
-    except timeline.NoMoment as error:
-        raise Conflict(str(error)) from error
 
 
 # --- What is asked
@@ -99,9 +92,22 @@ class Uptime(Range):
     )
 
 
-def settle(asked):
-    """Fill in what the range leaves open; refuse one that makes no sense."""
-    asked.as_of = moment(asked.as_of)
+@contextmanager
+def reading(asked):
+    """Open a snapshot with an up-to-date timeline to read a range from.
+
+    Fills in what the range leaves open; refuses one that makes no sense.
+    """
+    try:
+        with timeline.reading(asked.as_of) as moment:
+            settle(asked, moment)
+            yield
+    except timeline.NoMoment as error:
+        raise Conflict(str(error)) from error
+
+
+def settle(asked, moment):
+    asked.as_of = moment.as_of
     asked.until = asked.until or asked.as_of
     asked.since = asked.since or asked.until - timeline.WEEK
     if asked.until > asked.as_of:
@@ -110,9 +116,9 @@ def settle(asked):
         refuse("from", f"this is not before the end, {asked.until.isoformat()}")
     if asked.until - asked.since > MOST_DAYS * timeline.DAY:
         refuse("from", f"the range has more than {MOST_DAYS} days")
-    first = timeline.first_moment_kept()
-    if first and asked.since < first:
-        refuse("from", f"the polls before {first.isoformat()} have been pruned")
+    if moment.first_kept and asked.since < moment.first_kept:
+        kept = moment.first_kept.isoformat()
+        refuse("from", f"the polls before {kept} have been pruned")
 
 
 def refuse(name, reason):
@@ -225,12 +231,12 @@ class StoreUptime(Tables, APIView):
 
         As CSV: the groups, if grouped, else the one row in all.
         """
-        store = scope.find(request.user, store_id)
-        settle(asked)
-        span = [store.pk, asked.since, asked.until]
-        total, groups = uptime.by_day(*span)
-        if asked.group_by == "weekday_hour":
-            groups = uptime.by_weekday_hour(*span)
+        with reading(asked):
+            store = scope.find(request.user, store_id)
+            span = [store.pk, asked.since, asked.until]
+            total, groups = uptime.by_day(*span)
+            if asked.group_by == "weekday_hour":
+                groups = uptime.by_weekday_hour(*span)
         content = head_of_store(store, asked) | {"timezone": zone(store)}
         return Response(uptime_table(content, total, groups, asked.group_by))
 
@@ -253,9 +259,9 @@ class StoreTimeline(Tables, APIView):
 
         As CSV: a row a period, with the opening and close of its session.
         """
-        store = scope.find(request.user, store_id)
-        settle(asked)
-        found = uptime.periods(store.pk, asked.since, asked.until)
+        with reading(asked):
+            store = scope.find(request.user, store_id)
+            found = uptime.periods(store.pk, asked.since, asked.until)
         rows = [period._asdict() for period in found]
         content = head_of_store(store, asked) | {"timezone": zone(store)}
         columns = ["day", "opens_at", "closes_at", "starts_at", "ends_at", "status"]
@@ -280,17 +286,17 @@ class StorePolls(Tables, APIView):
 
         The rows are those of a status file, and can be loaded as such.
         """
-        store = scope.find(request.user, store_id)
-        settle(asked)
         after = asked.cursor[0] if asked.cursor else None
-        found = sql.rows(
-            "store/polls",
-            store_id=store.pk,
-            since=asked.since,
-            until=asked.until,
-            after=after,
-            most=asked.page_size + 1,
-        )
+        with reading(asked):
+            store = scope.find(request.user, store_id)
+            found = sql.rows(
+                "store/polls",
+                store_id=store.pk,
+                since=asked.since,
+                until=asked.until,
+                after=after,
+                most=asked.page_size + 1,
+            )
         columns = ["store_id", "status", "timestamp_utc"]
         content = head_of_store(store, asked)
         return page_of(request, asked, found, columns, ["timestamp_utc"], **content)
@@ -301,8 +307,9 @@ class StoreOutages(Tables, APIView):
     @query(Outages)
     def get(self, request, asked, store_id):
         """List a store's outages that touch the range, told whole, the newest first."""
-        store = scope.find(request.user, store_id)
-        return outages_page(request, asked, [store.pk])
+        with reading(asked):
+            store = scope.find(request.user, store_id)
+            return outages_page(request, asked, [store.pk])
 
 
 class AllOutages(Tables, APIView):
@@ -313,11 +320,11 @@ class AllOutages(Tables, APIView):
 
         The ongoing ones come first, and of these and the others the newest.
         """
-        return outages_page(request, asked, scope.visible_to(request.user))
+        with reading(asked):
+            return outages_page(request, asked, scope.visible_to(request.user))
 
 
 def outages_page(request, asked, store_ids):
-    settle(asked)
     found = newest_outages(asked, store_ids)
     columns = ["store_id", "starts_at", "ends_at", "down_seconds", "is_ongoing"]
     key = ["is_ongoing", "starts_at", "store_id"]
