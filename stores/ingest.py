@@ -190,6 +190,7 @@ def apply(batch):
     sql.run("ingest/update_polls")
     with sql.key_built_last("poll"):
         sql.run("ingest/add_polls")
+    sql.run("ingest/set_last_seen")
     removed = sql.run("ingest/delete_hours")
     with sql.key_built_last("business_hours"):
         sql.run("ingest/add_hours")

@@ -74,6 +74,12 @@ class Store(models.Model):
         blank=True, db_default="", help_text="What people call it."
     )
 
+    last_seen_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="The instant of its newest poll, be it pruned since.",
+    )
+
     class Meta:
         db_table = "store"
         ordering = ["store_id"]

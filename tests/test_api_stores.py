@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import timedelta
 from io import StringIO
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from reports.models import ReportRow
 from stores import edit, timeline
 from stores.api import stores as api_stores
 from stores.models import BusinessHours, Mark, Poll, Store
+from stores.retention import prune_polls
 from tests import engine
 from tests.reference import HOUR, Data, parse_instant
 from tests.strategies import IDS
@@ -160,6 +162,36 @@ def test_a_store_deleted_while_it_is_asked_for_is_not_found(data, monkeypatch):
 
     monkeypatch.setattr(api_stores, "newest_moment", deleted_meanwhile)
     check_is_problem(client.get(address("up")), 404)
+
+
+def last_seen(store_id):
+    return answer(client.get(address(store_id)))["last_seen_at"]
+
+
+def test_a_store_was_last_seen_at_its_newest_poll_not_at_the_last_to_come(data):
+    engine.load(Data([("up", False, at("09:30"))]))
+    assert last_seen("up") == "2023-01-23T11:00:00Z"
+    engine.load(Data([("up", False, at("11:00"))]))
+    assert last_seen("up") == "2023-01-23T11:00:00Z"
+    engine.load(Data([("up", False, at("11:45")), ("new", True, at("10:00"))]))
+    assert last_seen("up") == "2023-01-23T11:45:00Z"
+    assert last_seen("new") == "2023-01-23T10:00:00Z"
+
+
+def test_polls_that_come_while_a_list_is_made_are_for_the_next_one(data, monkeypatch):
+    engine.load(Data([("down", True, at("10:00"))]))
+    monkeypatch.setattr(api_stores, "newest_moment", lambda: at("11:00"))
+    assert last_seen("down") == "2023-01-23T10:00:00Z"
+    assert last_seen("up") == "2023-01-23T11:00:00Z"
+    assert last_seen("far") is None
+    assert listed(order="-last_seen_at") == ["up", "closed", "down", "unseen", "far"]
+
+
+def test_a_store_whose_polls_have_been_pruned_was_seen_all_the_same(data):
+    engine.load(Data([("up", True, at("11:00") + timedelta(days=30))]))
+    assert sum(prune_polls(8)) == 4
+    assert last_seen("down") == "2023-01-23T12:00:00Z"
+    assert last_seen("up") == "2023-02-22T11:00:00Z"
 
 
 def test_before_any_poll_nothing_is_said_of_now():

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from reports.models import Report, ReportRow
-from stores.models import CoveredDay, Mark, Period, Poll
-from tests import engine
+from stores.models import CoveredDay, Mark, Period, Poll, Store
+from tests import engine, processes
 from tests.reference import HOUR, Data, parse_instant
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +239,10 @@ class TestCheckTimeline:
                 "periods_leave_their_session",
             ),
             (lambda: ReportRow.objects.update(up_day="8 days"), "windows_do_not_nest"),
+            (
+                lambda: Store.objects.update(last_seen_at="2023-01-23 18:00Z"),
+                "polls_after_last_seen",
+            ),
         ],
     )
     def test_it_finds_a_broken_one(self, break_it, name, capsys):
@@ -247,3 +251,15 @@ class TestCheckTimeline:
         with pytest.raises(CommandError, match="not sound"):
             call_command("check_timeline")
         assert f"checks/{name}: " in capsys.readouterr().out
+
+
+def test_a_migration_tells_when_stores_were_seen_that_were_there_before():
+    with processes.new_database() as database_url:
+        for arguments in [
+            ("ingest_csv", "fixtures"),
+            ("migrate", "stores", "0007"),
+            ("migrate",),
+        ]:
+            processes.finished(database_url, *arguments).check_returncode()
+        check = processes.finished(database_url, "check_timeline")
+    assert (check.stdout, check.returncode) == ("Everything holds.\n", 0)

@@ -3,20 +3,27 @@
 -- the close of its hours; what nobody saw then is unobserved.
 with
 
--- Looked up by the key, and that only for the stores of the page, unless condition or
--- order want it of all.
+-- The status is looked up by the key, and that only for the stores of the page, unless
+-- a condition wants it of all.
 places as (
     select
         s.store_id,
         s.display_name,
         s.timezone,
-        (
-            select p.observed_at
-            from poll as p
-            where p.store_id = s.store_id and p.observed_at <= :'as_of'::timestamptz
-            order by p.observed_at desc
-            limit 1
-        ) as last_seen_at,
+        case
+            -- Polls have come since as_of was looked up.
+            when s.last_seen_at > :'as_of'::timestamptz
+                then (
+                    select p.observed_at
+                    from poll as p
+                    where
+                        p.store_id = s.store_id
+                        and p.observed_at <= :'as_of'::timestamptz
+                    order by p.observed_at desc
+                    limit 1
+                )
+            else s.last_seen_at
+        end as last_seen_at,
         coalesce(
             (
                 select
@@ -59,10 +66,8 @@ keyed as (
         (case :'order_by'
             when 'store_id' then store_id
             when 'display_name' then display_name
-            when 'last_seen_at' then coalesce(
-                to_char(last_seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
-                ''
-            )
+            when 'last_seen_at'
+                then coalesce((last_seen_at at time zone 'UTC')::text, '')
         end) collate "C" as key
     from places
     where

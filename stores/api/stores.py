@@ -167,7 +167,8 @@ class StoreAnswer(serializers.Serializer):
         "looked; null while there is no poll of any store.",
     )
     last_seen_at = serializers.DateTimeField(
-        allow_null=True, help_text="The store's newest poll up to as_of."
+        allow_null=True,
+        help_text="The store's newest poll up to as_of, be it pruned since.",
     )
 
 

@@ -1,0 +1,13 @@
+-- The stores that have been polled later than they were seen so far.
+update store as s
+set last_seen_at = n.observed_at
+from (
+    select
+        store_id,
+        max(until) as observed_at
+    from incoming_poll_day
+    group by store_id
+) as n
+where
+    s.store_id = n.store_id
+    and (s.last_seen_at is null or s.last_seen_at < n.observed_at)
