@@ -84,6 +84,17 @@ class StoreForm(forms.ModelForm, week.WeekForm):
         return super().clean() | {"week": self.whole_week()}
 
 
+def utc(name):
+    """Make a column that shows an instant to the second."""
+
+    @admin.display(description=f"{name.replace('_', ' ')} (UTC)", ordering=name)
+    def shown(self, obj):
+        instant = getattr(obj, name)
+        return instant and f"{instant:%Y-%m-%d %H:%M:%S}"
+
+    return shown
+
+
 class ZoneFilter(admin.SimpleListFilter):
     title = "time zone"
     parameter_name = "zone"
@@ -104,13 +115,16 @@ class StoreAdmin(admin.ModelAdmin):
     """Nothing here walks from a store to its polls but by their primary key."""
 
     form = StoreForm
-    list_display = ["store_id", "display_name", "timezone"]
+    list_display = ["store_id", "display_name", "timezone", "last_seen"]
     list_filter = [ZoneFilter]
     search_fields = ["store_id__startswith", "display_name__icontains"]
     search_help_text = "The beginning of an id, or a part of a name."
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = ["delete_selected"]
+    last_seen = utc("last_seen_at")
+    # Who was never seen has not been seen for longest.
+    last_seen.admin_order_field = F("last_seen_at").asc(nulls_first=True)
 
     class Media:
         css = {"all": ["stores/admin.css"]}
@@ -252,17 +266,6 @@ def glance(store_id):
     names = ["figures", "picture", "newest_polls"]
     found = {name: sql.rows(f"store/{name}", store_id=store_id) for name in names}
     return found | {"glance": sql.one("store/glance", store_id=store_id)}
-
-
-def utc(name):
-    """Make a column that shows an instant to the second."""
-
-    @admin.display(description=f"{name.replace('_', ' ')} (UTC)", ordering=name)
-    def shown(self, obj):
-        instant = getattr(obj, name)
-        return instant and f"{instant:%Y-%m-%d %H:%M:%S}"
-
-    return shown
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

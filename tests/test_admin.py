@@ -151,11 +151,23 @@ class TestListOfStores:
         page = admin_client.get(STORES, query)
         return [store.pk for store in page.context["cl"].result_list]
 
-    def test_it_shows_ids_names_and_zones(self, admin_client):
+    def test_it_shows_ids_names_zones_and_when_stores_were_last_seen(
+        self, admin_client
+    ):
         Store.objects.filter(pk="denver").update(display_name="Mile High Pizza")
+        Store.objects.create(store_id="nowhere")
         text = shown(admin_client.get(STORES))
-        assert "denver Mile High Pizza America/Denver" in text
-        assert "late - UTC" in text
+        assert "denver Mile High Pizza America/Denver 2023-01-23 18:15:00" in text
+        assert "late - UTC 2023-01-23 20:00:00" in text
+        assert "nowhere - - -" in text
+
+    @pytest.mark.parametrize(
+        ("order", "ids"),
+        [("4", ["nowhere", "denver", "late"]), ("-4", ["late", "denver", "nowhere"])],
+    )
+    def test_it_is_sorted_by_when_stores_were_last_seen(self, admin_client, order, ids):
+        Store.objects.create(store_id="nowhere")
+        assert self.found(admin_client, o=order) == ids
 
     @pytest.mark.parametrize(
         ("term", "ids"),
