@@ -22,9 +22,12 @@ ALL_BY_STORE = {
 CELL = "{:>8}{:>8}{:>12}{:>9}"
 
 
-def write_csv(report, file):
-    """Write the CSV that rule 8 describes, without the unobserved time."""
-    sql.copy_out("report/csv", file, report_id=report.report_id)
+def write_csv(report, file, visible=None):
+    """Write the CSV that rule 8 describes, without the unobserved time.
+
+    Of the stores whose ids are `visible`, by default of all.
+    """
+    sql.copy_out("report/csv", file, report_id=report.report_id, visible=visible)
 
 
 @transaction.atomic

@@ -63,6 +63,13 @@ def test_a_report_has_only_what_may_be_seen():
     assert [row["store_id"] for row in rows] == ["mine"]
 
 
+@pytest.mark.parametrize("address", ["get_report?report_id=", "download/"])
+def test_the_file_of_a_report_has_only_what_may_be_seen(address):
+    response = client.get(f"/api/{address}{compute_now().pk}")
+    _, *rows = b"".join(response.streaming_content).decode().splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["mine"]
+
+
 def test_a_new_report_is_of_what_may_be_seen():
     client.post("/api/reports", {}, format="json")
     client.post("/api/trigger_report")

@@ -92,7 +92,7 @@ class GetReport(APIView):
             raise ValidationError({"report_id": ["This parameter is required."]})
         report = find(request.user, request.query_params["report_id"])
         if report.state == COMPLETE:
-            return csv_of(report)
+            return csv_of(report, request.user)
         if report.state == FAILED:
             return Response({"status": "Failed", "error": report.error})
         return Response({"status": "Running"})
@@ -108,13 +108,13 @@ class Download(APIView):
     )
     def get(self, request, report_id):
         """Get a report's CSV."""
-        return csv_of(find_complete(request.user, report_id))
+        return csv_of(find_complete(request.user, report_id), request.user)
 
 
-def csv_of(report):
-    """Answer with the report's file."""
+def csv_of(report, user):
+    """Answer with the report's file, as far as the user may see it."""
     return csv_file(
-        partial(write_csv, report),
+        partial(write_csv, report, visible=scope.visible_to(user)),
         f"{report.report_id}.csv",
         headers={"X-Report-Status": "Complete"},
     )

@@ -11,5 +11,7 @@ select
     round(extract(epoch from down_week) / 3600, 2)
         as "downtime_last_week(in hours)"
 from report_row
-where report_id = :'report_id'::uuid
+where
+    report_id = :'report_id'::uuid
+    and (:'visible'::text[] is null or store_id = any(:'visible'::text[]))
 order by store_id
