@@ -1,11 +1,13 @@
 -- What the incoming polls bring, by store and UTC date: how many are new, changed or
--- known, and the first, the last and the status of those that are not known.
+-- known, the newest of all, and the first, the last and the status of those that are
+-- not known.
 create unlogged table incoming_poll_day as
 select
     store_id,
     count(*) as latest,
     count(*) filter (where was_active is null) as new,
     count(*) filter (where was_active != is_active) as changed,
+    max(observed_at) as newest,
     min(observed_at) filter (where was_active is distinct from is_active) as since,
     max(observed_at) filter (where was_active is distinct from is_active) as until,
     bool_and(is_active) filter (where was_active is distinct from is_active)

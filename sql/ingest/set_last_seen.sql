@@ -4,7 +4,7 @@ set last_seen_at = n.observed_at
 from (
     select
         store_id,
-        max(until) as observed_at
+        max(newest) as observed_at
     from incoming_poll_day
     group by store_id
 ) as n
