@@ -16,6 +16,8 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
     Raises UnknownStore or timeline.NoMoment, also where what is after `since` has been
     pruned.
     """
+    with timeline.reading(as_of):
+        pass  # A refresh is over before someone reads on slowly.
     with timeline.reading(as_of) as moment:
         Store.refuse_unknown(store_ids or [])
         until = until or moment.as_of

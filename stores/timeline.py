@@ -5,7 +5,7 @@ marks that it finds and recomputes nothing else.
 """
 
 from collections import namedtuple
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
@@ -16,8 +16,6 @@ import sql
 
 DAY = timedelta(days=1)
 WEEK = 7 * DAY
-
-NO_POLL = "there is no poll yet, and no moment to report was given"
 
 Moment = namedtuple("Moment", ["as_of", "first_kept"])
 
@@ -67,7 +65,7 @@ def refresh(as_of=None):
     newest = sql.one("timeline/newest_poll").newest_poll_at
     as_of = as_of or newest
     if as_of is None:
-        raise NoMoment(NO_POLL)
+        raise NoMoment("there is no poll yet, and no moment to report was given")
     refuse_pruned(as_of, state.history_from)
     find_new_days(as_of, state.history_from)
     sql.run("timeline/find_due_days", batches=batches, carry=settings.CARRY_LIMIT)
@@ -86,33 +84,33 @@ def reading(as_of=None):
     moment that readers can be told of, None if that is any. Raises NoMoment as
     refresh does.
     """
-    current(as_of)
     with snapshot():
-        sql.run("timeline/lock_against_truncate")
         state = state_at(as_of)
-        moment = as_of or state.newest_poll_at
-        if moment is None:
-            raise NoMoment(NO_POLL)
-        yield Moment(moment, first_kept(state.history_from))
+        if state.is_current and state.is_covered and (as_of or state.newest_poll_at):
+            yield moment(state, as_of)
+            return
+    # Now it is brought up to date, and read before anyone else changes it.
+    with refreshing():
+        catch_up(as_of)
+        yield moment(state_at(as_of), as_of)
 
 
-def current(as_of=None):
-    """Return the moment of which a reader is told: as_of, or the newest poll's.
-
-    Brings the timeline up to date where it has not heard of something, and costs a
-    look where it has. Dates far from all polls stay uncovered, whatever as_of is.
-    Raises NoMoment as refresh does.
-    """
-    state = state_at(as_of)
-    newest = state.newest_poll_at if state.is_current else None
+def moment(state, as_of):
     if as_of is None:
-        newest = newest or refresh()
-        refuse_pruned(newest, state.history_from)
-    elif not state.is_covered:
-        refresh_either(as_of, None)
-    elif not state.is_current:
-        refresh_either(None, as_of)
-    return as_of or newest
+        refuse_pruned(state.newest_poll_at, state.history_from)
+    return Moment(as_of or state.newest_poll_at, first_kept(state.history_from))
+
+
+def catch_up(as_of):
+    """Bring the timeline up to date for a reader, and have it cover as_of, if given.
+
+    Raises NoMoment where there is neither as_of nor a poll. Dates that have been
+    pruned, or lie far from all polls, stay uncovered.
+    """
+    refresh_either(None, as_of)
+    if not state_at(as_of).is_covered:
+        with suppress(NoMoment):
+            refresh(as_of)
 
 
 def refresh_either(as_of, otherwise):

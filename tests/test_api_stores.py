@@ -154,13 +154,13 @@ def test_text_in_another_encoding_is_refused(data, charset):
 
 
 def test_a_store_deleted_while_it_is_asked_for_is_not_found(data, monkeypatch):
-    real = api_stores.newest_moment
+    real = api_stores.now
 
     def deleted_meanwhile():
         edit.delete(["up"])
         return real()
 
-    monkeypatch.setattr(api_stores, "newest_moment", deleted_meanwhile)
+    monkeypatch.setattr(api_stores, "now", deleted_meanwhile)
     check_is_problem(client.get(address("up")), 404)
 
 
@@ -178,13 +178,10 @@ def test_a_store_was_last_seen_at_its_newest_poll_not_at_the_last_to_come(data):
     assert last_seen("new") == "2023-01-23T10:00:00Z"
 
 
-def test_polls_that_come_while_a_list_is_made_are_for_the_next_one(data, monkeypatch):
-    engine.load(Data([("down", True, at("10:00"))]))
-    monkeypatch.setattr(api_stores, "newest_moment", lambda: at("11:00"))
-    assert last_seen("down") == "2023-01-23T10:00:00Z"
+def test_loading_polls_again_puts_right_when_a_store_was_last_seen(data):
+    Store.objects.update(last_seen_at=None)
+    assert engine.load(Data(DATA.polls)).counts["status"].already_there == 4
     assert last_seen("up") == "2023-01-23T11:00:00Z"
-    assert last_seen("far") is None
-    assert listed(order="-last_seen_at") == ["up", "closed", "down", "unseen", "far"]
 
 
 def test_a_store_whose_polls_have_been_pruned_was_seen_all_the_same(data):

@@ -284,6 +284,19 @@ def test_an_outage_goes_on_as_long_as_the_store_is_closed(days):
     assert found["is_ongoing"] == expected.is_ongoing == (days < 7)
 
 
+def test_an_outage_goes_on_also_when_the_first_to_ask_brings_its_poll_in():
+    """Until the newest poll is heard of, as_of is far from all polls."""
+    hours = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in (0, 1)]
+    tuesday = parse_instant("2023-01-17 12:00:00Z")
+    engine.load(Data([("1", True, tuesday - 16 * ONE_DAY)], hours, [("1", "UTC")]))
+    timeline.refresh()
+    engine.load(Data([("1", False, tuesday)]))
+    asked = {"from": "2023-01-02T00:00:00Z", "as_of": "2023-01-21T12:00:00Z"}
+    [found] = answer(client.get("/api/outages", asked))["results"]
+    assert found["is_ongoing"]
+    assert found["starts_at"] == "2023-01-17T09:00:00Z"
+
+
 def test_outages_of_all_stores_come_with_what_is_ongoing_first():
     at = "2023-01-23 {}:00 UTC".format
     engine.load(
@@ -389,6 +402,8 @@ class TestRefused:
     @pytest.mark.parametrize("store_id", ["nowhere", "Denver", "denver ", "x\0", "a/b"])
     def test_a_store_that_is_not_there(self, denver, what, store_id):
         check_is_problem(of_store(store_id, what), 404)
+        # Whatever else could be said against it.
+        check_is_problem(of_store(store_id, what, to="2099-01-01T00:00:00Z"), 404)
 
     def test_a_database_without_polls(self, what):
         engine.load(Data(zones=[("1", "UTC")]))

@@ -8,6 +8,7 @@ import io
 import json
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import cycle
 from subprocess import PIPE
 
 import pytest
@@ -35,7 +36,7 @@ execute = sql._executed
 
 def step(name, *arguments):
     if name in (sys.argv[1:] or [name]):
-        print(name, flush=True)
+        os.write(sys.stdout.fileno(), f"{name}\\n".encode())  # in one go
         os.read(sys.stdin.fileno(), 1)
     return execute(name, *arguments)
 
@@ -173,35 +174,39 @@ def test_a_store_that_comes_before_the_sums_is_in_the_next_report(database_url, 
     assert rows == "1 7 days, 0:00:00\n"
 
 
+# Open for an hour a day, and for eight.
+SHORT = [("1", weekday, 9 * HOUR, 10 * HOUR) for weekday in range(7)]
+LONG = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in range(7)]
+
+
 @pytest.mark.parametrize(
-    ("hours", "zone"),
+    ("before", "after", "zone", "open_for"),
     [
-        # Open for eight hours a day from now on.
-        ([("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in range(7)], "UTC"),
+        (ALWAYS, LONG, "UTC", "7 days, 0:00:00"),
         # Tokyo's date ends when London's opens anew.
-        (ALWAYS, "Asia/Tokyo"),
+        (ALWAYS, ALWAYS, "Asia/Tokyo", "7 days, 0:00:00"),
+        # No row of the table stays.
+        (SHORT, LONG, "UTC", "7:00:00"),
     ],
 )
 def test_a_week_that_changes_within_a_refresh_is_not_half_of_each(
-    database_url, load, hours, zone
+    database_url, load, before, after, zone, open_for
 ):
-    load([("1", True, at("16 12:00:00"))], ALWAYS, [("1", "UTC")])
+    load([("1", True, at("16 12:00:00"))], before, [("1", "UTC")])
     report_while(database_url, "report/compute", nothing)
     load([("1", True, at("20 12:00:00"))])
     rows = report_while(
         database_url,
         "timeline/expand_sessions",
-        lambda: load([], hours, [("1", zone)]),
+        lambda: load([], after, [("1", zone)]),
     )
-    assert rows == "1 7 days, 0:00:00\n"
+    assert rows == f"1 {open_for}\n"
 
 
 # --- Readers
 
 STORE = "/api/stores/1"
 EARLY = "from=2023-01-02T00:00:00Z&to=2023-01-03T00:00:00Z&as_of=2023-01-22T12:00:00Z"
-# Open for an hour a day.
-SHORT = [("1", weekday, 9 * HOUR, 10 * HOUR) for weekday in range(7)]
 
 
 @pytest.fixture
@@ -218,6 +223,7 @@ READERS = {
     f"{STORE}/outages?{EARLY}": "outages/list",
     f"{STORE}/polls?{EARLY.replace('02T', '01T')}": "store/polls",
     f"/api/outages?{EARLY}": "outages/list",
+    "/api/stores": "store/list",
 }
 
 
@@ -227,22 +233,65 @@ def answers_while(happen, database_url, readers):
     return told_while(happen, database_url, *steps, script=READ, more=readers)
 
 
-def prune(database_url):
+def prune(database_url, load):
     processes.finished(database_url, "prune", "--polls=8").check_returncode()
 
 
-def delete(database_url):
+def delete(database_url, load):
     deletion = "from stores import edit; edit.delete(['1'])"
     processes.finished(database_url, "shell", "-c", deletion).check_returncode()
 
 
-@pytest.mark.parametrize("overtake", [prune, delete])
-def test_readers_that_are_overtaken_tell_what_was(loaded, database_url, overtake):
+def replace(database_url, load):
+    """Have other rows in the tables, and none of those before."""
+    delete(database_url, load)
+    load([("1", True, at("23 12:00:00"))], SHORT, [("1", "UTC")])
+    processes.finished(database_url, "run_report").check_returncode()
+
+
+@pytest.mark.parametrize("overtake", [prune, delete, replace])
+def test_readers_that_are_overtaken_tell_what_was(loaded, database_url, load, overtake):
     before = answers_while(nothing, database_url, READERS).splitlines()
-    now = answers_while(lambda: overtake(database_url), database_url, READERS)
+    now = answers_while(lambda: overtake(database_url, load), database_url, READERS)
     assert [line[:3] for line in before] == ["200"] * len(READERS)
     assert "down" in before[0]
     assert now.splitlines() == before
+
+
+def test_a_reader_sees_one_zone_whenever_it_changes(loaded, database_url, load):
+    """The store moves before each statement; its day has eight hours in any zone."""
+    load([], LONG)
+    # They have no date in common, and neither comes every other time.
+    zones = cycle(["Pacific/Pago_Pago", "Pacific/Kiritimati", "Pacific/Kiritimati"])
+    asked = EARLY.replace("00:00:00Z", "12:00:00Z")
+    path = f"{STORE}/uptime?group_by=weekday_hour&{asked}"
+    steps = ["timeline/see_one_moment", "timeline/current", "uptime/uncovered_days"]
+    steps += ["uptime/by_day", "uptime/by_weekday_hour"]
+    with processes.started(
+        database_url, *steps, path, script=READ, stdin=PIPE
+    ) as reader:
+        for line in reader.stdout:
+            if line.strip() not in steps:
+                break
+            load([], zones=[("1", next(zones))])
+            print(end=".", file=reader.stdin, flush=True)
+        assert processes.ended(reader).returncode == 0
+    content = json.loads(line.removeprefix("200 "))
+    groups = sum(group["business_seconds"] for group in content["groups"])
+    assert content["business_seconds"] == groups == 8 * 3600
+
+
+def test_a_reader_of_dates_far_from_all_polls_sees_the_hours_that_were(
+    loaded, database_url, load
+):
+    load([], SHORT)
+    far = "from=2022-10-03T00:00:00Z&to=2022-10-05T00:00:00Z"
+    told = answers_while(
+        lambda: load([], LONG),
+        database_url,
+        {f"{STORE}/uptime?{far}": "timeline/expand_sessions"},
+    )
+    assert '"business_seconds":7200.0' in told
 
 
 def test_readers_do_not_see_a_timeline_emptied_to_be_made_anew(
@@ -270,8 +319,6 @@ def test_readers_do_not_see_a_timeline_emptied_to_be_made_anew(
 
 
 def test_groups_and_total_are_of_the_same_hours(loaded, database_url, load):
-    load([("2", True, at("22 11:00:00"))])  # so that not all is made anew
-
     def shorten():
         load([], SHORT)
         processes.finished(database_url, "run_report").check_returncode()
@@ -284,10 +331,10 @@ def test_groups_and_total_are_of_the_same_hours(loaded, database_url, load):
     assert [status, content["business_seconds"], groups] == ["200", 86400, 86400]
 
 
-def test_outages_of_what_was_pruned_are_refused(loaded, database_url):
+def test_outages_of_what_was_pruned_are_refused(loaded, database_url, load):
     asked = ("outages", "--from=2023-01-02", "--to=2023-01-03")
     assert "1 outages" in processes.finished(database_url, *asked).stdout
-    prune(database_url)
+    prune(database_url, load)
     refused = processes.finished(database_url, *asked)
     assert refused.returncode == 1
     assert refused.stderr == (

@@ -10,20 +10,7 @@ places as (
         s.store_id,
         s.display_name,
         s.timezone,
-        case
-            -- Polls have come since as_of was looked up.
-            when s.last_seen_at > :'as_of'::timestamptz
-                then (
-                    select p.observed_at
-                    from poll as p
-                    where
-                        p.store_id = s.store_id
-                        and p.observed_at <= :'as_of'::timestamptz
-                    order by p.observed_at desc
-                    limit 1
-                )
-            else s.last_seen_at
-        end as last_seen_at,
+        s.last_seen_at,
         coalesce(
             (
                 select

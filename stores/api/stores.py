@@ -1,5 +1,7 @@
 """Stores and their hours: listed, made, changed and deleted."""
 
+from contextlib import ExitStack, contextmanager, suppress
+
 from django.core.exceptions import ValidationError as Invalid
 from django.db import IntegrityError
 from drf_spectacular.types import OpenApiTypes
@@ -198,12 +200,17 @@ class HoursAnswer(serializers.Serializer):
     hours = Shift(many=True)
 
 
-def newest_moment():
-    """Return the moment that is now, or None while there is no poll."""
-    try:
-        return timeline.current()
-    except timeline.NoMoment:
-        return None
+@contextmanager
+def now():
+    """Open a snapshot to read stores from; yield the moment that is now.
+
+    That is None while there is no poll.
+    """
+    as_of = None
+    with ExitStack() as stack:
+        with suppress(timeline.NoMoment):
+            as_of = stack.enter_context(timeline.reading()).as_of
+        yield as_of
 
 
 def standing(as_of, visible, **conditions):
@@ -227,9 +234,9 @@ def standing(as_of, visible, **conditions):
 
 def one(store_id):
     """Return a store as it stands now."""
-    as_of = newest_moment()
-    for row in standing(as_of, [store_id]):
-        return {name: getattr(row, name) for name in STORE} | {"as_of": as_of}
+    with now() as as_of:
+        for row in standing(as_of, [store_id]):
+            return {name: getattr(row, name) for name in STORE} | {"as_of": as_of}
     raise UnknownStore(f"unknown store: {store_id}")  # it has been deleted meanwhile
 
 
@@ -243,22 +250,22 @@ class Stores(Tables, ViewSet):
     @query(StoreQuery)
     def list(self, request, asked):
         """List stores and how they stand now."""
-        as_of = newest_moment()
         after_key, after_id = asked.cursor or (None, None)
-        found = standing(
-            as_of,
-            scope.visible_to(request.user),
-            search=asked.search,
-            timezone=asked.timezone,
-            status=asked.status,
-            seen_since=asked.seen_since,
-            not_seen_since=asked.not_seen_since,
-            order_by=asked.order.removeprefix("-"),
-            is_descending=asked.order.startswith("-"),
-            after_key=after_key,
-            after_id=after_id,
-            most=asked.page_size + 1,
-        )
+        with now() as as_of:
+            found = standing(
+                as_of,
+                scope.visible_to(request.user),
+                search=asked.search,
+                timezone=asked.timezone,
+                status=asked.status,
+                seen_since=asked.seen_since,
+                not_seen_since=asked.not_seen_since,
+                order_by=asked.order.removeprefix("-"),
+                is_descending=asked.order.startswith("-"),
+                after_key=after_key,
+                after_id=after_id,
+                most=asked.page_size + 1,
+            )
         return page_of(request, asked, found, STORE, ["key", "store_id"], as_of=as_of)
 
     @extend_schema(request=NewStore, responses=answers(StoreNow, 409, 413, status=201))

@@ -106,6 +106,14 @@ def reading(asked):
         raise Conflict(str(error)) from error
 
 
+@contextmanager
+def reading_of(request, store_id, asked):
+    """Do the same for the store of an address; yield it."""
+    scope.find(request.user, store_id)  # before there is much to do
+    with reading(asked):
+        yield scope.find(request.user, store_id)
+
+
 def settle(asked, moment):
     asked.as_of = moment.as_of
     asked.until = asked.until or asked.as_of
@@ -231,8 +239,7 @@ class StoreUptime(Tables, APIView):
 
         As CSV: the groups, if grouped, else the one row in all.
         """
-        with reading(asked):
-            store = scope.find(request.user, store_id)
+        with reading_of(request, store_id, asked) as store:
             span = [store.pk, asked.since, asked.until]
             total, groups = uptime.by_day(*span)
             if asked.group_by == "weekday_hour":
@@ -259,8 +266,7 @@ class StoreTimeline(Tables, APIView):
 
         As CSV: a row a period, with the opening and close of its session.
         """
-        with reading(asked):
-            store = scope.find(request.user, store_id)
+        with reading_of(request, store_id, asked) as store:
             found = uptime.periods(store.pk, asked.since, asked.until)
         rows = [period._asdict() for period in found]
         content = head_of_store(store, asked) | {"timezone": zone(store)}
@@ -287,8 +293,7 @@ class StorePolls(Tables, APIView):
         The rows are those of a status file, and can be loaded as such.
         """
         after = asked.cursor[0] if asked.cursor else None
-        with reading(asked):
-            store = scope.find(request.user, store_id)
+        with reading_of(request, store_id, asked) as store:
             found = sql.rows(
                 "store/polls",
                 store_id=store.pk,
@@ -307,8 +312,7 @@ class StoreOutages(Tables, APIView):
     @query(Outages)
     def get(self, request, asked, store_id):
         """List a store's outages that touch the range, told whole, the newest first."""
-        with reading(asked):
-            store = scope.find(request.user, store_id)
+        with reading_of(request, store_id, asked) as store:
             return outages_page(request, asked, [store.pk])
 
 
