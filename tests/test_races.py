@@ -61,8 +61,8 @@ def answer(path):
     found = Client(SERVER_NAME="127.0.0.1").get(path)
     return f"{found.status_code} {found.content.decode()}"
 
-with ThreadPoolExecutor() as pool:
-    paths = [argument for argument in sys.argv if argument.startswith("/")]
+paths = [argument for argument in sys.argv if argument.startswith("/")]
+with ThreadPoolExecutor(len(paths)) as pool:
     print(*pool.map(answer, paths), sep="\\n")
 """
 )
