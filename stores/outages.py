@@ -22,9 +22,8 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
         Store.refuse_unknown(store_ids or [])
         until = until or moment.as_of
         since = since or until - timeline.WEEK
-        if moment.first_kept and since < moment.first_kept:
-            kept = moment.first_kept.isoformat()
-            raise timeline.NoMoment(f"the polls before {kept} have been pruned")
+        if reason := timeline.pruned(moment.first_kept, since):
+            raise timeline.NoMoment(reason)
         yield from sql.stream(
             "outages/list",
             since=since,

@@ -107,18 +107,15 @@ def catch_up(as_of):
     Raises NoMoment where there is neither as_of nor a poll. Dates that have been
     pruned, or lie far from all polls, stay uncovered.
     """
-    refresh_either(None, as_of)
+    try:
+        refresh()
+    except NoMoment:
+        if as_of is None:
+            raise
+        refresh(as_of)
     if not state_at(as_of).is_covered:
         with suppress(NoMoment):
             refresh(as_of)
-
-
-def refresh_either(as_of, otherwise):
-    """Refresh as of one moment or, if there is none such, as of the other."""
-    try:
-        refresh(as_of)
-    except NoMoment:
-        refresh(otherwise)
 
 
 def first_moment_kept():
@@ -131,6 +128,13 @@ def first_kept(history_from):
         return None
     # Somewhere on earth that date begins a day later.
     return datetime.combine(history_from + DAY, time(0), UTC)
+
+
+def pruned(first_kept, since):
+    """Say that not all is kept of what was from `since` on; None where all is."""
+    if first_kept and since < first_kept:
+        return f"the polls before {first_kept.isoformat()} have been pruned"
+    return None
 
 
 def state_at(as_of):

@@ -6,7 +6,6 @@ A refresh or the next one hears of it; a report and an answer are of one moment.
 import csv
 import io
 import json
-from contextlib import ExitStack
 from datetime import timedelta
 from itertools import cycle
 from subprocess import PIPE
@@ -294,37 +293,29 @@ def test_a_reader_of_dates_far_from_all_polls_sees_the_hours_that_were(
     assert '"business_seconds":7200.0' in told
 
 
+def shorten(database_url, load):
+    load([], SHORT)
+    processes.finished(database_url, "run_report").check_returncode()
+
+
 def test_readers_do_not_see_a_timeline_emptied_to_be_made_anew(
     loaded, database_url, load
 ):
     """They have looked for the moment, and not yet at the timeline."""
-    with ExitStack() as stack:
-        cursor = stack.enter_context(processes.cursor_on(database_url))
-
-        def refresh():
-            load([], SHORT)
-            started = processes.started(database_url, "run_report")
-            process = stack.enter_context(started)
-            processes.wait_for(
-                lambda: process.poll() is not None or processes.waiting(cursor)
-            )
-
-        path = f"{STORE}/uptime?{EARLY}"
-        [before, now] = [
-            answers_while(happen, database_url, {path: "uptime/uncovered_days"})
-            for happen in (nothing, refresh)
-        ]
+    readers = {f"{STORE}/uptime?{EARLY}": "uptime/uncovered_days"}
+    before = answers_while(nothing, database_url, readers)
+    now = answers_while(lambda: shorten(database_url, load), database_url, readers)
     assert now == before
     assert '"business_seconds":86400.0' in before
 
 
 def test_groups_and_total_are_of_the_same_hours(loaded, database_url, load):
-    def shorten():
-        load([], SHORT)
-        processes.finished(database_url, "run_report").check_returncode()
-
     path = f"{STORE}/uptime?group_by=weekday_hour&{EARLY}"
-    told = answers_while(shorten, database_url, {path: "uptime/by_weekday_hour"})
+    told = answers_while(
+        lambda: shorten(database_url, load),
+        database_url,
+        {path: "uptime/by_weekday_hour"},
+    )
     status, _, content = told.partition(" ")
     content = json.loads(content)
     groups = sum(group["business_seconds"] for group in content["groups"])

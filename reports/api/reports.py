@@ -216,9 +216,9 @@ def refuse_moment(as_of):
             raise Conflict("there is no poll yet, so there is nothing to report")
         return
     first = timeline.first_moment_kept()
-    if first and as_of - timeline.WEEK < first:
-        reason = f"the polls before {first.isoformat()} have been pruned: a report "
-        reason += f"can speak of {(first + timeline.WEEK).isoformat()} or later"
+    if reason := timeline.pruned(first, as_of - timeline.WEEK):
+        earliest = (first + timeline.WEEK).isoformat()
+        reason += f": a report can speak of {earliest} or later"
         raise ValidationError({"as_of": [reason]})
 
 

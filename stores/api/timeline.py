@@ -124,9 +124,8 @@ def settle(asked, moment):
         refuse("from", f"this is not before the end, {asked.until.isoformat()}")
     if asked.until - asked.since > MOST_DAYS * timeline.DAY:
         refuse("from", f"the range has more than {MOST_DAYS} days")
-    if moment.first_kept and asked.since < moment.first_kept:
-        kept = moment.first_kept.isoformat()
-        refuse("from", f"the polls before {kept} have been pruned")
+    if reason := timeline.pruned(moment.first_kept, asked.since):
+        refuse("from", reason)
 
 
 def refuse(name, reason):
