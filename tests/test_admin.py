@@ -32,9 +32,9 @@ from stores.models import (
     UnknownStore,
 )
 from stores.special import SpecialShiftsField
-from tests import engine
-from tests.reference import HOUR, MIDNIGHT, MINUTE, Data, Figures, parse_instant
-from tests.strategies import IDS
+from tests.support import engine
+from tests.support.reference import HOUR, MIDNIGHT, MINUTE, Data, Figures, parse_instant
+from tests.support.strategies import IDS
 
 pytestmark = pytest.mark.django_db
 

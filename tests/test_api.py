@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 from reports.compute import compute_now
 from reports.models import Heartbeat, Report
 from reports.output import write_csv
-from tests.engine import load_folder
-from tests.processes import PROJECT
+from tests.support.engine import load_folder
+from tests.support.processes import PROJECT
 
 pytestmark = pytest.mark.django_db
 

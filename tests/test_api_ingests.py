@@ -19,8 +19,8 @@ from reports import queue
 from stores import tasks, uploads
 from stores.api import poll_bodies, polls
 from stores.models import Chunk, Ingest, Poll, Reject, Store
-from tests import processes
-from tests import service as svc
+from tests.support import processes
+from tests.support import service as svc
 
 in_database = pytest.mark.django_db
 

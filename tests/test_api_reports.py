@@ -19,9 +19,9 @@ from reports.models import Report, ReportRow
 from stores import scope
 from stores.models import Store
 from stores.retention import prune_polls
-from tests import engine, reference
-from tests.processes import PROJECT
-from tests.reference import HOUR, MICROSECOND, MINUTE
+from tests.support import engine, reference
+from tests.support.processes import PROJECT
+from tests.support.reference import HOUR, MICROSECOND, MINUTE
 from tests.test_api import check_is_problem
 
 pytestmark = pytest.mark.django_db

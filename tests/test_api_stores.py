@@ -15,9 +15,9 @@ from stores import edit, timeline
 from stores.api import stores as api_stores
 from stores.models import BusinessHours, Mark, Poll, Store
 from stores.retention import prune_polls
-from tests import engine
-from tests.reference import HOUR, Data, parse_instant
-from tests.strategies import IDS
+from tests.support import engine
+from tests.support.reference import HOUR, Data, parse_instant
+from tests.support.strategies import IDS
 from tests.test_api import check_is_problem
 from tests.test_api_timeline import answer, pages
 

@@ -15,9 +15,9 @@ from rest_framework.test import APIClient
 from reports.compute import compute_now
 from stores import edit, retention, timeline
 from stores.models import CoveredDay, Period
-from tests import engine, reference
-from tests.reference import HOUR, MICROSECOND, ONE_DAY, Data, parse_instant
-from tests.strategies import dataset_and_as_of
+from tests.support import engine, reference
+from tests.support.reference import HOUR, MICROSECOND, ONE_DAY, Data, parse_instant
+from tests.support.strategies import dataset_and_as_of
 from tests.test_api import check_is_problem
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from django.core.management import call_command
 import sql
 from reports.compute import compute_now
 from reports.output import write_csv
-from tests import engine
 from tests.bench import rival
-from tests.processes import PROJECT
+from tests.support import engine
+from tests.support.processes import PROJECT
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 
 from reports.models import Report, ReportRow
 from stores.models import CoveredDay, Mark, Period, Poll, Store
-from tests import engine, processes
-from tests.reference import HOUR, Data, parse_instant
+from tests.support import engine, processes
+from tests.support.reference import HOUR, Data, parse_instant
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from stores import csv_file
 from stores.csv_file import CHUNK, LONGEST_LINE, CsvFile
 from stores.models import BusinessHours, Poll, Store
-from tests.processes import content
+from tests.support.processes import content
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from stores import timeline
 from stores.models import CoveredDay
 from stores.timeline import NoMoment
-from tests import engine, reference
-from tests.strategies import dataset_and_as_of, datasets
+from tests.support import engine, reference
+from tests.support.strategies import dataset_and_as_of, datasets
 from tests.test_reference import CASES, as_of_of, expected, outage_row, printed_row
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from stores import edit, timeline
 from stores.models import Mark, Poll, Store, TimelineState
 from stores.retention import prune_polls
 from stores.timeline import NoMoment
-from tests import engine, reference
-from tests.reference import DEFAULT_ZONE, ONE_DAY, Data
-from tests.strategies import CLOSED, QUIET, ZONES, datasets
+from tests.support import engine, reference
+from tests.support.reference import DEFAULT_ZONE, ONE_DAY, Data
+from tests.support.strategies import CLOSED, QUIET, ZONES, datasets
 from tests.test_engine import engine_timeline, reference_timeline
 from tests.test_incremental import clock_time
 

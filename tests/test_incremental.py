@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from stores import edit, timeline
 from stores.models import Mark
-from tests import engine, reference
-from tests.reference import Data
-from tests.strategies import dataset_and_as_of, datasets
+from tests.support import engine, reference
+from tests.support.reference import Data
+from tests.support.strategies import dataset_and_as_of, datasets
 from tests.test_engine import engine_timeline, reference_timeline
 
 pytestmark = pytest.mark.django_db

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from stores import timeline
 from stores.management.commands.ingest_csv import FILE_NAMES
 from stores.models import BusinessHours, Mark, Poll, SpecialHours, Store
-from tests import engine, processes
-from tests.strategies import write_csv
+from tests.support import engine, processes
+from tests.support.strategies import write_csv
 
 HEADERS = {
     "status": ["store_id", "status", "timestamp_utc"],

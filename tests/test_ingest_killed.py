@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests import processes
-from tests.strategies import write_csv
+from tests.support import processes
+from tests.support.strategies import write_csv
 
 POLL = "2023-01-24 09:00:00"
 BEFORE = f"""

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 import sql
 from stores import timeline
 from stores.management.commands.ingest_csv import FILE_NAMES, OPTIONAL
-from tests import engine, reference
+from tests.support import engine, reference
 
 pytestmark = pytest.mark.django_db
 

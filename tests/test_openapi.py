@@ -12,8 +12,8 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from tests import processes
-from tests import service as svc
+from tests.support import processes
+from tests.support import service as svc
 
 COMMITTED = processes.PROJECT / "openapi.yaml"
 DESCRIPTION = yaml.safe_load(COMMITTED.read_text())

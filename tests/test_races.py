@@ -13,9 +13,9 @@ from subprocess import PIPE
 import pytest
 
 from stores.management.commands.ingest_csv import FILE_NAMES
-from tests import processes, reference
-from tests.reference import HOUR, Data
-from tests.strategies import write_csvs
+from tests.support import processes, reference
+from tests.support.reference import HOUR, Data
+from tests.support.strategies import write_csvs
 
 FIRST = reference.parse_instant("2023-01-17 18:00:00 UTC")
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 
-from tests import reference
-from tests.reference import (
+from tests.support import reference
+from tests.support.reference import (
     HOUR,
     MIDNIGHT,
     MINUTE,
@@ -22,7 +22,7 @@ from tests.reference import (
     figures,
     to_utc,
 )
-from tests.strategies import dataset_and_as_of, datasets, write_csvs
+from tests.support.strategies import dataset_and_as_of, datasets, write_csvs
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/about.md"))
 OUTAGE_CASES = [case for case in CASES if (case / "expected_outages.csv").exists()]

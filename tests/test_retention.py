@@ -28,8 +28,8 @@ from stores.models import (
 )
 from stores.retention import prune_ingests, prune_polls
 from stores.timeline import NoMoment
-from tests import engine, reference
-from tests.strategies import datasets
+from tests.support import engine, reference
+from tests.support.strategies import datasets
 from tests.test_engine import engine_timeline, reference_timeline
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from rest_framework.test import APIClient
 from reports.compute import compute_now
 from reports.models import Report
 from stores import scope
-from tests import engine
-from tests.reference import Data, parse_instant
+from tests.support import engine
+from tests.support.reference import Data, parse_instant
 from tests.test_api import check_is_problem
 from tests.test_api_timeline import answer
 

@@ -12,8 +12,8 @@ import psycopg2
 import pytest
 
 from restaurant_monitor import embedded
-from tests import processes
-from tests import service as svc
+from tests.support import processes
+from tests.support import service as svc
 
 UNKNOWN = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 AS_OF = "2023-01-25T12:00:00+00:00"

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests import processes
-from tests import service as svc
+from tests.support import processes
+from tests.support import service as svc
 
 RANDOM_SECONDS = 15
 

@@ -24,8 +24,8 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests import processes  # noqa: E402
 from tests.bench import api, engine, rival, table  # noqa: E402
+from tests.support import processes  # noqa: E402
 
 WARM_REPORTS = 5
 HOURS = 3

@@ -18,9 +18,9 @@ from stores.ingest import COLUMNS
 from stores.management.commands.ingest_csv import FILE_NAMES
 from stores.models import Poll
 from stores.outages import outages
-from tests import processes
 from tests.bench.rival import timed
-from tests.engine import load_folder
+from tests.support import processes
+from tests.support.engine import load_folder
 
 FOLDER = Path(__file__).parent
 SAMPLE_SECONDS = 0.02

@@ -35,8 +35,8 @@ from stores.management.commands.ingest_csv import FILE_NAMES  # noqa: E402
 from stores.outages import outages  # noqa: E402
 from stores.retention import prune_ingests, prune_step  # noqa: E402
 from stores.tasks import ingest_upload  # noqa: E402
-from tests import processes  # noqa: E402
 from tests.bench import engine  # noqa: E402
+from tests.support import processes  # noqa: E402
 
 # None of these can be right: an id, a status, a week and a zone.
 BAD_ROWS = {

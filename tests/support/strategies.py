@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from tests.reference import (
+from tests.support.reference import (
     DEFAULT_ZONE,
     HOUR,
     MICROSECOND,

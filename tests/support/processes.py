@@ -12,7 +12,7 @@ from urllib.parse import quote
 import psycopg2
 from django.db import connection
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60  # seconds; only what hangs ever waits so long
 
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import psutil
 
 from restaurant_monitor import embedded
-from tests import processes
+from tests.support import processes
 
 HOST = "127.0.0.1"
 PATIENCE = 60  # seconds; only what hangs ever waits so long

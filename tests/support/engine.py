@@ -13,8 +13,8 @@ from stores.ingest import ingest
 from stores.management.commands.ingest_csv import FILE_NAMES
 from stores.models import Period
 from stores.outages import outages
-from tests import reference
-from tests.strategies import write_csvs
+from tests.support import reference
+from tests.support.strategies import write_csvs
 
 
 @contextmanager
