@@ -1,0 +1,34 @@
+"""Stores to look at, and people who look."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+
+from stores import timeline
+from tests.admin.pages import AS_OF
+from tests.support import engine
+from tests.support.denver import DENVER
+
+
+@pytest.fixture
+def denver():
+    engine.load(DENVER)
+    timeline.refresh(AS_OF)
+
+
+@pytest.fixture
+def admin_client(client):
+    client.force_login(User.objects.create(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def as_user(client):
+    """Log in as someone of the staff who has these permissions only."""
+
+    def log_in(*permissions):
+        user = User.objects.create_user("someone", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client.force_login(user)
+        return client
+
+    return log_in

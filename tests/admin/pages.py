@@ -1,0 +1,81 @@
+"""Opens and saves pages of the admin as a browser would."""
+
+import re
+from datetime import UTC, date, datetime
+from itertools import chain
+
+from stores import edit
+from stores.models import BusinessHours, SpecialHours
+from stores.special import SpecialShiftsField
+from tests.support import engine
+
+AS_OF = datetime(2023, 1, 23, 20, tzinfo=UTC)
+STORES = "/admin/stores/store/"
+DENVER_PAGE = "/admin/stores/store/denver/change/"
+REPORTS = "/admin/reports/report/"
+INGESTS = "/admin/stores/ingest/"
+
+
+def shown(response):
+    """The text of a page, without its tags."""
+    text = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", response.text, flags=re.S)
+    return " ".join(text.split())
+
+
+def body(answer):
+    """The file that is downloaded, read to its end."""
+    return b"".join(answer.streaming_content).decode()
+
+
+def form_on(page):
+    """What a browser would send if it saved the page as it is."""
+    sent = {}
+    form = page.context["adminform"].form
+    for field in [*form, *form.special.management_form, *chain(*form.special)]:
+        sent[field.html_name] = field.value()
+        if field.field.show_hidden_initial:
+            sent[field.html_initial_name] = field.value()
+    return {
+        name: value
+        for name, value in sent.items()
+        if value is not None and value is not False
+    }
+
+
+def save(client, page, **changes):
+    """Save a page with changes; return the errors by field, none where it is saved."""
+    address = page.wsgi_request.path
+    answer = client.post(address, form_on(page) | {"_continue": "1"} | changes)
+    if answer.status_code == 302:
+        return {}
+    assert answer.status_code == 200
+    return dict(answer.context["adminform"].form.errors)
+
+
+def saved(client, address, **changes):
+    return save(client, client.get(address), **changes)
+
+
+def special_of_denver():
+    return {
+        row.date: list(zip(row.starts, row.ends, strict=True))
+        for row in SpecialHours.objects.filter(store_id="denver")
+    }
+
+
+def set_special(store_id, day, text):
+    """Give a date special hours, as they are written on the page."""
+    shifts = SpecialShiftsField().clean(text)
+    edit.set_special_hours(store_id, date.fromisoformat(day), shifts)
+
+
+def week_of_denver():
+    return list(
+        BusinessHours.objects.filter(store_id="denver")
+        .order_by("weekday", "starts")
+        .values_list("weekday", "starts", "ends")
+    )
+
+
+def last_week(store_id="denver", as_of=AS_OF):
+    return engine.figures(as_of)[store_id]["week"]

@@ -1,0 +1,68 @@
+"""The pages of ingests."""
+
+import csv
+import re
+from io import StringIO
+
+import pytest
+
+from stores.models import Ingest
+from tests.admin.pages import INGESTS, body, shown
+from tests.support import engine
+from tests.support.denver import DENVER
+from tests.support.reference import HOUR, Data, parse_instant
+
+pytestmark = pytest.mark.django_db
+
+
+class TestIngests:
+    @pytest.fixture
+    def ingest(self):
+        at = parse_instant("2023-01-23 17:14:00 UTC")
+        engine.load(
+            Data([("good", True, at), ("=bad", True, at)], [("good", 0, 0, HOUR)], [])
+        )
+        return Ingest.objects.get()
+
+    def test_it_shows_files_counts_and_rejects(self, admin_client, ingest):
+        assert "store_status.csv" in admin_client.get(INGESTS).text
+        text = shown(admin_client.get(f"{INGESTS}{ingest.pk}/change/"))
+        assert "hours 1 1 0 0 0 0 status 2 1 0 0 0 1" in text
+        reason = "store_id that a spreadsheet would run as a formula"
+        assert f"store_status.csv 2 {reason} =bad, active, 2023-01-23 17:14:00" in text
+
+    def test_its_rejects_are_downloaded(self, admin_client, ingest):
+        page = admin_client.get(f"{INGESTS}{ingest.pk}/change/")
+        link = re.search(r'href="([^"]*/rejects/)"', page.text)[1]
+        answer = admin_client.get(link)
+        assert "attachment" in answer["Content-Disposition"]
+        [row] = csv.DictReader(StringIO(body(answer)))
+        assert row["record"] == "2"
+        assert row["reason"] == "store_id that a spreadsheet would run as a formula"
+
+    def test_one_without_rejects_has_none_to_download(self, admin_client):
+        engine.load(DENVER)
+        page = admin_client.get(f"{INGESTS}{Ingest.objects.get().pk}/change/")
+        assert "/rejects/" not in page.text
+
+    def test_it_shows_how_an_upload_stands(self, admin_client):
+        files = {"hours": "weeks.csv"}
+        queued = Ingest.objects.create(files=files)
+        Ingest.objects.create(
+            files=files, state="failed", error="weeks.csv, line 7: no"
+        )
+        assert "weeks.csv, line 7: no" in shown(admin_client.get(INGESTS))
+        assert (
+            "weeks.csv, line 7" not in admin_client.get(f"{INGESTS}?state=queued").text
+        )
+        page = shown(admin_client.get(f"{INGESTS}{queued.pk}/change/"))
+        assert "State: queued" in page
+
+    def test_an_unknown_one_has_none(self, admin_client, ingest):
+        Ingest.objects.all().delete()
+        assert admin_client.get(f"{INGESTS}{ingest.pk}/rejects/").status_code == 404
+
+    def test_none_is_edited_or_deleted(self, admin_client, ingest):
+        assert admin_client.post(f"{INGESTS}{ingest.pk}/change/").status_code == 403
+        assert admin_client.post(f"{INGESTS}{ingest.pk}/delete/").status_code == 403
+        assert admin_client.get(f"{INGESTS}add/").status_code == 403

@@ -1,0 +1,142 @@
+"""How little the pages ask of the database, and by which indexes."""
+
+import re
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+import sql
+from reports.compute import compute_now
+from reports.models import Report
+from stores import timeline
+from stores.edit import zones
+from stores.models import Ingest, Store
+from tests.admin.pages import AS_OF, DENVER_PAGE, INGESTS, REPORTS, STORES, body
+
+pytestmark = pytest.mark.django_db
+# All pages, with the number of queries that each may take, that of the session and of
+# the user included.
+PAGES = {
+    "/admin/": 3,
+    STORES: 5,
+    f"{STORES}?q=den": 5,
+    f"{STORES}?q=den&zone=America/Denver": 5,
+    f"{STORES}add/": 3,
+    DENVER_PAGE: 10,
+    f"{STORES}denver/delete/": 4,
+    f"{STORES}denver/history/": 5,
+    REPORTS: 5,
+    f"{REPORTS}REPORT/change/": 4,
+    f"{REPORTS}REPORT/delete/": 3,
+    INGESTS: 4,
+    f"{INGESTS}INGEST/change/": 5,
+    f"{INGESTS}INGEST/rejects/": 4,
+}
+MANY = """
+insert into store (store_id, timezone)
+select 'store ' || n, 'America/Denver' from generate_series(1, 800) as n;
+insert into business_hours (store_id, weekday, starts, ends)
+select store_id, d, '09:00', '17:00' from store, generate_series(0, 6) as d
+where store_id like 'store %';
+insert into special_hours (store_id, date, starts, ends)
+select store_id, date '2023-01-01' + 7 * n, '{10:00}', '{12:00}'
+from store, generate_series(1, 8) as n where store_id like 'store %';
+insert into poll (store_id, observed_at, is_active)
+select store_id, timestamptz '2023-01-23 20:00Z' - h * interval '4 hours', h % 3 != 0
+from store, generate_series(1, 42) as h where store_id like 'store %';
+"""
+
+
+@pytest.fixture
+def many(denver):
+    """Hundreds of stores and tens of thousands of polls, known to the planner."""
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+        timeline.mark_everything()
+        compute_now(AS_OF)
+        compute_now(AS_OF)
+        timeline.mark_everything()
+        cursor.execute("analyze")
+
+
+def opened(address):
+    """Put in the ids of the report and the ingest that there are."""
+    report = Report.objects.first() or compute_now(AS_OF)
+    address = address.replace("REPORT", str(report.pk))
+    return address.replace("INGEST", str(Ingest.objects.first().pk))
+
+
+class TestQueries:
+    @pytest.fixture
+    def counted(self, admin_client):
+        def count(address):
+            address = opened(address)
+            # What a process keeps between requests: one of these, not the other.
+            zones()
+            ContentType.objects.clear_cache()
+            with CaptureQueriesContext(connection) as done:
+                answer = admin_client.get(address)
+            assert answer.status_code == 200
+            if answer.streaming:
+                body(answer)
+            return [query["sql"] for query in done]
+
+        return count
+
+    @pytest.mark.parametrize(("address", "most"), PAGES.items())
+    @pytest.mark.usefixtures("denver")
+    def test_a_page_takes_few(self, counted, address, most):
+        assert len(counted(address)) <= most
+
+    @pytest.mark.usefixtures("many")
+    def test_no_page_takes_more_where_there_is_more(self, counted):
+        for address, most in PAGES.items():
+            assert len(counted(address)) <= most, address
+
+    @pytest.mark.usefixtures("many")
+    def test_none_but_a_store_s_own_page_looks_at_polls(self, counted):
+        for address in PAGES:
+            if "denver" not in address:
+                looked_at = " ".join(counted(address))
+                for table in ("poll", "timeline", "report_row"):
+                    assert not re.search(rf'(from|join) "?{table}\b', looked_at, re.I)
+
+    @pytest.mark.usefixtures("many")
+    def test_what_a_store_s_page_asks_is_served_by_indexes(self, admin_client):
+        plans = {}
+        names = [name for name in sql.names() if name.startswith("store/")]
+        with sql.explained(names, plans.__setitem__):
+            admin_client.get(f"{STORES}store 201/change/")
+            admin_client.get(f"{STORES}store 201/delete/")
+        assert plans.keys() >= {
+            "store/week",
+            "store/special_hours",
+            "store/picture",
+            "store/newest_polls",
+            "store/figures",
+            "store/glance",
+            "store/count_polls",
+        }
+        for name, plan in plans.items():
+            large = (
+                "poll|timeline|timeline_mark|business_hours|special_hours|report_row|"
+                "store"
+            )
+            assert not re.search(rf"Seq Scan on ({large})\b(?!_)", plan), (name, plan)
+
+    @pytest.mark.usefixtures("many")
+    def test_what_deleting_a_store_does_is_served_by_indexes(self, admin_client):
+        plans = {}
+        names = [name for name in sql.names() if name.startswith("store/delete_")]
+        with sql.explained(names, plans.__setitem__):
+            admin_client.post(f"{STORES}store 201/delete/", {"post": "yes"})
+        assert plans.keys() == set(names)
+        assert not any("Seq Scan" in plan for plan in plans.values()), plans
+        assert not Store.objects.filter(pk="store 201").exists()
+
+    @pytest.mark.usefixtures("many")
+    def test_the_beginning_of_an_id_is_found_by_the_index(self):
+        found = Store.objects.filter(store_id__startswith="store 777")
+        assert "Seq Scan" not in found.explain()

@@ -1,0 +1,38 @@
+"""Ranges of time on generated data, and what the reference says of them."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from tests.support import reference
+from tests.support.reference import MICROSECOND, ONE_DAY
+from tests.support.strategies import dataset_and_as_of
+
+WEEK = 7 * ONE_DAY
+generated = settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@st.composite
+def ranges(draw):
+    """A dataset, and from, to and as_of near its polls or far from them."""
+    data, as_of = draw(dataset_and_as_of().filter(lambda found: found[0].polls))
+    as_of = as_of or reference.newest_poll(data)
+    lengths = st.integers(1, 20).map(lambda n: n * timedelta(hours=11)) | st.just(WEEK)
+    waits = st.just(timedelta(0)) | st.integers(0, 10**12).map(MICROSECOND.__mul__)
+    until = as_of - draw(waits)
+    return data, until - draw(lengths), until, as_of
+
+
+def periods_between(data, store_id, since, until):
+    """The reference's timeline from since to until."""
+    first, last = (reference.local_date(data, store_id, at) for at in (since, until))
+    return reference.cut(
+        reference.timeline(data, store_id, first - ONE_DAY, last + ONE_DAY),
+        since,
+        until,
+    )

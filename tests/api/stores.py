@@ -1,0 +1,39 @@
+"""Four stores that were polled and one that was not, and where they are."""
+
+from urllib.parse import quote
+
+from tests.support.reference import HOUR, Data, parse_instant
+
+STORES = "/api/stores"
+
+
+def address(store_id, *rest):
+    return "/".join([STORES, quote(store_id, safe=""), *rest])
+
+
+def at(clock):
+    return parse_instant(f"2023-01-23 {clock}:00 UTC")
+
+
+# A Monday; it is 12:00 in UTC.
+DATA = Data(
+    [
+        ("up", True, at("11:00")),
+        ("down", False, at("12:00")),
+        ("closed", True, at("10:30")),
+        ("far", True, at("11:30")),
+    ],
+    [
+        ("up", 0, 9 * HOUR, 17 * HOUR),
+        ("down", 0, 9 * HOUR, 17 * HOUR),
+        ("closed", 0, 9 * HOUR, 12 * HOUR),
+        ("unseen", 0, 9 * HOUR, 17 * HOUR),
+        ("far", 0, 9 * HOUR, 17 * HOUR),
+    ],
+    [
+        ("up", "UTC"),
+        ("down", "UTC"),
+        ("closed", "UTC"),
+        ("unseen", "UTC"),
+    ],
+)

@@ -1,0 +1,83 @@
+"""The description of the API: complete, and as committed."""
+
+import html
+import re
+from contextlib import closing
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+
+from tests.support import processes
+
+COMMITTED = processes.PROJECT / "openapi.yaml"
+DESCRIPTION = yaml.safe_load(COMMITTED.read_text())
+SCHEMAS = DESCRIPTION["components"]["schemas"]
+
+
+def test_the_committed_description_is_that_of_the_code(tmp_path):
+    made = tmp_path / "openapi.yaml"
+    call_command("spectacular", "--fail-on-warn", "--validate", file=str(made))
+    assert made.read_text() == COMMITTED.read_text(), "make schema writes it anew"
+
+
+def operations():
+    return [
+        pytest.param(operation, id=f"{method} {path}")
+        for path, methods in DESCRIPTION["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+@pytest.mark.parametrize("operation", operations())
+def test_every_operation_says_what_it_is_and_how_it_fails(operation):
+    assert operation["description"]
+    for status, response in operation["responses"].items():
+        media_types = set(response.get("content", {}))
+        if int(status) >= 400:
+            assert media_types == {"application/problem+json"}
+        else:
+            assert media_types <= {"application/json", "text/csv"}
+
+
+@pytest.mark.parametrize("operation", operations())
+def test_every_body_has_an_example(operation):
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    contents = [body["content"] for body in bodies if "content" in body]
+    for media_type, content in (item for c in contents for item in c.items()):
+        if media_type == "multipart/form-data":
+            continue  # files
+        name = content["schema"].get("$ref", "").rpartition("/")[2]
+        assert "example" in content or has_example(content["schema"]) or name
+        if name:
+            example, schema = SCHEMAS[name]["example"], SCHEMAS[name]
+            assert set(example) <= set(schema["properties"])
+            assert set(example) >= set(schema.get("required", []))
+
+
+def has_example(schema):
+    return any("example" in choice for choice in schema.get("oneOf", []))
+
+
+@pytest.fixture
+def client():
+    """What a browser asks with, not what a user of the API does."""
+    return Client()
+
+
+@pytest.mark.django_db
+def test_its_page_loads_nothing_from_elsewhere(client):
+    page = client.get("/api/docs/")
+    assert page.status_code == 200
+    policy = page["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page.content.decode())
+    assert len(addresses) == 5
+    for address in addresses:
+        assert address.startswith("/")
+        with closing(client.get(html.unescape(address))) as answer:
+            assert answer.status_code == 200
+    assert "<style" not in page.content.decode()
+    assert re.findall(r"<script[^>]*>([^<]+)", page.content.decode()) == []

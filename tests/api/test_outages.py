@@ -1,0 +1,83 @@
+"""What the API tells of outages, of one store and of all."""
+
+import pytest
+
+from stores import timeline
+from tests.api.asking import answer, client, iso, of_store
+from tests.support import engine, reference
+from tests.support.reference import HOUR, ONE_DAY, Data, parse_instant
+
+pytestmark = pytest.mark.django_db
+
+WEEK = 7 * ONE_DAY
+
+
+@pytest.mark.parametrize("days", [0, 1, 2, 4, 6, 7, 20])
+def test_an_outage_goes_on_as_long_as_the_store_is_closed(days):
+    """Open on Mondays only; nobody looked on the next one."""
+    monday = parse_instant("2023-01-23 10:00:00Z")
+    hours = [("1", 0, 9 * HOUR, 17 * HOUR)]
+    data = Data([("1", False, monday)], hours, [("1", "UTC")])
+    engine.load(data)
+    timeline.refresh()
+    as_of = monday + days * ONE_DAY
+    dates = (monday.date() - ONE_DAY, as_of.date() + ONE_DAY)
+    [expected] = reference.outages(data, "1", as_of, *dates)
+    asked = {"from": iso(monday - WEEK), "as_of": iso(as_of)}
+    [found] = answer(client.get("/api/outages", asked))["results"]
+    assert found["is_ongoing"] == expected.is_ongoing == (days < 7)
+
+
+def test_an_outage_goes_on_also_when_the_first_to_ask_brings_its_poll_in():
+    """Until the newest poll is heard of, as_of is far from all polls."""
+    hours = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in (0, 1)]
+    tuesday = parse_instant("2023-01-17 12:00:00Z")
+    engine.load(Data([("1", True, tuesday - 16 * ONE_DAY)], hours, [("1", "UTC")]))
+    timeline.refresh()
+    engine.load(Data([("1", False, tuesday)]))
+    asked = {"from": "2023-01-02T00:00:00Z", "as_of": "2023-01-21T12:00:00Z"}
+    [found] = answer(client.get("/api/outages", asked))["results"]
+    assert found["is_ongoing"]
+    assert found["starts_at"] == "2023-01-17T09:00:00Z"
+
+
+def test_outages_of_all_stores_come_with_what_is_ongoing_first():
+    at = "2023-01-23 {}:00 UTC".format
+    engine.load(
+        Data(
+            [
+                ("ended", False, parse_instant(at("13:00"))),
+                ("ended", True, parse_instant(at("14:00"))),
+                ("long", False, parse_instant(at("10:00"))),
+                ("short", False, parse_instant(at("19:59"))),
+                ("ended", True, parse_instant(at("20:00"))),
+            ],
+            [(store, 0, 9 * HOUR, 22 * HOUR) for store in ("ended", "long", "short")],
+            [(store, "UTC") for store in ("ended", "long", "short")],
+        )
+    )
+
+    def found(**asked):
+        rows = answer(client.get("/api/outages", asked))["results"]
+        return [(r["store_id"], r["down_seconds"], r["is_ongoing"]) for r in rows]
+
+    # By rule 5 the first poll speaks for the time since the opening at 09:00.
+    ended, long, short = (
+        ("ended", 18000.0, False),
+        ("long", 39600.0, True),
+        ("short", 39600.0, True),
+    )
+    assert found() == [long, short, ended]
+    assert found(ongoing="true") == [long, short]
+    assert found(ongoing="false") == [ended]
+    assert found(at_least_seconds=18001) == [long, short]
+    assert found(at_least_seconds=39601) == []
+    assert answer(of_store("long", "outages"))["results"] == [
+        {
+            "store_id": "long",
+            "starts_at": "2023-01-23T09:00:00Z",
+            "ends_at": "2023-01-23T20:00:00Z",
+            "down_seconds": 39600.0,
+            "is_ongoing": True,
+        }
+    ]

@@ -1,0 +1,132 @@
+"""The file of a report: /api/get_report and /api/download."""
+
+from io import BytesIO
+
+import pytest
+from django.core.management import call_command
+
+from reports.compute import compute_now
+from reports.models import Report
+from reports.output import write_csv
+from tests.api.asking import check_is_problem
+from tests.api.reports import GET, made
+
+pytestmark = pytest.mark.django_db
+
+UNKNOWN = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
+
+
+def body_of(response):
+    return b"".join(response)
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_get_report_of_a_report_on_its_way(client, state):
+    report = made(state)
+    response = client.get(GET, {"report_id": report.report_id})
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert response.json() == {"status": "Running"}
+
+
+def test_get_report_of_a_failed_one(client):
+    report = made("failed", error="it could not be")
+    response = client.get(GET, {"report_id": report.report_id})
+    assert response.status_code == 200
+    assert response.json() == {"status": "Failed", "error": "it could not be"}
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/csv", "text/html", "application/json"])
+@pytest.mark.parametrize("path", [GET + "?report_id={}", "/api/download/{}"])
+def test_a_complete_report_is_its_csv(client, data, accept, path):
+    report = compute_now()
+    expected = BytesIO()
+    write_csv(report, expected)
+    response = client.get(path.format(report.report_id), headers={"accept": accept})
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/csv"
+    name = f"{report.report_id}.csv"
+    assert response["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert response["X-Report-Status"] == "Complete"
+    assert int(response["Content-Length"]) == len(expected.getvalue())
+    assert body_of(response) == expected.getvalue()
+
+
+def test_the_csv_is_what_run_report_writes(client, data, tmp_path):
+    call_command("run_report", output=tmp_path / "report.csv", as_of=None)
+    response = client.get(GET, {"report_id": Report.objects.get().report_id})
+    assert body_of(response) == (tmp_path / "report.csv").read_bytes()
+
+
+def test_the_id_is_read_in_any_of_its_forms(client):
+    report_id = made("running").report_id
+    for form in (str(report_id).upper(), report_id.hex, f"{{{report_id}}}"):
+        assert client.get(GET, {"report_id": form}).status_code == 200
+
+
+BAD_IDS = [
+    "",
+    " ",
+    "1",
+    "null",
+    "%00",
+    "%ED%A0%80",
+    "%C3%A9",
+    "%FF",
+    "..",
+    "'; drop table report",
+    UNKNOWN[:-1],
+    "1" * 32 + "g",
+    "1" * 100_000,
+    "%F0%9F%8D%95" * 100,
+]
+
+
+@pytest.mark.parametrize("report_id", BAD_IDS, ids=lambda text: text[:12])
+def test_get_report_refuses_what_is_no_id(client, report_id):
+    problem = check_is_problem(client.get(f"{GET}?report_id={report_id}"), 400)
+    assert problem["errors"].keys() == {"report_id"}
+
+
+@pytest.mark.parametrize(
+    "query", ["", "report_id", "id=1", "REPORT_ID=1", "&&&", "%00=%00", "a=1&" * 2000]
+)
+def test_get_report_refuses_a_query_without_id(client, query):
+    check_is_problem(client.get(f"{GET}?{query}"), 400)
+
+
+def test_of_an_id_given_twice_the_last_counts(client):
+    query = f"report_id=1&report_id={made('running').report_id}"
+    assert client.get(f"{GET}?{query}").status_code == 200
+    check_is_problem(client.get(f"{GET}?{query}&report_id=1"), 400)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain; charset=nonsense", "x"])
+def test_a_request_without_a_body_may_be_of_any_type(client, content_type):
+    query = f"?report_id={made('running').report_id}"
+    response = client.get(GET + query, headers={"content-type": content_type})
+    assert response.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "failed"])
+def test_download_of_a_report_without_a_file(client, state):
+    report = made(state, error="it could not be" if state == "failed" else "")
+    problem = check_is_problem(client.get(f"/api/download/{report.report_id}"), 409)
+    assert state in problem["detail"]
+    assert report.error in problem["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/download/{}", "/api/reports/{}"])
+@pytest.mark.parametrize("report_id", BAD_IDS[1:], ids=lambda text: text[:12])
+def test_a_path_with_what_is_no_id(client, path, report_id):
+    if report_id != "..":
+        check_is_problem(client.get(path.format(report_id)), 400)
+
+
+@pytest.mark.parametrize(
+    "path", [GET + "?report_id={}", "/api/download/{}", "/api/reports/{}"]
+)
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/*"])
+def test_an_unknown_id(client, path, accept):
+    response = client.get(path.format(UNKNOWN), headers={"accept": accept})
+    assert UNKNOWN in check_is_problem(response, 404)["detail"]

@@ -1,0 +1,164 @@
+"""Files that are uploaded, without a worker: POST /api/ingests."""
+
+import random
+from contextlib import nullcontext
+from io import BytesIO
+
+import pytest
+from django_q.models import OrmQ
+
+from reports import queue
+from stores import tasks, uploads
+from stores.models import Chunk, Ingest
+from tests.api.asking import check_is_problem
+from tests.api.pushing import check_nothing_happened, keyed, push
+from tests.support.pushes import A9, A10, CSV, INGESTS, JSON, as_csv
+
+in_database = pytest.mark.django_db
+
+
+def as_file(name, text):
+    file = BytesIO(text if isinstance(text, bytes) else text.encode())
+    file.name = name
+    return file
+
+
+def upload(client, key=None, **parts):
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post(INGESTS, parts, format="multipart", headers=headers)
+
+
+def status_file(*rows):
+    return as_file("store_status.csv", as_csv(*rows))
+
+
+@in_database
+def test_an_upload_is_kept_and_queued(client):
+    response = upload(client, status=status_file(A9), strict="true")
+    assert response.status_code == 202
+    found = response.json()
+    assert response["Location"] == found["links"]["self"]
+    assert int(response["Retry-After"]) > 0
+    assert (found["state"], found["attempts"], found["progress"]) == ("queued", 0, None)
+    assert found["files"] == {"status": "store_status.csv"}
+    assert client.get(response["Location"]).json() == found
+    assert OrmQ.objects.get().task["args"] == (found["ingest_id"],)
+    ingest = Ingest.objects.get()
+    assert ingest.is_strict
+    assert bytes(Chunk.objects.get().data) == as_csv(A9).encode()
+    assert ingest.bytes_total == len(as_csv(A9))
+
+
+@in_database
+def test_a_large_one_is_kept_in_pieces(client):
+    body = random.Random(1).randbytes((5 << 20) + 1)
+    upload(client, status=as_file("a.csv.gz", body))
+    pieces = Chunk.objects.order_by("number").values_list("data", flat=True)
+    assert b"".join(map(bytes, pieces)) == body
+    assert max(map(len, pieces)) == 1 << 20
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ({}, "non_field_errors"),
+        ({"strict": "true"}, "non_field_errors"),
+        ({"strict": "perhaps", "status": "file"}, "strict"),
+        ({"status": "a text"}, "status"),
+        ({"status": "empty"}, "status"),
+        ({"status": "twice"}, "status"),
+        ({"status": "file", "polls": "file"}, "polls"),
+        ({"status": "file", "more": "1"}, "more"),
+    ],
+)
+def test_refuses_other_forms(client, parts, name):
+    made = {"file": status_file, "empty": lambda: as_file("a.csv", "")}
+    made["twice"] = lambda: [status_file(), status_file()]
+    parts = {part: made.get(what, lambda w=what: w)() for part, what in parts.items()}
+    assert name in check_is_problem(upload(client, **parts), 400)["errors"]
+    check_nothing_happened()
+    assert not Chunk.objects.exists()
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        ("{}", JSON, 415),
+        (as_csv(A9), CSV, 415),
+        ("", "multipart/form-data; boundary=b", 400),
+        ("nonsense", "multipart/form-data; boundary=b", 400),
+        ("nonsense", "multipart/form-data", 400),
+        ("nonsense", "multipart/form-data; boundary=b; charset=hex", 415),
+    ],
+)
+def test_refuses_other_bodies(client, body, content_type, status):
+    response = client.post(INGESTS, body, content_type=content_type)
+    check_is_problem(response, status)
+    check_nothing_happened()
+
+
+@in_database
+def test_an_upload_has_a_limit(client, settings):
+    settings.UPLOAD_BYTES = 1000
+    response = upload(client, status=as_file("a.csv", "a" * 1000))
+    check_is_problem(response, 413)
+    check_nothing_happened()
+
+
+@in_database
+def test_an_upload_is_kept_once_for_a_key(client):
+    first = upload(client, "k", status=status_file(A9))
+    again = upload(client, "k", status=status_file(A9))
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert again["Idempotent-Replayed"] == "true"
+    for parts in [
+        {"status": status_file(A10)},
+        {"status": status_file(A9), "strict": "true"},
+        {"hours": status_file(A9)},
+    ]:
+        check_is_problem(upload(client, "k", **parts), 422)
+    check_is_problem(push(client, [A9], **keyed("k")), 422)
+    assert OrmQ.objects.count() == Chunk.objects.count() == 1
+
+
+@in_database
+def test_one_that_comes_during_another_is_called_for_at_its_end(client, monkeypatch):
+    first, second = (upload(client, status=status_file(A9)).json() for _ in range(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads.jobs, "held", lambda job_id: nullcontext(False))
+        tasks.ingest_upload(second["ingest_id"])
+    OrmQ.objects.all().delete()
+    tasks.ingest_upload(first["ingest_id"])
+    assert OrmQ.objects.get().task["args"] == (second["ingest_id"],)
+    tasks.ingest_upload(second["ingest_id"])
+    for one in (first, second):
+        assert client.get(one["links"]["self"]).json()["state"] == "complete"
+
+
+@in_database
+def test_one_without_a_message_is_queued_unless_another_runs(client):
+    upload(client, status=status_file(A9))
+    OrmQ.objects.all().delete()
+    queue.take_up_again()
+    assert OrmQ.objects.count() == 1
+
+
+@in_database
+def test_one_that_lost_its_worker_too_often_is_given_up(client):
+    address = upload(client, status=status_file(A9)).json()["links"]["self"]
+    Ingest.objects.update(state="running", attempts=4)
+    queue.take_up_again()
+    assert client.get(address).json()["state"] == "queued"
+    Ingest.objects.update(state="running", attempts=5)
+    assert client.get(address).json()["progress"] == {
+        "step": "reading",
+        "bytes_read": 0,
+        "bytes_total": len(as_csv(A9)),
+    }
+    queue.take_up_again()
+    found = client.get(address).json()
+    assert found["state"] == "failed"
+    assert found["error"] == "given up after 5 attempts: the worker died"
+    assert not Chunk.objects.exists()

@@ -1,0 +1,52 @@
+"""check_timeline finds what does not hold."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from reports.models import ReportRow
+from stores.models import CoveredDay, Mark, Period, Store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.usefixtures("denver")
+class TestCheckTimeline:
+    def test_it_finds_a_sound_timeline_sound(self, printed):
+        assert printed("check_timeline", "--from-scratch") == "Everything holds.\n"
+        assert not Mark.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("break_it", "name"),
+        [
+            (
+                lambda: Period.objects.filter(is_up=False).delete(),
+                "business_time_differs",
+            ),
+            (lambda: Period.objects.update(is_up=None), "polls_contradict_periods"),
+            (lambda: Period.objects.update(is_up=None), "status_does_not_change"),
+            (lambda: CoveredDay.objects.all().delete(), "days_not_covered"),
+            (
+                lambda: Period.objects.filter(is_up=False).update(
+                    starts_at="2023-01-23 18:00Z"
+                ),
+                "periods_overlap",
+            ),
+            (
+                lambda: Period.objects.filter(is_up=False).update(
+                    ends_at="2023-01-23 19:00:01Z"
+                ),
+                "periods_leave_their_session",
+            ),
+            (lambda: ReportRow.objects.update(up_day="8 days"), "windows_do_not_nest"),
+            (
+                lambda: Store.objects.update(last_seen_at="2023-01-23 18:00Z"),
+                "polls_after_last_seen",
+            ),
+        ],
+    )
+    def test_it_finds_a_broken_one(self, break_it, name, capsys):
+        call_command("run_report", "--output=/dev/null")
+        break_it()
+        with pytest.raises(CommandError, match="not sound"):
+            call_command("check_timeline")
+        assert f"checks/{name}: " in capsys.readouterr().out

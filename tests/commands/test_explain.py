@@ -1,0 +1,38 @@
+"""explain shows the plans of queries and leaves nothing behind."""
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from reports.models import Report
+from stores.models import Period, Poll
+
+pytestmark = pytest.mark.django_db
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+
+
+@pytest.mark.usefixtures("denver")
+class TestExplain:
+    def test_it_shows_plans_and_leaves_nothing(self, printed):
+        out = printed(
+            "explain", "timeline/cut_periods", "report/*", "job/hold", "store/mark"
+        )
+        assert "timeline/cut_periods\nInsert on timeline" in out
+        assert "report/csv\n" in out
+        assert "job/hold did not run" in out
+        assert "store/mark did not run" in out
+        assert not Report.objects.exists()
+        assert not Period.objects.exists()
+
+    def test_it_explains_an_ingest(self, printed):
+        out = printed("explain", "ingest/add_polls", ingest=FIXTURES)
+        assert "ingest/add_polls\nInsert on poll" in out
+        assert set(Poll.objects.values_list("store_id", flat=True)) == {"denver"}
+
+    def test_it_lists_the_queries(self, printed):
+        assert "timeline/cut_periods\n" in printed("explain")
+
+    def test_it_says_what_it_does_not_know(self):
+        with pytest.raises(CommandError, match="no file called nonsense"):
+            call_command("explain", "nonsense")

@@ -1,0 +1,28 @@
+"""A database of its own, and files loaded into it by another process."""
+
+import pytest
+
+from stores.management.commands.ingest_csv import FILE_NAMES
+from tests.support import processes
+from tests.support.reference import Data
+from tests.support.strategies import write_csvs
+
+
+@pytest.fixture
+def database_url():
+    with processes.new_database() as new_url:
+        yield new_url
+
+
+@pytest.fixture
+def load(database_url, tmp_path):
+    def load(polls, hours=(), zones=()):
+        write_csvs(Data(polls, hours, zones), tmp_path)
+        files = [
+            f"--{kind}={tmp_path / name}"
+            for kind, name in FILE_NAMES.items()
+            if (tmp_path / name).exists()
+        ]
+        processes.finished(database_url, "ingest_csv", *files).check_returncode()
+
+    return load

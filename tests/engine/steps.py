@@ -1,0 +1,82 @@
+"""Processes that stop before a statement, so that something happens just then."""
+
+from subprocess import PIPE
+
+from tests.support import processes, reference
+from tests.support.reference import HOUR
+
+# Names a statement, or each one, before it runs it, and then waits for a character.
+STEP_BY_STEP = """
+import os
+import sys
+import django
+django.setup()
+import sql
+from django.test import Client
+from reports.compute import compute
+from reports.models import Report, ReportRow
+from stores import timeline
+
+execute = sql._executed
+
+def step(name, *arguments):
+    if name in (sys.argv[1:] or [name]):
+        os.write(sys.stdout.fileno(), f"{name}\\n".encode())  # in one go
+        os.read(sys.stdin.fileno(), 1)
+    return execute(name, *arguments)
+
+sql._executed = step
+"""
+REFRESH = STEP_BY_STEP + "timeline.refresh()"
+REPORT = (
+    STEP_BY_STEP
+    + """
+report = Report.objects.create(state="running")
+compute(report)
+for row in ReportRow.objects.filter(report_id=report.pk).order_by("store_id"):
+    print(row.store_id, row.up_week + row.down_week + row.unobserved_week)
+"""
+)
+READ = (
+    STEP_BY_STEP
+    + """
+from concurrent.futures import ThreadPoolExecutor
+
+def answer(path):
+    found = Client(SERVER_NAME="127.0.0.1").get(path)
+    return f"{found.status_code} {found.content.decode()}"
+
+paths = [argument for argument in sys.argv if argument.startswith("/")]
+with ThreadPoolExecutor(len(paths)) as pool:
+    print(*pool.map(answer, paths), sep="\\n")
+"""
+)
+ALWAYS = [("1", weekday, 0, 24 * HOUR) for weekday in range(7)]
+
+
+def at(text):
+    return reference.parse_instant(f"2023-01-{text} UTC")
+
+
+def told_while(happen, database_url, *steps, script, more=()):
+    """Run a script, and have something happen while it is at these statements."""
+    arguments = [*steps, *more]
+    with processes.started(
+        database_url, *arguments, script=script, stdin=PIPE
+    ) as process:
+        reached = [process.stdout.readline().strip() for _ in steps]
+        assert sorted(reached) == sorted(steps)
+        happen()
+        print(end="." * len(steps), file=process.stdin, flush=True)
+        done = processes.ended(process)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def nothing():
+    pass
+
+
+# Open for an hour a day, and for eight.
+SHORT = [("1", weekday, 9 * HOUR, 10 * HOUR) for weekday in range(7)]
+LONG = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in range(7)]

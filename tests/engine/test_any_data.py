@@ -1,0 +1,71 @@
+"""The engine against the reference, on whatever data."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from stores import timeline
+from stores.timeline import NoMoment
+from tests.engine.timelines import engine_timeline, reference_timeline
+from tests.support import engine, reference
+from tests.support.strategies import dataset_and_as_of, datasets
+
+pytestmark = pytest.mark.django_db
+
+MONTH = timedelta(days=31)
+generated = settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+class TestGenerated:
+    @generated
+    @given(dataset_and_as_of())
+    def test_figures_equal_the_reference(self, given_data):
+        data, as_of = given_data
+        with engine.rolled_back():
+            engine.load(data)
+            if as_of is None and not data.polls:
+                with pytest.raises(NoMoment):
+                    engine.figures()
+                return
+            assert engine.figures(as_of) == reference.figures(data, as_of)
+            assert timeline.check() == {}
+
+    @generated
+    @given(dataset_and_as_of())
+    def test_timeline_equals_the_reference(self, given_data):
+        data, as_of = given_data
+        if as_of is None and not data.polls:
+            return
+        with engine.rolled_back():
+            engine.load(data)
+            timeline.refresh(as_of)
+            assert engine_timeline(data) == reference_timeline(data)
+
+    @generated
+    @given(datasets())
+    def test_outages_equal_the_reference(self, data):
+        if not data.polls:
+            return
+        with engine.rolled_back():
+            engine.load(data)
+            as_of = timeline.refresh()
+            found = engine.outages_by_store(since=as_of - MONTH)
+            assert found == reference_outages(data, as_of)
+
+
+def reference_outages(data, as_of):
+    first_day, last_day = (as_of - MONTH).date(), (as_of + timedelta(days=2)).date()
+    found = {
+        store_id: [
+            outage
+            for outage in reference.outages(data, store_id, as_of, first_day, last_day)
+            if outage.is_ongoing or outage.ends_at > as_of - MONTH
+        ]
+        for store_id in reference.known_stores(data)
+    }
+    return {store_id: outages for store_id, outages in found.items() if outages}

@@ -1,0 +1,201 @@
+"""Loads, edits, deletions, pruning and reports in any order."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stores import edit, timeline
+from stores.models import Mark, Poll, Store
+from stores.retention import prune_polls
+from stores.timeline import NoMoment
+from tests.engine.timelines import (
+    clock_time,
+    engine_timeline,
+    history_from,
+    reference_timeline,
+)
+from tests.support import engine, reference
+from tests.support.reference import DEFAULT_ZONE, ONE_DAY, Data
+from tests.support.strategies import CLOSED, QUIET, ZONES, datasets
+
+pytestmark = pytest.mark.django_db
+SOME_MOMENT = datetime(2050, 1, 25, 12, tzinfo=UTC)
+AWAY = [timedelta(days=days) for days in (0, 1, 8, 40, -8, -40)]
+
+
+def grouped(rows, size):
+    """Rows by what they are known by: their first value, or the first two."""
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row[:size]].append(row[size:])
+    return dict(groups)
+
+
+def flat(groups):
+    return [(*key, *row) for key, rows in groups.items() for row in rows]
+
+
+@dataclass
+class Known:
+    """What is left of all that has happened."""
+
+    stores: set = field(default_factory=set)
+    polls: dict = field(default_factory=dict)
+    weeks: dict = field(default_factory=dict)
+    zones: dict = field(default_factory=dict)
+    special: dict = field(default_factory=dict)
+
+    def data(self):
+        zones = {(store_id,): [(DEFAULT_ZONE,)] for store_id in self.stores}
+        return Data(
+            [(store_id, up, at) for (store_id, at), up in self.polls.items()],
+            flat(self.weeks),
+            flat(zones | self.zones),
+            flat(self.special),
+        )
+
+
+def load(known, data):
+    engine.load(data)
+    known.stores.update(reference.known_stores(data))
+    known.polls |= {(store_id, at): up for store_id, up, at in data.polls}
+    known.weeks |= grouped(data.hours, 1)
+    known.zones |= grouped(data.zones, 1)
+    known.special |= grouped(data.special, 2)
+
+
+def set_week(known, store_id, rows):
+    week = [
+        (weekday, clock_time(start), clock_time(end)) for weekday, start, end in rows
+    ]
+    edit.set_week(store_id, week)
+    known.weeks[(store_id,)] = rows
+
+
+def set_timezone(known, store_id, zone):
+    edit.set_timezone(store_id, zone)
+    known.zones[(store_id,)] = [(zone or DEFAULT_ZONE,)]
+
+
+def set_special_hours(known, store_id, day, rows):
+    shifts = [(clock_time(start), clock_time(end)) for start, end in rows]
+    edit.set_special_hours(store_id, day, shifts)
+    known.special[(store_id, day)] = rows or CLOSED
+
+
+def forget_special_hours(known, store_id, day):
+    edit.set_special_hours(store_id, day, None)
+    known.special.pop((store_id, day), None)
+
+
+def delete(known, store_id):
+    edit.delete([store_id])
+    known.stores.remove(store_id)
+    for facts in (known.polls, known.weeks, known.zones, known.special):
+        for key in [key for key in facts if key[0] == store_id]:
+            del facts[key]
+
+
+def prune(known, keep_days):
+    before, deleted = len(known.polls), sum(prune_polls(keep_days))
+    if deleted:
+        first_day = datetime.combine(history_from() - ONE_DAY, time(0), UTC)
+        kept = first_day - reference.CARRY
+        known.polls = {key: up for key, up in known.polls.items() if key[1] >= kept}
+    assert before - len(known.polls) == deleted
+
+
+def report(known, as_of):
+    moment = as_of or reference.newest_poll(known.data())
+    if moment is None or is_pruned(moment):
+        with pytest.raises(NoMoment):
+            timeline.refresh(as_of)
+    else:
+        assert timeline.refresh(as_of) == moment
+
+
+def is_pruned(moment):
+    """Tell if the week before a moment reaches back beyond what is kept."""
+    boundary = history_from()
+    return boundary is not None and (moment - 8 * ONE_DAY).date() < boundary
+
+
+@st.composite
+def some_of(draw, data):
+    """Some of a dataset; of its polls some say the opposite, weeks before or not."""
+    some = [
+        {key: rows for key, rows in groups.items() if draw(st.booleans())}
+        for groups in (
+            grouped(data.hours, 1),
+            grouped(data.zones, 1),
+            grouped(data.special, 2),
+        )
+    ]
+    before = draw(st.sampled_from([0, 0, 1, 4])) * 7 * ONE_DAY
+    polls = [
+        (store_id, up ^ draw(st.booleans()), at - before)
+        for store_id, up, at in data.polls
+        if draw(st.booleans())
+    ]
+    return Data(polls, *map(flat, some))
+
+
+def happenings(data):
+    """What may happen to the stores of a dataset, each with what it happens to."""
+    store = st.sampled_from(reference.known_stores(data))
+    weeks = [[], *grouped(data.hours, 1).values()]
+    special = grouped(data.special, 2)
+    days = {QUIET} | {day for _, day in special} | {at.date() for *_, at in data.polls}
+    day = st.sampled_from(sorted(days))
+    shifts = [[row for row in rows if row != CLOSED[0]] for rows in special.values()]
+    moments = [at + away for *_, at in data.polls for away in AWAY]
+    loads = st.tuples(st.just(load), some_of(data))
+    reports = st.tuples(st.just(report), st.sampled_from([None, *moments]))
+    return st.one_of(
+        *[loads, reports] * 3,
+        st.tuples(st.just(set_week), store, st.sampled_from(weeks)),
+        st.tuples(st.just(set_timezone), store, st.sampled_from([None, *ZONES])),
+        st.tuples(
+            st.just(set_special_hours), store, day, st.sampled_from([[], *shifts])
+        ),
+        st.tuples(st.just(forget_special_hours), store, day),
+        st.tuples(st.just(delete), store),
+        st.tuples(st.just(prune), st.integers(8, 12)),
+    )
+
+
+def moment_to_tell_of(data):
+    """The newest poll's, unless there is none or its week has been pruned."""
+    newest = reference.newest_poll(data)
+    if newest is None:
+        return SOME_MOMENT
+    return newest + 60 * ONE_DAY if is_pruned(newest) else None
+
+
+histories = datasets().flatmap(lambda data: st.lists(happenings(data), min_size=2))
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(histories)
+def test_any_history_leaves_the_timeline_of_what_is_left(history):
+    known = Known()
+    with engine.rolled_back():
+        for happen, *details in history:
+            # Only what is known can be edited.
+            if happen in (load, report, prune) or details[0] in known.stores:
+                happen(known, *details)
+        data = known.data()
+        report(known, moment_to_tell_of(data))
+        assert {*Store.objects.values_list("pk", flat=True)} == known.stores
+        assert {*Poll.objects.values_list("pk", flat=True)} == known.polls.keys()
+        assert engine_timeline(data) == reference_timeline(data)
+        assert timeline.check() == {}
+        assert not Mark.objects.exists()

@@ -1,0 +1,87 @@
+"""Rows of the files, why one is set aside, and what is in the tables afterwards."""
+
+import csv
+
+from django.core.management import call_command
+from django.db import connection
+
+from stores.models import BusinessHours, Poll, SpecialHours, Store
+from tests.support import processes
+
+HEADERS = {
+    "status": ["store_id", "status", "timestamp_utc"],
+    "hours": ["store_id", "day", "start_time_local", "end_time_local"],
+    "timezones": ["store_id", "timezone_str"],
+    "special": ["store_id", "date", "start_time_local", "end_time_local"],
+}
+# A row of each file that is right, for a store to be named.
+GOOD = {
+    "status": ["active", "2023-01-24 09:00:00"],
+    "hours": ["0", "09:00", "17:00"],
+    "timezones": ["America/Denver"],
+    "special": ["2023-01-24", "09:00", "17:00"],
+}
+FORMULA = "store_id that a spreadsheet would run as a formula"
+ROUNDED = "store_id that a spreadsheet has rounded"
+STATUS = "status that is neither active nor inactive"
+TIMESTAMP = "unreadable or impossible timestamp"
+YEARS = "timestamp outside the years 1970 to 2100"
+FUTURE = "timestamp more than a day in the future"
+DAY = "day that is not 0 (Monday) to 6 (Sunday)"
+START = "unreadable or impossible start_time_local"
+END = "unreadable or impossible end_time_local"
+WEEK = "another row of this store's week cannot be right"
+ZONE = "unknown time zone"
+DATE = "unreadable or impossible date"
+DATE_YEARS = "date outside the years 1970 to 2100"
+CLOSED_AND_OPEN = "date that is both closed and open"
+OF_THE_DATE = "another row of this store's date cannot be right"
+
+
+def ingest(*arguments, **options):
+    call_command("ingest_csv", *map(str, arguments), **{"verbosity": 0} | options)
+
+
+def all_content():
+    with connection.cursor() as cursor:
+        return processes.content(cursor)
+
+
+def known_ids():
+    return list(Store.objects.values_list("store_id", flat=True))
+
+
+def week(store_id):
+    found = BusinessHours.objects.filter(store_id=store_id)
+    return list(
+        found.order_by("weekday", "starts").values_list("weekday", "starts", "ends")
+    )
+
+
+def special(store_id):
+    """The special hours of a store by date, as pairs of times."""
+    return {
+        row.date: list(zip(row.starts, row.ends, strict=True))
+        for row in SpecialHours.objects.filter(store_id=store_id)
+    }
+
+
+def statuses():
+    return {poll.store_id: poll.is_active for poll in Poll.objects.all()}
+
+
+def read_csv(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def told_counts(text):
+    """The table of the summary: for each kind of file its numbers as they stand."""
+    table = [line.split() for line in text.replace(",", "").splitlines()]
+    titles = [line for line in table if line[:1] == ["read"]]
+    assert titles == [
+        ["read", "new", "changed", "already", "there", "superseded", "rejected"]
+    ]
+    return {
+        row[0]: [*map(int, row[1:])] for row in table if row[1:2] and row[1].isdigit()
+    }

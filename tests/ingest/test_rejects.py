@@ -1,0 +1,87 @@
+"""The file of rows set aside, and ingests that take none such."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+
+from stores.management.commands.ingest_csv import FILE_NAMES
+from tests.ingest.rows import (
+    DATE,
+    END,
+    STATUS,
+    all_content,
+    ingest,
+    known_ids,
+    read_csv,
+    told_counts,
+)
+
+in_database = pytest.mark.django_db
+
+
+@in_database
+def test_rejects_has_each_row_set_aside_with_its_place(write, folder):
+    rejects = folder / "rejects.csv"
+    status = folder / FILE_NAMES["status"]
+    status.write_text(
+        "note,timestamp_utc,status,store_id\n"
+        '"two\nlines",2023-01-24 09:00:00,active,A\n'
+        '"two\nlines, and ""quotes"" é",2023-01-24 09:00:00, Active ,A\n'
+        ",,,\n"
+    )
+    ingest(folder, "--rejects", rejects)
+    assert rejects.read_text(encoding="utf-8").splitlines() == [
+        "file,record,reason,row",
+        f'{status},2,{STATUS},"[""two\\nlines, and \\""quotes\\"" é"", '
+        '""2023-01-24 09:00:00"", "" Active "", ""A""]"',
+        f'{status},3,empty store_id,"[null, null, null, null]"',
+        f'{folder}/menu_hours.csv,4,{END},"[""C"", ""1"", ""08:00"", ""24:01""]"',
+        f'{folder}/special_hours.csv,6,{DATE},"[""E"", ""2023-02-30"", null, null]"',
+    ]
+
+
+@in_database
+def test_rejects_has_no_rows_where_none_is_set_aside(write, tmp_path):
+    rejects = tmp_path / "rejects.csv"
+    rejects.write_text("of,an,earlier,ingest\n1,2,3,4\n")
+    ingest("--timezones", write("timezones", ["A", "UTC"]), "--rejects", rejects)
+    assert read_csv(rejects) == []
+
+
+@in_database
+def test_rejects_may_not_be_one_of_the_files(write):
+    path = write("timezones", ["A", "UTC"], ["B", "Nowhere"])
+    before = path.read_bytes()
+    with pytest.raises(CommandError):
+        ingest("--timezones", path, "--rejects", path)
+    assert path.read_bytes() == before
+    assert known_ids() == []
+
+
+@in_database
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
+def test_rejects_that_cannot_be_written_refuse_all(write):
+    path = write("timezones", ["A", "UTC"], ["B", "Nowhere"])
+    with pytest.raises(CommandError, match="No space left on device"):
+        ingest("--timezones", path, "--rejects", "/dev/full")
+    assert known_ids() == []
+
+
+@in_database
+def test_strict_refuses_all_for_a_row_set_aside(folder, capsys):
+    before, rejects = all_content(), folder / "rejects.csv"
+    with pytest.raises(CommandError) as refused:
+        ingest(folder, "--strict", "--rejects", rejects, verbosity=1)
+    assert str(refused.value) == "3 rows cannot be right; nothing was changed"
+    assert all_content() == before
+    told = capsys.readouterr().out
+    assert told_counts(told)["status"][-1] == 1
+    assert f"set aside: 1 of hours: {END}" in told
+    assert [row["reason"] for row in read_csv(rejects)] == [STATUS, END, DATE]
+
+
+@in_database
+def test_strict_loads_what_is_all_right(write):
+    ingest("--strict", "--timezones", write("timezones", ["A", "UTC"], ["A", "UTC"]))
+    assert known_ids() == ["A"]

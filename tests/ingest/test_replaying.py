@@ -1,0 +1,49 @@
+"""What is loaded again changes nothing."""
+
+import pytest
+
+from stores import timeline
+from stores.models import Mark
+from tests.ingest.rows import all_content, ingest
+
+in_database = pytest.mark.django_db
+
+
+def content_but_records():
+    """All but the record of each ingest, which tells that there was one more."""
+    found = all_content()
+    return {table: found[table] for table in found if not table.startswith("ingest")}
+
+
+@in_database
+def test_loading_a_file_again_changes_nothing(folder):
+    ingest(folder)
+    assert Mark.objects.exists()
+    timeline.refresh()
+    assert not Mark.objects.exists()
+    before = content_but_records()
+    ingest(folder)
+    assert content_but_records() == before
+
+
+@in_database
+def test_the_same_rows_in_another_order_and_shape_change_nothing(write, folder):
+    ingest(folder)
+    timeline.refresh()
+    before = content_but_records()
+    write("hours", ["A", "2", "00:00:00", "02:00:00.0"], [" A", " 1", "08:00", "24:00"])
+    write("timezones", ["D", "Asia/Tokyo"], ["A", "America/Denver"])
+    write(
+        "special",
+        ["A", "2023-01-25", "", ""],
+        ["A ", "2023-01-24", "13:00:00", "00:00"],
+        ["A", " 2023-01-24", "08:00", " 12:00"],
+    )
+    write(
+        "status",
+        ["B", "active", "2023-01-24T10:00:00Z"],
+        ["A", "inactive", "2023-01-24 10:00:00.500000 UTC"],
+        ["A", "active", "2023-01-24 11:00:00+02:00"],
+    )
+    ingest(folder)
+    assert content_but_records() == before
