@@ -9,8 +9,8 @@ from tests.support.strategies import write_csvs
 
 
 @pytest.fixture
-def database_url():
-    with processes.new_database() as new_url:
+def database_url(empty_database):
+    with processes.new_database(like=empty_database) as new_url:
         yield new_url
 
 
@@ -23,6 +23,6 @@ def load(database_url, tmp_path):
             for kind, name in FILE_NAMES.items()
             if (tmp_path / name).exists()
         ]
-        processes.finished(database_url, "ingest_csv", *files).check_returncode()
+        processes.forked(database_url, "ingest_csv", *files).check_returncode()
 
     return load

@@ -64,8 +64,8 @@ def test_ingests_between_the_steps_of_a_refresh_are_heard(database_url, load):
             print(end=".", file=refresh.stdin, flush=True)
         assert processes.ended(refresh).returncode == 0
     assert {"timeline/gather_dates", "timeline/delete_marks"} < {*steps}
-    report = processes.finished(database_url, "run_report")
-    check = processes.finished(database_url, "check_timeline")
+    report = processes.forked(database_url, "run_report")
+    check = processes.forked(database_url, "check_timeline")
     assert report.stdout == as_csv(reference.csv_rows(reference.figures(everything)))
     assert check.returncode == 0
 

@@ -18,7 +18,7 @@ def loaded(database_url, load):
     """A store that is down since the evening of the first, and alive on the 22nd."""
     polls = [("1", False, at("01 20:00:00")), ("1", True, at("22 12:00:00"))]
     load(polls, ALWAYS, [("1", "UTC")])
-    processes.finished(database_url, "run_report").check_returncode()
+    processes.forked(database_url, "run_report").check_returncode()
 
 
 READERS = {
@@ -38,19 +38,19 @@ def answers_while(happen, database_url, readers):
 
 
 def prune(database_url, load):
-    processes.finished(database_url, "prune", "--polls=8").check_returncode()
+    processes.forked(database_url, "prune", "--polls=8").check_returncode()
 
 
 def delete(database_url, load):
     deletion = "from stores import edit; edit.delete(['1'])"
-    processes.finished(database_url, "shell", "-c", deletion).check_returncode()
+    processes.forked(database_url, "shell", "-c", deletion).check_returncode()
 
 
 def replace(database_url, load):
     """Have other rows in the tables, and none of those before."""
     delete(database_url, load)
     load([("1", True, at("23 12:00:00"))], SHORT, [("1", "UTC")])
-    processes.finished(database_url, "run_report").check_returncode()
+    processes.forked(database_url, "run_report").check_returncode()
 
 
 @pytest.mark.parametrize("overtake", [prune, delete, replace])
@@ -100,7 +100,7 @@ def test_a_reader_of_dates_far_from_all_polls_sees_the_hours_that_were(
 
 def shorten(database_url, load):
     load([], SHORT)
-    processes.finished(database_url, "run_report").check_returncode()
+    processes.forked(database_url, "run_report").check_returncode()
 
 
 def test_readers_do_not_see_a_timeline_emptied_to_be_made_anew(
@@ -129,9 +129,9 @@ def test_groups_and_total_are_of_the_same_hours(loaded, database_url, load):
 
 def test_outages_of_what_was_pruned_are_refused(loaded, database_url, load):
     asked = ("outages", "--from=2023-01-02", "--to=2023-01-03")
-    assert "1 outages" in processes.finished(database_url, *asked).stdout
+    assert "1 outages" in processes.forked(database_url, *asked).stdout
     prune(database_url, load)
-    refused = processes.finished(database_url, *asked)
+    refused = processes.forked(database_url, *asked)
     assert refused.returncode == 1
     assert refused.stderr == (
         "CommandError: the polls before 2023-01-15T00:00:00+00:00 have been pruned\n"

@@ -56,8 +56,8 @@ def folder(write, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def database_url():
-    with processes.new_database() as new_url:
+def database_url(empty_database):
+    with processes.new_database(like=empty_database) as new_url:
         yield new_url
 
 

@@ -92,7 +92,7 @@ def check_nothing_happened(database_url, before, folder):
     with processes.cursor_on(database_url) as cursor:
         processes.wait_for(lambda: is_alone(cursor))
         assert processes.content(cursor) == before
-    processes.finished(database_url, "ingest_csv", folder).check_returncode()
+    processes.forked(database_url, "ingest_csv", folder).check_returncode()
     with processes.cursor_on(database_url) as cursor:
         assert {query: answer(cursor, query) for query in AFTER} == AFTER
 

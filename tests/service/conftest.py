@@ -1,13 +1,14 @@
-"""A service on a database of its own, and the report that it should give."""
+"""A service on a database of its own."""
 
 import pytest
 
+from tests.support import processes
 from tests.support import service as svc
 
 
 @pytest.fixture(scope="module")
-def database_url():
-    with svc.filled_database() as new_url:
+def database_url(filled_database):
+    with processes.new_database(like=filled_database) as new_url:
         yield new_url
 
 
@@ -15,8 +16,3 @@ def database_url():
 def service(database_url):
     with svc.serving(database_url) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def expected(database_url):
-    return svc.expected_csv(database_url)

@@ -55,9 +55,9 @@ def is_closed(service):
 
 
 @pytest.fixture
-def own_database_url():
+def own_database_url(filled_database):
     """A database that no other service is at."""
-    with svc.filled_database() as new_url:
+    with processes.new_database(like=filled_database) as new_url:
         yield new_url
 
 
@@ -81,11 +81,10 @@ def test_what_was_asked_for_outlives_the_service_and_its_key(
         assert sorted(attempts)[2:] == [2, 2]
 
 
-def test_recovers_when_postgresql_comes_back():
+def test_recovers_when_postgresql_comes_back(expected):
     with svc.own_postgres() as (local, database_url):
-        processes.finished(database_url, "migrate", "-v", "0").check_returncode()
+        processes.forked(database_url, "migrate", "-v", "0").check_returncode()
         svc.fill(database_url)
-        expected = svc.expected_csv(database_url)
         with svc.serving(database_url, REPORT_SECONDS="20") as service:
             for stop in (embedded.stop, kill_postmaster):
                 before = [svc.trigger(service) for _ in range(3)]

@@ -7,13 +7,13 @@ from tests.support import processes
 pytestmark = pytest.mark.django_db
 
 
-def test_a_migration_tells_when_stores_were_seen_that_were_there_before():
-    with processes.new_database() as database_url:
+def test_a_migration_tells_when_stores_were_seen_that_were_there_before(empty_database):
+    with processes.new_database(like=empty_database) as database_url:
         for arguments in [
             ("ingest_csv", "fixtures"),
             ("migrate", "stores", "0007"),
             ("migrate",),
         ]:
-            processes.finished(database_url, *arguments).check_returncode()
-        check = processes.finished(database_url, "check_timeline")
+            processes.forked(database_url, *arguments).check_returncode()
+        check = processes.forked(database_url, "check_timeline")
     assert (check.stdout, check.returncode) == ("Everything holds.\n", 0)

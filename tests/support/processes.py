@@ -1,10 +1,13 @@
 """Runs manage.py in processes of their own, on a database of their own."""
 
+import atexit
+import json
 import os
 import subprocess
 import sys
 import time
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import quote
@@ -26,15 +29,20 @@ def url(database):
 
 
 @contextmanager
-def new_database():
-    """Create a database with empty tables, yield its URL, and drop it."""
+def new_database(like=None):
+    """Create a database, yield its URL, and drop it.
+
+    It has empty tables, or is a copy of another one, to which nobody is connected.
+    """
+    template = like.rpartition("/")[2] if like else "template0"
     name = f"ingest_{os.getpid()}_{token_hex(4)}"
     with closing(psycopg2.connect(url("postgres"))) as server:
         server.autocommit = True
         with server.cursor() as cursor:
-            cursor.execute(f"create database {name} template template0")
+            cursor.execute(f"create database {name} template {template}")
             try:
-                finished(url(name), "migrate", "-v", "0").check_returncode()
+                if not like:
+                    finished(url(name), "migrate", "-v", "0").check_returncode()
                 yield url(name)
             finally:
                 cursor.execute(f"drop database {name} with (force)")
@@ -82,6 +90,81 @@ def finished(database_url, *arguments):
     """Run `manage.py` with these arguments to its end."""
     with started(database_url, *arguments) as process:
         return ended(process)
+
+
+# Is asked for one command after another, each as a line of JSON. A fork runs it, so
+# that each has a process of its own and none has to import the project first.
+FORKS = """
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+import dj_database_url
+import django
+from django.core.management import ManagementUtility
+from django.db import connection
+
+def run(database_url, patience, arguments):
+    signal.alarm(patience)
+    os.environ["DATABASE_URL"] = database_url
+    connection.settings_dict |= dj_database_url.parse(database_url)
+    ManagementUtility(["manage.py", *arguments]).execute()
+
+def forked(asked, out, err):
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = 1
+    try:
+        for number, file in enumerate((nothing, out, err)):
+            os.dup2(file.fileno(), number)
+        run(*asked)
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+django.setup()
+for name in ("ingest_csv", "run_report"):
+    ManagementUtility().fetch_command(name)
+with open(os.devnull) as nothing:
+    for line in sys.stdin:
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            code = forked(json.loads(line), out, err)
+            out.seek(0)
+            err.seek(0)
+            print(json.dumps([code, out.read(), err.read()]), flush=True)
+"""
+
+
+@cache
+def forks():
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORKS],
+        cwd=PROJECT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "restaurant_monitor.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(process.communicate)  # closes its stdin, upon which it ends
+    return process
+
+
+def forked(database_url, *arguments):
+    """Run `manage.py` to its end as `finished` does, without waiting for its start."""
+    arguments = [str(argument) for argument in arguments]
+    asked = [database_url, PATIENCE, arguments]
+    print(json.dumps(asked), file=forks().stdin, flush=True)
+    code, stdout, stderr = json.loads(forks().stdout.readline())
+    return subprocess.CompletedProcess(arguments, code, stdout, stderr)
 
 
 def wait_for(condition):

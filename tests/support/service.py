@@ -48,8 +48,8 @@ def filled_database():
 
 def fill(database_url):
     fixtures = processes.PROJECT / "fixtures"
-    processes.finished(database_url, "ingest_csv", fixtures).check_returncode()
-    processes.finished(database_url, "run_report").check_returncode()
+    processes.forked(database_url, "ingest_csv", fixtures).check_returncode()
+    processes.forked(database_url, "run_report").check_returncode()
 
 
 @contextmanager
@@ -212,7 +212,7 @@ def resource(service, report_id):
 
 def expected_csv(database_url, *arguments):
     """Return what the command prints that computes the report here and now."""
-    done = processes.finished(database_url, "run_report", *arguments)
+    done = processes.forked(database_url, "run_report", *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout.encode()
 
