@@ -247,8 +247,7 @@ def test_an_ingest_whose_worker_is_killed_is_taken_up_again(service, lock):
         svc.wait_for(
             "it waits", service, lambda: is_running(service, ingest_id, cursor)
         )
-        svc.kill(svc.running(service, "qcluster"))
-        svc.wait_for("it is gone", service, lambda: not processes.waiting(cursor))
+        svc.kill_cluster(service, cursor)
     found = end_of(service, ingest_id)
     assert (found["state"], found["error"]) == ("complete", "")
     assert found["attempts"] > 1
@@ -267,8 +266,7 @@ def test_an_ingest_that_kills_its_worker_is_given_up(service):
                 lambda count=attempt: told(service, ingest_id)["attempts"] > count,
             )
             svc.wait_for("it waits", service, lambda: processes.waiting(cursor))
-            svc.kill(svc.running(service, "qcluster"))
-            svc.wait_for("it is gone", service, lambda: not processes.waiting(cursor))
+            svc.kill_cluster(service, cursor)
         found = end_of(service, ingest_id)
     assert found["state"] == "failed"
     reason = f"given up after {svc.ATTEMPTS} attempts: the worker died"

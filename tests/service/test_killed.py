@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support import processes
 from tests.support import service as svc
 
 RANDOM_SECONDS = 15
@@ -255,9 +254,7 @@ def test_a_report_that_kills_its_worker(service, database_url, expected):
                 lambda count=attempt: attempts_of(database_url, report_id) > count,
             )
             svc.wait_until_busy(service, cursor)
-            svc.kill(svc.running(service, "qcluster"))
-            # The server goes on for a moment.
-            svc.wait_for("it is gone", service, lambda: not processes.waiting(cursor))
+            svc.kill_cluster(service, cursor)
         reason = f"given up after {svc.ATTEMPTS} attempts: the worker died"
         check_failed(service, report_id, svc.ATTEMPTS, reason)
     check_all_is_well(service, database_url, expected, [])

@@ -195,6 +195,10 @@ def waiting(cursor):
     return [query for _, wait, query in statements(cursor) if wait == "Lock"]
 
 
+def waiting_pids(cursor):
+    return {pid for pid, wait, _ in statements(cursor) if wait == "Lock"}
+
+
 def content(cursor):
     """Return all rows of each table, as text: infinity is no moment to Python."""
     cursor.execute(

@@ -325,6 +325,16 @@ def kill(victims, number=signal.SIGKILL):
             victim.send_signal(number)
 
 
+def kill_cluster(service, cursor):
+    """Kill the cluster, and wait until the server has given up what it waited for.
+
+    By then the next cluster may wait for the same.
+    """
+    waited = processes.waiting_pids(cursor)
+    kill(running(service, "qcluster"))
+    wait_for("it is gone", service, lambda: not waited & processes.waiting_pids(cursor))
+
+
 def members(cluster):
     return [
         cluster.main,
