@@ -87,11 +87,11 @@ schema: .venv/run.stamp ## Write the description of the API to openapi.yaml
 	@$(MANAGE) spectacular --fail-on-warn --validate --file openapi.yaml
 
 psql: .venv/run.stamp ## Open psql on the project's database
-	@PATH="$$(.venv/bin/python -m restaurant_monitor.embedded bin):$$PATH" \
+	@PATH="$$(.venv/bin/python -m restaurant_monitor.local.postgres bin):$$PATH" \
 		$(MANAGE) dbshell
 
 stop: ## Stop the embedded PostgreSQL server
-	@$(or $(wildcard .venv/bin/python),python3) -m restaurant_monitor.embedded stop
+	@$(or $(wildcard .venv/bin/python),python3) -m restaurant_monitor.local.postgres stop
 
 clean: stop ## Remove .venv and .local, which holds the database
 	@echo "Removing .venv and .local (the database, its log, the report)"

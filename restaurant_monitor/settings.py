@@ -7,12 +7,12 @@ from pathlib import Path
 import dj_database_url
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
-from restaurant_monitor import embedded
-from restaurant_monitor.secret import secret_key
+from restaurant_monitor.local import postgres
+from restaurant_monitor.local.secret_key import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(embedded.LOCAL / "secret_key")
+SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(postgres.LOCAL / "secret_key")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 CSRF_TRUSTED_ORIGINS = os.environ.get("TRUSTED_ORIGINS", "").split()
 
@@ -64,7 +64,7 @@ if "DATABASE_URL" in os.environ:
     DATABASES = {"default": dj_database_url.config()}
 else:
     ENGINE = "django.db.backends.postgresql"
-    DATABASES = {"default": {"ENGINE": ENGINE, **embedded.ensure_running()}}
+    DATABASES = {"default": {"ENGINE": ENGINE, **postgres.ensure_running()}}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 # A server may prefer others: the driver reads only this style of intervals, and who

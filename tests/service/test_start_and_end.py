@@ -8,7 +8,7 @@ import psutil
 import psycopg2
 import pytest
 
-from restaurant_monitor import embedded
+from restaurant_monitor.local import postgres
 from tests.service.answers import check_is_problem
 from tests.support import processes
 from tests.support import service as svc
@@ -86,7 +86,7 @@ def test_recovers_when_postgresql_comes_back(expected):
         processes.forked(database_url, "migrate", "-v", "0").check_returncode()
         svc.fill(database_url)
         with svc.serving(database_url, REPORT_SECONDS="20") as service:
-            for stop in (embedded.stop, kill_postmaster):
+            for stop in (postgres.stop, kill_postmaster):
                 before = [svc.trigger(service) for _ in range(3)]
                 # It goes with the server; until then the reports wait for it.
                 with closing(psycopg2.connect(database_url)) as holder:
@@ -95,7 +95,7 @@ def test_recovers_when_postgresql_comes_back(expected):
                     stop(local)
                 answer = svc.ask(service, "GET", "/api/reports")
                 check_is_problem(answer, 500)
-                embedded.ensure_running(local)
+                postgres.ensure_running(local)
                 after = [svc.trigger(service) for _ in range(3)]
                 for report_id in before + during + after:
                     assert svc.result(service, report_id).body == expected
@@ -106,7 +106,7 @@ def kill_postmaster(local):
 
     Until then a connection that was open may still get an answer.
     """
-    postmaster = psutil.Process(embedded.server_pid(local))
+    postmaster = psutil.Process(postgres.server_pid(local))
     others = postmaster.children()
     postmaster.kill()
     processes.wait_for(lambda: not any(map(svc.is_alive, [postmaster, *others])))

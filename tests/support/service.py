@@ -11,12 +11,13 @@ import tempfile
 import time
 from collections import namedtuple
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from secrets import token_hex
 from urllib.parse import quote
 
 import psutil
 
-from restaurant_monitor import embedded
+from restaurant_monitor.local import postgres
 from tests.support import processes
 
 HOST = "127.0.0.1"
@@ -57,10 +58,10 @@ def own_postgres():
     """Run a PostgreSQL server for this test alone; yield its folder and a URL."""
     # Not tmp_path: its path is long, and as root it is private.
     with tempfile.TemporaryDirectory(prefix="service-", dir="/tmp") as name:
-        folder = embedded.Path(name)
+        folder = Path(name)
         folder.chmod(0o755)
         local = folder / ".local"
-        part = embedded.ensure_running(local)
+        part = postgres.ensure_running(local)
         host = quote(part["HOST"], safe="")
         try:
             yield (
@@ -68,7 +69,7 @@ def own_postgres():
                 f"postgresql://{part['USER']}@{host}:{part['PORT']}/{part['NAME']}",
             )
         finally:
-            embedded.stop(local)
+            postgres.stop(local)
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connection
 
 from reports import queue
-from restaurant_monitor import embedded
 from restaurant_monitor.child import Child, Stop, stop_on_signals
+from restaurant_monitor.local import postgres
 
 TICK_SECONDS = 1
 DEAD_SECONDS = 5
@@ -108,4 +108,4 @@ class Watch:
 
 def bring_back_database():
     if "DATABASE_URL" not in os.environ:
-        embedded.ensure_running()
+        postgres.ensure_running()

