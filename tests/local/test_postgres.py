@@ -89,8 +89,8 @@ def kill_server(local):
 
 
 @contextlib.contextmanager
-def another_process(local):
-    command = postgres.as_server_user(["sleep", "60"], local)
+def another_process():
+    command = postgres.as_server_user(["sleep", "60"])
     with subprocess.Popen(command) as process:
         try:
             yield process
@@ -149,7 +149,7 @@ def test_survives_ctrl_c_for_the_command_that_started_it(shared):
 @pytest.mark.parametrize(
     "sign",
     [
-        "postgres.new-*/global/pg_control",
+        "postgres.new/global/pg_control",
         "postgres/PG_VERSION",
         "postgres/postmaster.pid",
     ],
@@ -161,7 +161,7 @@ def test_heals_after_a_killed_command(local, sign):
     command.communicate(timeout=60)
     postgres.ensure_running(local)
     assert ask(local) == "restaurant_monitor"
-    assert not any(local.glob("postgres.new-*"))
+    assert not any(local.glob("postgres.new"))
 
 
 def test_heals_without_its_database(shared):
@@ -179,7 +179,7 @@ def test_heals_after_a_killed_server_even_if_its_pid_is_taken(shared):
     assert ask(shared) == "restaurant_monitor"
 
     # As after a reboot: the pid now belongs to another process of the same user.
-    with another_process(shared) as other:
+    with another_process() as other:
         kill_server(shared)
         for file in postgres.pid_files(shared):
             lines = file.read_text().splitlines(keepends=True)
@@ -212,8 +212,10 @@ def test_refuses_a_foreign_folder_for_its_data(local):
 
 def test_says_why_the_server_does_not_start(shared, monkeypatch):
     postgres.stop(shared)
+    config = shared.parent / "wrong.conf"
+    config.write_text("wal_level = nonsense\n")
+    monkeypatch.setattr(postgres, "CONFIG", config)
     monkeypatch.setattr(postgres, "RETRY_SECONDS", 0)
-    monkeypatch.setitem(postgres.SETTINGS, "wal_level", "nonsense")
     with pytest.raises(postgres.EmbeddedPostgresError, match="nonsense"):
         postgres.ensure_running(shared)
 
@@ -241,20 +243,36 @@ def test_refuses_a_socket_folder_others_may_enter(local):
 
 
 @as_root
-def test_works_as_root_below_a_private_folder(folder):
-    folder.chmod(0o700)
-    local = folder / "project" / ".local"
+def test_refuses_a_closed_folder_as_root_and_says_what_to_do(folder):
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    local = closed / "project" / ".local"
     local.parent.mkdir()
-    postgres.ensure_running(local)
-    assert ask(local, "SELECT current_user") == postgres.user_name()
-    assert folder.stat().st_mode & 0o777 == 0o700
+    with pytest.raises(postgres.EmbeddedPostgresError) as error:
+        postgres.ensure_running(local)
+    assert f"may not enter {closed}: " in str(error.value)
+    for advice in ["ordinary user", "move the project", "DATABASE_URL"]:
+        assert advice in str(error.value)
+    assert not postgres.data_folder(local).exists()
+    assert closed.stat().st_mode & 0o777 == 0o700
+
+
+@as_root
+def test_refuses_the_data_of_another_user_untouched(local):
+    data = postgres.data_folder(local)
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text(postgres.MAJOR)
+    before = snapshot(data)
+    with pytest.raises(postgres.EmbeddedPostgresError, match="another user"):
+        postgres.ensure_running(local)
+    assert snapshot(data) == before
 
 
 @as_root
 def test_lets_nobody_but_root_in(shared):
     psql = [str(postgres.bin_folder() / "psql"), "--username=root", "postgres"]
     psql.append(f"--host={postgres.socket_folder(shared)}")
-    command = postgres.as_server_user(psql, shared)
+    command = postgres.as_server_user(psql)
     result = subprocess.run(
         command, check=False, capture_output=True, text=True, cwd="/"
     )
