@@ -29,6 +29,7 @@ define install
 @mkdir -p .local
 @$(LOCK) sh -ec '$(make_venv); \
 	echo "Installing $<"; \
+	echo "The first run downloads packages and takes about a minute."; \
 	.venv/bin/python -m pip install -q --disable-pip-version-check -r $<; \
 	touch $@'
 endef
@@ -39,23 +40,31 @@ endef
 .venv/dev.stamp: requirements-dev.txt requirements.txt
 	$(install)
 
-.PHONY: help setup demo serve test lint format explain bench plans schema psql stop clean
+.PHONY: help setup demo serve test lint format explain bench plans schema \
+	screenshots psql stop clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/dev.stamp ## Make .venv with all that is needed to run and to develop
 
-demo: .venv/run.stamp ## Load the fixtures and show the report
+demo: .venv/run.stamp ## Load the fixtures and show their uptime report
+	@$(if $(DATABASE_URL),,echo "Starting PostgreSQL")
+	@echo "Creating the tables"
 	@$(MANAGE) migrate -v 0
+	@echo "Loading the sample data"
 	@$(MANAGE) ingest_csv fixtures
+	@echo "Computing the uptime report"
 	@$(MANAGE) run_report --format table
-	@$(MANAGE) run_report --output .local/report.csv
 	@echo
-	@echo "The report as CSV: .local/report.csv. What to try next:"
-	@echo "  .venv/bin/python manage.py run_report --help   other moments and formats"
-	@echo "  .venv/bin/python manage.py outages --help      when a store was down"
-	@echo "  make psql, make stop, make help                the database, the end, all"
+	@echo "What to do next:"
+	@echo "  make serve              open the admin and the API in a browser:"
+	@echo "                          http://127.0.0.1:8000/"
+	@echo "  .venv/bin/python manage.py run_report --output report.csv"
+	@echo "                          write the report as CSV"
+	@echo "  .venv/bin/python manage.py outages --help"
+	@echo "                          list when stores were down"
+	@echo "  make stop               stop PostgreSQL"
 
 serve: .venv/run.stamp ## Run web server and worker on 127.0.0.1 (ARGS="--port 8001")
 	@$(MANAGE) migrate -v 0
@@ -85,6 +94,9 @@ plans: .venv/dev.stamp ## Write down how every query runs on much data (ARGS="--
 
 schema: .venv/run.stamp ## Write the description of the API to openapi.yaml
 	@$(MANAGE) spectacular --fail-on-warn --validate --file openapi.yaml
+
+screenshots: .venv/dev.stamp ## Take the pictures in docs/images (needs chromium)
+	@.venv/bin/python -m docs.screenshots
 
 psql: .venv/run.stamp ## Open psql on the project's database
 	@PATH="$$(.venv/bin/python -m restaurant_monitor.local.postgres bin):$$PATH" \

@@ -1,4 +1,4 @@
-"""Writes a report to a binary file: as CSV, as JSON or as a table for the eye."""
+"""Writes a report to a binary file: as CSV, as JSON or as a table for people."""
 
 import json
 
@@ -58,17 +58,29 @@ def window_as_json(row, window):
     }
 
 
-@transaction.atomic
 def write_table(report, file):
-    """Write aligned columns; uptime % is blank where nothing was observed."""
+    """Write aligned columns with the figures of the week.
+
+    They fit into 80 columns. Uptime % is blank where nothing was observed.
+    """
+    write_columns(report, file, ["week"])
+
+
+def write_wide(report, file):
+    """Write the table with all three windows side by side."""
+    write_columns(report, file, UNITS)
+
+
+@transaction.atomic
+def write_columns(report, file, windows):
     width = sql.one("report/widest_store_id", report_id=report.report_id).width
-    titles = [f"last {window} ({unit})".rjust(37) for window, unit in UNITS.items()]
-    columns = [CELL.format("up", "down", "unobserved", "uptime %")] * len(UNITS)
+    titles = [f"last {window} ({UNITS[window]})".rjust(37) for window in windows]
+    columns = [CELL.format("up", "down", "unobserved", "uptime %")] * len(titles)
     write_line(file, "".ljust(width), titles)
     write_line(file, "store_id".ljust(width), columns)
     for row in figures(report):
-        windows = [of_window(row, window) for window in UNITS]
-        cells = [CELL.format(*(blank_if_none(f) for f in w)) for w in windows]
+        found = [of_window(row, window) for window in windows]
+        cells = [CELL.format(*(blank_if_none(f) for f in w)) for w in found]
         write_line(file, row.store_id.ljust(width), cells)
 
 
@@ -96,4 +108,9 @@ def of_window(row, window):
     return [getattr(row, name) for name in columns_of(window)]
 
 
-WRITERS = {"csv": write_csv, "json": write_json, "table": write_table}
+WRITERS = {
+    "csv": write_csv,
+    "json": write_json,
+    "table": write_table,
+    "wide": write_wide,
+}

@@ -62,8 +62,22 @@ class TestRunReport:
         }
         assert report["stores"][1]["last_week"]["unobserved_hours"] == 168.0
 
-    def test_the_table_has_all_figures(self, printed):
+    def test_the_table_has_the_week(self, printed):
         lines = printed("run_report", "--as-of", AS_OF, "--format=table").splitlines()
+        assert lines[0].split() == ["last", "week", "(hours)"]
+        assert lines[1].split() == [
+            "store_id",
+            "up",
+            "down",
+            "unobserved",
+            "uptime",
+            "%",
+        ]
+        assert lines[2].split() == ["denver", "2.25", "0.75", "0.00", "75.00"]
+        assert lines[3].split() == ["quiet", "0.00", "0.00", "168.00"]
+
+    def test_the_wide_table_has_all_figures(self, printed):
+        lines = printed("run_report", "--as-of", AS_OF, "--format=wide").splitlines()
         assert lines[1].split()[:5] == [
             "store_id",
             "up",

@@ -15,8 +15,8 @@ from stores.timeline import NoMoment
 
 class Command(BaseCommand):
     help = (
-        "Compute the uptime report now, keep it, and print it; a line that sums it "
-        "up goes to standard error."
+        "Compute the uptime report now, store it and print it. A summary follows on "
+        "standard error."
     )
 
     def add_arguments(self, parser):
@@ -24,13 +24,18 @@ class Command(BaseCommand):
             "--as-of",
             type=instant,
             metavar="ISO",
-            help="where the windows end, in UTC unless it says otherwise "
-            "(default: the newest poll)",
+            help="the moment at which the windows end, in UTC unless it names an "
+            "offset (default: the newest poll)",
         )
         parser.add_argument(
             "--output", default="-", metavar="FILE", help="- is standard output"
         )
-        parser.add_argument("--format", choices=WRITERS, default="csv")
+        parser.add_argument(
+            "--format",
+            choices=WRITERS,
+            default="csv",
+            help="table has the week only, wide all three windows (default: csv)",
+        )
         parser.add_argument(
             "--store",
             nargs="+",
@@ -45,6 +50,7 @@ class Command(BaseCommand):
             report = compute_now(as_of, store)
             with open_output(output) as file:
                 WRITERS[options["format"]](report, file)
+                file.flush()  # before the summary, which takes another way
         except BrokenPipeError:
             raise
         except (NoMoment, UnknownStore, OSError) as error:
@@ -58,6 +64,6 @@ def open_output(output):
 
 
 def sum_up(report, seconds):
-    what = f"{report.store_count:,} stores as of {report.as_of.isoformat()}"
-    line = f"{what}, in {seconds:.1f} s: report {report.report_id}"
-    print(line, file=sys.stderr)
+    stores = f"{report.store_count:,} stores as of {report.as_of.isoformat()}"
+    print(f"Report {report.report_id}", file=sys.stderr)
+    print(f"{stores}, computed in {seconds:.1f} s", file=sys.stderr)
