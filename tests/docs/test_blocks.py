@@ -1,4 +1,4 @@
-"""What the README shows is what a reader gets."""
+"""What the documentation shows is what a reader gets."""
 
 import re
 import shlex
@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 from tests.support import service as svc
 
-README = Path(__file__).parent.parent / "README.md"
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 CONSOLE = re.compile(r"```console\n\$ (.*)\n((?:.*\n)*?)```")
 NEW = re.compile(r'"(report|ingest)_id":"([^"]+)"')
 MANAGE = ".venv/bin/python manage.py "
@@ -19,8 +20,8 @@ STATES = "select state from ingest"
 
 
 def commands(start):
-    """The README's commands that begin so, each with the output it shows."""
-    blocks = CONSOLE.findall(README.read_text())
+    """Return the commands of all pages that begin so, each with its output."""
+    blocks = [block for page in PAGES for block in CONSOLE.findall(page.read_text())]
     return [block for block in blocks if block[0].startswith(start)]
 
 
@@ -31,10 +32,10 @@ def timeless(text):
 
 
 @pytest.mark.django_db
-def test_its_commands_print_what_it_shows(capfd, monkeypatch):
-    monkeypatch.chdir(README.parent)
+def test_the_commands_print_what_is_shown(capfd, monkeypatch):
+    monkeypatch.chdir(PROJECT)
     blocks = commands(MANAGE)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     for command, shown in blocks:
         call_command(*shlex.split(command.removeprefix(MANAGE)))
         printed = capfd.readouterr().out
@@ -45,10 +46,10 @@ def test_its_commands_print_what_it_shows(capfd, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_its_requests_get_what_it_shows(tmp_path):
+def test_the_requests_get_what_is_shown(tmp_path):
     blocks = commands("curl ")
     assert len(blocks) == 19
-    (tmp_path / "fixtures").symlink_to(README.parent / "fixtures")
+    (tmp_path / "fixtures").symlink_to(PROJECT / "fixtures")
     with svc.filled_database() as database_url, svc.serving(database_url) as service:
         ours = {":8000": f":{service.port}"}  # what it shows: what it is here
 
@@ -78,9 +79,3 @@ def replaced(text, words):
 def is_idle(service):
     states = {state for (state,) in svc.rows(service.database_url, STATES)}
     return states == {"complete"}
-
-
-def test_its_links_lead_somewhere():
-    for page in (README, README.parent / "sql" / "README.md"):
-        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (page.parent / link).exists(), f"{page}: {link}"
