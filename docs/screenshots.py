@@ -13,8 +13,8 @@ from secrets import token_urlsafe
 
 from playwright.sync_api import sync_playwright
 
-from tests import processes
-from tests import service as svc
+from tests.support import processes
+from tests.support import service as svc
 
 IMAGES = Path(__file__).parent / "images"
 STORE = "1182871983617081470"  # four outages in the last week

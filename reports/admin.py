@@ -1,4 +1,4 @@
-"""Reports in the admin: looked at, asked for, deleted, never edited."""
+"""Reports in the admin: requested, looked at and deleted, never edited."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -8,16 +8,19 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
+import sql
+from reports.compute import request_report
 from reports.models import Report
-from reports.queue import is_worker_alive, request_report
-from reports.retention import delete
-from stores.admin import ReadOnlyAdmin, utc
+from reports.prune import delete
+from restaurant_monitor.jobs.admin import JobAdmin, utc
+from restaurant_monitor.jobs.recovery import is_worker_alive
+from stores.admin import StoreAdmin
 
 UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
 
 
 @admin.register(Report)
-class ReportAdmin(ReadOnlyAdmin):
+class ReportAdmin(JobAdmin):
     list_display = [
         "requested",
         "state_shown",
@@ -56,11 +59,11 @@ class ReportAdmin(ReadOnlyAdmin):
         return [own, *super().get_urls()]
 
     def request_view(self, request):
-        """Ask for a new report of all stores, as of the newest poll."""
+        """Request a report of all stores, as of the newest poll."""
         if not self.may_request(request):
             raise PermissionDenied
         report = request_report()
-        self.log_addition(request, report, "Asked for.")
+        self.log_addition(request, report, "Requested.")
         self.message_user(request, "The report is in the queue.", messages.SUCCESS)
         if not self.has_view_permission(request, report):
             return redirect("admin:index")
@@ -84,7 +87,7 @@ class ReportAdmin(ReadOnlyAdmin):
     def delete_model(self, request, obj):
         delete(Report.objects.filter(pk=obj.pk))
 
-    @admin.display(description="Asked for")
+    @admin.display(description="Stores")
     def stores(self, report):
         if report.store_ids is None:
             return "every known store"
@@ -96,3 +99,12 @@ class ReportAdmin(ReadOnlyAdmin):
             return None
         url = reverse("download", args=[report.pk])
         return format_html('<a href="{}">Download</a>', url)
+
+
+def newest_report(store_id):
+    """A panel for the page of a store: its figures in the newest report that has it."""
+    figures = sql.rows("report/newest_of_store", store_id=store_id)
+    return "admin/reports/report/newest.html", {"figures": figures}
+
+
+StoreAdmin.panels.append(newest_report)

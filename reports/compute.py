@@ -1,11 +1,16 @@
-"""Computes a report: brings the timeline up to date, cuts it, sums it."""
+"""Computes reports: brings the timeline up to date, cuts it to the windows, and sums."""
 
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
+
 import sql
 from reports.models import Report
-from stores import timeline
-from stores.models import Store
+from restaurant_monitor.jobs.attempts import GiveUp
+from restaurant_monitor.jobs.queue import enqueue
+from stores.models import Store, UnknownStore
+from stores.timeline.moments import NoFigures
+from stores.timeline.refresh import refresh, refreshing
 
 WINDOWS = {
     "hour": timedelta(hours=1),
@@ -14,36 +19,17 @@ WINDOWS = {
 }
 
 
-@timeline.refreshing()
-def compute(report):
-    """Compute the rows of a Report and save it, complete, with them.
-
-    Its `as_of`, if not given, becomes the newest poll's. Raises UnknownStore or
-    timeline.NoMoment, and then saves nothing.
-    """
-    Store.refuse_unknown(report.store_ids or [])
-    report.as_of = timeline.refresh(report.as_of)
-    report.store_count = sql.run(
-        "report/compute",
-        report_id=report.report_id,
-        as_of=report.as_of,
-        **window_starts(report.as_of),
-        store_ids=report.store_ids,
-    )
-    report.state = Report.State.COMPLETE
-    report.error = ""  # of an attempt before this one
-    report.finished_at = datetime.now(UTC)
-    report.save(force_update=True)  # not if it was deleted meanwhile
+@transaction.atomic
+def request_report(as_of=None, store_ids=None):
+    """Create a Report for a worker to compute; return it."""
+    report = Report.objects.create(as_of=as_of, store_ids=store_ids)
+    enqueue(report)
+    return report
 
 
-def window_starts(as_of):
-    """Return where the windows of rule 7 begin; they reach back so many hours."""
-    return {f"{name}_start": as_of - length for name, length in WINDOWS.items()}
-
-
-@timeline.refreshing()
+@refreshing()
 def compute_now(as_of=None, store_ids=None):
-    """Make a Report and compute it here and now; return it. Raises as compute does."""
+    """Create a Report and compute it at once; return it. Raises as compute does."""
     report = Report.objects.create(
         state=Report.State.RUNNING,
         as_of=as_of,
@@ -53,3 +39,38 @@ def compute_now(as_of=None, store_ids=None):
     )
     compute(report)
     return report
+
+
+def work(report):
+    """Compute a Report; give up if there can be no figures."""
+    try:
+        compute(report)
+    except (NoFigures, UnknownStore) as error:
+        raise GiveUp(str(error)) from error
+
+
+@refreshing()
+def compute(report):
+    """Compute the rows of a Report and save it with them, complete.
+
+    Without an `as_of` it gets the newest poll's instant. Raises UnknownStore, NoPolls or
+    Pruned; then it saves nothing.
+    """
+    Store.refuse_unknown(report.store_ids or [])
+    report.as_of = refresh(report.as_of)
+    report.store_count = sql.run(
+        "report/compute",
+        report_id=report.report_id,
+        as_of=report.as_of,
+        **window_starts(report.as_of),
+        store_ids=report.store_ids,
+    )
+    report.state = Report.State.COMPLETE
+    report.error = ""  # of an earlier attempt
+    report.finished_at = datetime.now(UTC)
+    report.save(force_update=True)  # fails if it was deleted in the meantime
+
+
+def window_starts(as_of):
+    """Return where the windows of rule 7 begin."""
+    return {f"{name}_start": as_of - length for name, length in WINDOWS.items()}

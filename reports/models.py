@@ -6,23 +6,22 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from stores.models import Job
+from restaurant_monitor.jobs.models import Job
 
 
 class Report(Job):
-    """One computation of the figures of all, or of some, stores at one moment."""
+    """The figures of all stores, or of some, at one moment."""
 
-    TASK = "reports.tasks.compute_report"
+    WORK = "reports.compute.work"
     SECONDS = settings.REPORT_SECONDS
 
     report_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     as_of = models.DateTimeField(
-        null=True, help_text="Where all windows end; empty: at the newest poll."
+        null=True, help_text="Where all windows end. Empty means at the newest poll."
     )
     store_ids = ArrayField(
-        models.TextField(), null=True, help_text="Empty: every known store."
+        models.TextField(), null=True, help_text="Empty means every known store."
     )
-    requested_at = models.DateTimeField(auto_now_add=True)
     store_count = models.IntegerField(null=True)
 
     class Meta:
@@ -32,9 +31,6 @@ class Report(Job):
             models.Index(name="report_by_request", fields=["-requested_at"]),
             models.Index(name="report_by_state", fields=["state", "-requested_at"]),
         ]
-
-    def __str__(self):
-        return str(self.report_id)
 
 
 class ReportRow(models.Model):
@@ -55,13 +51,3 @@ class ReportRow(models.Model):
 
     class Meta:
         db_table = "report_row"
-
-
-class Heartbeat(models.Model):
-    """The one row that tells when a message last came through the queue."""
-
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "heartbeat"

@@ -3,22 +3,13 @@
 import json
 
 from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Length
 
 import sql
+from reports.models import ReportRow
 
 UNITS = {"hour": "minutes", "day": "hours", "week": "hours"}
-ALL_BY_STORE = {
-    "visible": None,
-    "search": "",
-    "window": "week",
-    "uptime_below": None,
-    "down_at_least": None,
-    "observed": None,
-    "order_by": "store_id",
-    "after_key": None,
-    "after_id": None,
-    "most": None,
-}
 CELL = "{:>8}{:>8}{:>12}{:>9}"
 
 
@@ -73,7 +64,7 @@ def write_wide(report, file):
 
 @transaction.atomic
 def write_columns(report, file, windows):
-    width = sql.one("report/widest_store_id", report_id=report.report_id).width
+    width = widest_id(report)
     titles = [f"last {window} ({UNITS[window]})".rjust(37) for window in windows]
     columns = [CELL.format("up", "down", "unobserved", "uptime %")] * len(titles)
     write_line(file, "".ljust(width), titles)
@@ -82,6 +73,11 @@ def write_columns(report, file, windows):
         found = [of_window(row, window) for window in windows]
         cells = [CELL.format(*(blank_if_none(f) for f in w)) for w in found]
         write_line(file, row.store_id.ljust(width), cells)
+
+
+def widest_id(report):
+    rows = ReportRow.objects.filter(report_id=report.report_id)
+    return rows.aggregate(width=Max(Length("store_id")))["width"] or 0
 
 
 def write_line(file, store_id, cells):
@@ -93,10 +89,10 @@ def blank_if_none(figure):
 
 
 def figures(report):
-    return sql.stream("report/figures", report_id=report.report_id, **ALL_BY_STORE)
+    return sql.stream("report/figures", report_id=report.report_id)
 
 
-def columns_of(window):
+def figures_of(window):
     """Return the names of a window's figures in the rows of report/figures."""
     unit = UNITS[window]
     kinds = ["uptime", "downtime", "unobserved"]
@@ -105,7 +101,7 @@ def columns_of(window):
 
 
 def of_window(row, window):
-    return [getattr(row, name) for name in columns_of(window)]
+    return [getattr(row, name) for name in figures_of(window)]
 
 
 WRITERS = {

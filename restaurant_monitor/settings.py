@@ -1,4 +1,4 @@
-"""Settings of the project. README has the table of what the environment may set."""
+"""Settings of the project. docs/operations.md lists the environment variables."""
 
 import os
 from datetime import timedelta
@@ -17,6 +17,7 @@ ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(","
 CSRF_TRUSTED_ORIGINS = os.environ.get("TRUSTED_ORIGINS", "").split()
 
 INSTALLED_APPS = [
+    "restaurant_monitor.jobs",
     "stores",
     "reports",
     "rest_framework",
@@ -43,7 +44,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "restaurant_monitor" / "templates"],
+        "DIRS": [BASE_DIR / "restaurant_monitor" / "http" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -59,7 +60,7 @@ WSGI_APPLICATION = "restaurant_monitor.wsgi.application"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # so that nothing has to be collected first
 
-# Without DATABASE_URL the project brings, and here starts, its own PostgreSQL.
+# Without DATABASE_URL the project starts its own PostgreSQL server.
 if "DATABASE_URL" in os.environ:
     DATABASES = {"default": dj_database_url.config()}
 else:
@@ -67,8 +68,8 @@ else:
     DATABASES = {"default": {"ENGINE": ENGINE, **postgres.ensure_running()}}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
-# A server may prefer others: the driver reads only this style of intervals, and who
-# waits for a lock must see what was done meanwhile.
+# A server may have other defaults. The driver reads only this style of intervals, and a
+# statement that waited for a lock must see what was committed in the meantime.
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
 OPTIONS["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
 OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c intervalstyle=postgres"
@@ -79,22 +80,20 @@ TIME_ZONE = "UTC"
 # Rule 6: how old the last evidence may be to speak for a session without a poll.
 CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 
-# After how many days the worker forgets polls, counted back from the newest one, and
-# reports, counted back from now; None: never.
+# After how many days the worker deletes polls, counted back from the newest one, and
+# reports and records of ingests, counted back from now. None means never.
 KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS", "0")) or None
 KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS", "30")) or None
 
-# How long one attempt at a report, or at files that were uploaded, may take, and how
-# often it is tried at most.
+# How long one attempt at a report, or at uploaded files, may take.
 REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))
 INGEST_SECONDS = int(os.environ.get("INGEST_SECONDS", "1800"))
-REPORT_ATTEMPTS = 5
-# The queue ends an attempt so much later than a statement's limit, so that the database
-# speaks first.
+# The queue ends an attempt this much later than the database ends its statement, so that
+# the database's error is the one that is kept.
 GRACE_SECONDS = 10
 # How large an upload may be.
 UPLOAD_BYTES = int(os.environ.get("UPLOAD_MB", "512")) << 20
-# After how long without a sign of life the worker is taken for hung.
+# After how long without a sign of life the worker counts as hung.
 HEARTBEAT_SECONDS = int(os.environ.get("HEARTBEAT_SECONDS", "30"))
 
 Q_CLUSTER = {
@@ -103,17 +102,17 @@ Q_CLUSTER = {
     "workers": 2,
     "bulk": 1,
     "poll": 0.5,
-    "timeout": REPORT_SECONDS + GRACE_SECONDS,  # an ingest brings its own
+    "timeout": REPORT_SECONDS + GRACE_SECONDS,  # an ingest has its own
     "retry": 3 * (max(REPORT_SECONDS, INGEST_SECONDS) + GRACE_SECONDS),
-    # The Job counts its attempts, since a killed worker counts none here.
-    "max_attempts": REPORT_ATTEMPTS,
+    # A killed worker counts no attempt here. The Job counts its attempts itself.
+    "max_attempts": 5,
     "ack_failures": True,
     "save_limit": -1,
-    "catch_up": False,  # one missed run of a schedule is as good as ten
+    "catch_up": False,  # a schedule that was missed ten times runs once
     "log_level": "WARNING",
 }
 
-# Django by itself mails errors to admins and shows them nowhere.
+# Without this, Django mails errors to admins and shows them nowhere.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -128,10 +127,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "EXCEPTION_HANDLER": "restaurant_monitor.problems.as_problem",
+    "EXCEPTION_HANDLER": "restaurant_monitor.http.problems.as_problem",
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "URL_FORMAT_OVERRIDE": None,  # it is Accept that says which format
+    "URL_FORMAT_OVERRIDE": None,  # only Accept chooses the format
 }
 
 SPECTACULAR_SETTINGS = {
@@ -146,7 +145,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "restaurant_monitor.docs.with_examples",
+        "restaurant_monitor.http.docs.with_examples",
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",

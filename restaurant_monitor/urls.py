@@ -3,7 +3,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from restaurant_monitor.docs import Docs
+from restaurant_monitor.http.docs import Docs
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -13,6 +13,6 @@ urlpatterns = [
     path("api/docs/", Docs.as_view(), name="docs"),
     path("admin/", admin.site.urls),
 ]
-handler400 = "restaurant_monitor.problems.bad_request"
-handler404 = "restaurant_monitor.problems.not_found"
-handler500 = "restaurant_monitor.problems.server_error"
+handler400 = "restaurant_monitor.http.problems.bad_request"
+handler404 = "restaurant_monitor.http.problems.not_found"
+handler500 = "restaurant_monitor.http.problems.server_error"

@@ -1,50 +1,38 @@
-"""The CSV sources as they came, and the timeline derived from them.
+"""The CSV sources, and the timeline derived from them.
 
-Bulk rows never pass through these classes: the files in `sql/` write and read
-the tables. The classes give the tables their shape, and small edits a way in.
-`store_id` is the natural key of everything and leads every primary key, so that
-the tables can be sharded by it; for the same reason the bulk tables have no
-foreign-key constraint.
+The files in `sql/` write and read the bulk of the rows. These classes define the tables
+and serve small edits. `store_id` is the natural key of all store data and leads every
+primary key, so that the tables can be sharded by it. For the same reason the bulk tables
+have no foreign-key constraint.
 """
 
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import LessThanOrEqual
-from django.utils import timezone
+
+from restaurant_monitor.jobs.models import Job
+
+DEFAULT_ZONE = "America/Chicago"  # rule 1
+
+# What cannot be the id of a store. Spreadsheets run the first as a formula, and have
+# rounded the second, as in 8.41954E+18.
+FORMULA = "^[=+@[:cntrl:]-]"
+ROUNDED_NUMBER = r"^[0-9]([.,][0-9]+)?e\+[0-9]+$"
+LONGEST_ID = 64
 
 
-class UnknownStore(Exception):
-    """A store was asked for that none of the files ever named."""
+class UnknownStore(ObjectDoesNotExist):
+    """No file, poll or edit ever named a store, or it was deleted."""
 
-
-class Job(models.Model):
-    """Work that someone asked for, and how it stands.
-
-    `TASK` names the function that does it, `SECONDS` how long an attempt may take.
-    """
-
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        COMPLETE = "complete"
-        FAILED = "failed"
-
-    state = models.TextField(choices=State, default=State.QUEUED)
-    started_at = models.DateTimeField(null=True, help_text="Of the last attempt.")
-    finished_at = models.DateTimeField(null=True)
-    attempts = models.SmallIntegerField(default=0)
-    error = models.TextField(blank=True)
-
-    class Meta:
-        abstract = True
-
-    def forget_input(self):
-        """Delete what only its work needed."""
+    def __init__(self, *store_ids):
+        self.reasons = [f"there is no store {store_id!a}" for store_id in store_ids]
+        super().__init__("; ".join(self.reasons))
 
 
 class StoreKey(models.ForeignKey):
@@ -61,37 +49,50 @@ class StoreKey(models.ForeignKey):
 
 
 class Store(models.Model):
-    """A known store: it appears in at least one of the files."""
+    """A known store: a file, a poll or an edit named it."""
 
     store_id = models.TextField(primary_key=True, db_collation="C")
     timezone = models.TextField(
         null=True,
         blank=True,
-        help_text="A name of the tz database; empty means America/Chicago (rule 1).",
+        help_text=f"A name of the tz database. Empty means {DEFAULT_ZONE} (rule 1).",
     )
-
+    zone = models.GeneratedField(
+        expression=Coalesce("timezone", Value(DEFAULT_ZONE)),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="The time zone that its local times are in.",
+    )
     display_name = models.TextField(
         blank=True, db_default="", help_text="What people call it."
     )
-
     last_seen_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="The instant of its newest poll, be it pruned since.",
+        help_text="The instant of its newest poll, even if that was pruned.",
     )
 
     class Meta:
         db_table = "store"
         ordering = ["store_id"]
         constraints = [
-            # A spreadsheet would run as a formula what begins so.
-            models.CheckConstraint(
-                name="store_id_is_no_formula",
-                condition=Q(store_id__regex=r"^[^=+@[:cntrl:]-]"),
-            ),
             models.CheckConstraint(
                 name="store_id_has_64_characters_at_most",
-                condition=LessThanOrEqual(Length("store_id"), 64),
+                condition=LessThanOrEqual(Length("store_id"), LONGEST_ID),
+                violation_error_message="longer than 64 characters",
+            ),
+            models.CheckConstraint(
+                name="store_id_is_no_formula",
+                condition=~Q(store_id__regex=FORMULA),
+                violation_error_message="a spreadsheet would run it as a formula",
+            ),
+            models.CheckConstraint(
+                name="store_id_is_no_rounded_number",
+                condition=~Q(store_id__iregex=ROUNDED_NUMBER),
+                violation_error_message="a spreadsheet has rounded it",
+            ),
+            models.CheckConstraint(
+                name="store_id_is_not_empty", condition=~Q(store_id="")
             ),
         ]
 
@@ -99,15 +100,31 @@ class Store(models.Model):
         return self.display_name or self.store_id
 
     @classmethod
-    def refuse_unknown(cls, store_ids):
-        """Raise UnknownStore unless all of these stores are known."""
-        known = cls.objects.filter(pk__in=store_ids).values_list("pk", flat=True)
-        if unknown := sorted(set(store_ids) - set(known)):
-            raise UnknownStore(f"unknown store: {', '.join(unknown)}")
+    def refuse_id(cls, store_id):
+        """Raise ValidationError if this cannot be the id of a store."""
+        try:
+            cls(store_id=store_id).validate_constraints()
+        except ValidationError as error:
+            reason = error.messages[0]
+            raise ValidationError(
+                f"This cannot be the id of a store: {reason}."
+            ) from error
+
+    @classmethod
+    def refuse_unknown(cls, store_ids, visible=None):
+        """Raise UnknownStore unless these stores are known and, if given, `visible`.
+
+        It names the first ten.
+        """
+        known = set(cls.objects.filter(pk__in=store_ids).values_list("pk", flat=True))
+        if visible is not None:
+            known &= set(visible)
+        if unknown := [store_id for store_id in store_ids if store_id not in known]:
+            raise UnknownStore(*unknown[:10])
 
 
 class BusinessHours(models.Model):
-    """One row of a store's week, in local time, as the menu hours give it."""
+    """One row of a store's week, in local time, as in the file of menu hours."""
 
     pk = models.CompositePrimaryKey("store_id", "weekday", "starts", "ends")
     store = StoreKey(related_name="hours")
@@ -126,10 +143,9 @@ class BusinessHours(models.Model):
 
 
 class SpecialHours(models.Model):
-    """What a store has on one local date instead of its week's rows of that date.
+    """The hours of a store on one local date. They replace those of its week.
 
-    `starts` and `ends` hold the rows of that date, in order, in local time; none:
-    closed.
+    `starts` and `ends` are lists in local time, in order. Empty lists mean closed.
     """
 
     pk = models.CompositePrimaryKey("store_id", "date")
@@ -151,7 +167,7 @@ class SpecialHours(models.Model):
 
 
 class Poll(models.Model):
-    """One look at a store: was it active at that instant?"""
+    """One look at a store: whether it was active at that instant."""
 
     pk = models.CompositePrimaryKey("store_id", "observed_at")
     store = StoreKey(related_name="polls")
@@ -165,15 +181,15 @@ class Poll(models.Model):
 class Period(models.Model):
     """A stretch of one status within one session: up, down or unobserved.
 
-    The periods of a store fill all its business time on the days that the
-    timeline covers (rules 1 to 6).
+    On the dates that the timeline covers, the periods of a store fill all of its
+    business time (rules 1 to 6).
     """
 
     pk = models.CompositePrimaryKey("store_id", "ends_at")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     day = models.DateField(help_text="The local date of the session.")
-    is_up = models.BooleanField(null=True, help_text="Null: nobody observed it.")
+    is_up = models.BooleanField(null=True, help_text="Null means unobserved.")
     store = StoreKey(related_name="periods")
 
     class Meta:
@@ -181,15 +197,19 @@ class Period(models.Model):
 
 
 class Ingest(Job):
-    """One ingest, and what became of the rows it read."""
+    """One loading of files or polls, and what happened to the rows it read.
 
-    TASK = "stores.tasks.ingest_upload"
+    Only uploaded files wait in the queue. One upload is loaded at a time, so that
+    workers stay free for reports.
+    """
+
+    WORK = "stores.ingest.uploads.work"
     SECONDS = settings.INGEST_SECONDS
+    ONE_AT_A_TIME = True
 
     ingest_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    requested_at = models.DateTimeField(default=timezone.now)
     files = models.JSONField(
-        help_text="Path by kind: status, hours, timezones, special."
+        help_text="The name of each file, by kind: status, hours, timezones, special."
     )
     counts = models.JSONField(
         default=dict,
@@ -201,16 +221,18 @@ class Ingest(Job):
     )
     rejected = models.BigIntegerField(default=0)
     hours_removed = models.BigIntegerField(
-        default=0, help_text="Rows of business hours that gave way to a new week."
+        default=0, help_text="Rows of business hours that a new week replaced."
     )
     key = models.TextField(
-        null=True, unique=True, help_text="By which its sender knows it again."
+        null=True, unique=True, help_text="The Idempotency-Key of the request."
     )
-    fingerprint = models.TextField(null=True, help_text="Of what came with the key.")
+    fingerprint = models.TextField(
+        null=True, help_text="A hash of what came with the key."
+    )
     is_strict = models.BooleanField(
-        default=False, help_text="Refused if any row is set aside."
+        default=False, help_text="Refuse all if any row is set aside."
     )
-    step = models.TextField(default="reading", help_text="What it is at while it runs.")
+    step = models.TextField(default="reading", help_text="What it does while it runs.")
     bytes_read = models.BigIntegerField(default=0)
     bytes_total = models.BigIntegerField(default=0)
 
@@ -223,15 +245,12 @@ class Ingest(Job):
             )
         ]
 
-    def __str__(self):
-        return str(self.ingest_id)
-
     def forget_input(self):
         Chunk.objects.filter(ingest_id=self.pk).delete()
 
 
 class Chunk(models.Model):
-    """A piece of a file that was uploaded, on its way to the worker."""
+    """A piece of an uploaded file that waits for the worker."""
 
     pk = models.CompositePrimaryKey("ingest_id", "kind", "number")
     ingest_id = models.UUIDField()
@@ -244,7 +263,7 @@ class Chunk(models.Model):
 
 
 class Reject(models.Model):
-    """A row that an ingest set aside, and why."""
+    """A row that an ingest set aside, and the reason."""
 
     pk = models.CompositePrimaryKey("ingest_id", "file_number", "record")
     ingest_id = models.UUIDField()
@@ -259,13 +278,13 @@ class Reject(models.Model):
 
 
 class Mark(models.Model):
-    """Left by whoever writes: this store's polls changed from `since` to `until`.
+    """Says that the timeline of a store is out of date.
 
-    Infinite on both sides where hours or zone changed or the store is new; without
-    an end where the special hours of a date changed. `says_up` is the one status that
-    all the changed polls have now, or null. The marks of one transaction share their
-    `batch`, those of special hours another, so that a refresh can claim, and afterwards
-    delete, exactly the batches it saw.
+    Every change leaves marks in its own transaction. Changed polls lie from `since` to
+    `until`, and `says_up` is their status if all have the same. Where hours or zone
+    changed, or the store is new, the mark is infinite on both sides; where the special
+    hours of a date changed, it has no end. All marks of one change share a `batch`, so
+    that a refresh deletes exactly the batches it has seen.
     """
 
     pk = models.CompositePrimaryKey("store_id", "batch", "since")
@@ -280,7 +299,7 @@ class Mark(models.Model):
 
 
 class CoveredDay(models.Model):
-    """A date for which the timeline holds the sessions of every store."""
+    """A local date for which the timeline has the sessions of every store."""
 
     day = models.DateField(primary_key=True)
 
@@ -289,13 +308,13 @@ class CoveredDay(models.Model):
 
 
 class TimelineState(models.Model):
-    """The one row that a refresh locks: what the timeline was made with."""
+    """One row: what the timeline was made with. A refresh locks it."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     newest_poll_at = models.DateTimeField(null=True)
     carry_limit = models.DurationField(null=True)
     history_from = models.DateField(
-        null=True, help_text="The first date of which all polls are still kept."
+        null=True, help_text="The first date whose polls are all kept."
     )
 
     class Meta:

@@ -1,12 +1,10 @@
-"""Which stores a user may see: the one place that says so.
+"""Which stores a user may see. No other place decides this.
 
-Whoever answers a question about stores asks here: for one store by `find`, for many
-by handing `visible_to` to the query, whose `visible` is null or a list of ids.
+Everything that answers questions about stores asks here: `find` for one store,
+`visible_to` for a query, whose `visible` is null or a list of ids.
 """
 
-from rest_framework.exceptions import NotFound
-
-from stores.models import Store
+from stores.models import Store, UnknownStore
 
 
 def visible_to(user):
@@ -15,11 +13,10 @@ def visible_to(user):
 
 
 def find(user, store_id):
-    """Return the Store of an address; raise NotFound unless the user may see it."""
+    """Return the Store with an id; raise UnknownStore unless the user may see it."""
     visible = visible_to(user)
-    # No store has such an id, and PostgreSQL takes no such text.
-    is_possible = "\0" not in store_id
-    may_see = visible is None or store_id in visible
-    for store in Store.objects.filter(pk=store_id) if is_possible and may_see else ():
-        return store
-    raise NotFound(f"there is no store {store_id!a}")
+    # PostgreSQL has no text with a NUL.
+    if "\0" not in store_id and (visible is None or store_id in visible):
+        for store in Store.objects.filter(pk=store_id):
+            return store
+    raise UnknownStore(store_id)

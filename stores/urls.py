@@ -1,6 +1,6 @@
 from django.urls import path
 
-from stores.api import ingests, polls, special, stores, timeline
+from stores.api import hours, ingests, polls, special_hours, stores, timeline
 
 collection = {"get": "list", "post": "create"}
 single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -8,7 +8,7 @@ week = {"get": "retrieve", "put": "update"}
 day = {"get": "retrieve", "put": "update", "delete": "destroy"}
 one_ingest = {"get": "retrieve"}
 
-# An id may hold a slash, so what ends otherwise than with one comes first.
+# An id may have a slash, so the address of the store itself comes last.
 urlpatterns = [
     path("polls", polls.Polls.as_view(), name="polls"),
     path("ingests", ingests.Ingests.as_view(collection), name="ingests"),
@@ -22,14 +22,14 @@ urlpatterns = [
     path("stores/<path:store_id>/timeline", timeline.StoreTimeline.as_view()),
     path("stores/<path:store_id>/polls", timeline.StorePolls.as_view()),
     path("stores/<path:store_id>/outages", timeline.StoreOutages.as_view()),
-    path("stores/<path:store_id>/hours", stores.StoreHours.as_view(week)),
+    path("stores/<path:store_id>/hours", hours.StoreHours.as_view(week)),
     path(
         "stores/<path:store_id>/special-hours",
-        special.StoreSpecialHours.as_view({"get": "list"}),
+        special_hours.StoreSpecialHours.as_view({"get": "list"}),
     ),
     path(
         "stores/<path:store_id>/special-hours/<day>",
-        special.StoreSpecialHours.as_view(day),
+        special_hours.StoreSpecialHours.as_view(day),
     ),
     path("stores/<path:store_id>", stores.Stores.as_view(single), name="store"),
 ]

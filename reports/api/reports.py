@@ -1,6 +1,7 @@
-"""Reports: asked for, listed, looked at while they are made, and deleted."""
+"""Reports: request, list, watch and delete them."""
 
 from django.db import transaction
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -14,41 +15,30 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
-import sql
+from reports.compute import request_report
 from reports.models import Report
-from reports.queue import is_worker_alive, request_report
-from reports.retention import delete
-from restaurant_monitor.api import (
-    Conflict,
+from reports.prune import delete
+from restaurant_monitor.http.bodies import read_json
+from restaurant_monitor.http.docs import answers, refusals
+from restaurant_monitor.http.errors import Conflict
+from restaurant_monitor.http.paging import Page, page_of
+from restaurant_monitor.http.reading import (
     InstantField,
     Nothing,
-    Page,
     Strict,
     TextField,
-    answers,
-    page_of,
     query,
     read_id,
-    read_json,
-    refusals,
 )
-from stores import scope, timeline
-from stores.models import Poll
+from restaurant_monitor.http.tables import columns_of
+from restaurant_monitor.jobs.recovery import is_worker_alive
+from stores import scope
+from stores.models import Poll, Store, TimelineState, UnknownStore
+from stores.timeline.moments import Pruned, refuse_pruned_report
 
 COMPLETE, FAILED = Report.State.COMPLETE, Report.State.FAILED
+UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
 MOST_STORES = 10_000
-REPORT = [
-    "report_id",
-    "state",
-    "as_of",
-    "requested_at",
-    "started_at",
-    "finished_at",
-    "attempts",
-    "store_count",
-    "error",
-    "waiting_before",
-]
 SOON = {"Retry-After": "1"}
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
@@ -75,7 +65,7 @@ class AsOf(serializers.Serializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Where all windows end; by default at the newest poll.",
+        help_text="Where all windows end. By default at the newest poll.",
     )
 
 
@@ -88,7 +78,7 @@ class NewReport(AsOf, Strict):
         min_length=1,
         max_length=MOST_STORES,
         validators=[distinct],
-        help_text="Only these stores; by default every store.",
+        help_text="Only these stores. By default every store.",
     )
 
 
@@ -105,7 +95,7 @@ class ListedReport(serializers.Serializer):
     report_id = serializers.UUIDField()
     state = serializers.ChoiceField(Report.State.values)
     as_of = serializers.DateTimeField(
-        allow_null=True, help_text="Where all windows end; null: not yet known."
+        allow_null=True, help_text="Where all windows end. Null means not yet known."
     )
     requested_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(
@@ -114,26 +104,28 @@ class ListedReport(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
     attempts = serializers.IntegerField()
     store_count = serializers.IntegerField(
-        allow_null=True, help_text="How many rows it has, once it is complete."
+        allow_null=True, help_text="The number of rows, once it is complete."
     )
     error = serializers.CharField(
-        allow_blank=True, help_text="Why it failed, or the last attempt at it did."
+        allow_blank=True, help_text="Why it, or its last attempt, failed."
     )
     waiting_before = serializers.IntegerField(
         allow_null=True,
-        help_text="How many reports that are not done were asked for earlier; null "
+        help_text="The number of unfinished reports that were requested earlier. Null "
         "once it is done.",
     )
     worker_alive = serializers.BooleanField(
         allow_null=True,
-        help_text="Whether anybody is working on reports; null once it is done.",
+        help_text="Whether a worker is alive. Null once it is done.",
     )
     links = ReportLinks()
 
 
 class ReportAnswer(ListedReport):
     store_ids = serializers.ListField(
-        child=serializers.CharField(), allow_null=True, help_text="Null: every store."
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="Null means every store.",
     )
 
 
@@ -143,12 +135,13 @@ class ReportsAnswer(serializers.Serializer):
     results = ListedReport(many=True)
 
 
-def is_done(report):
-    return report["state"] in (COMPLETE, FAILED)
+STORED = [
+    name for name in columns_of(ListedReport) if name not in ("worker_alive", "links")
+]
 
 
-def told(request, reports):
-    """Return reports as an answer tells of them: who is at them, and where they are."""
+def described(request, reports):
+    """Return reports, as dicts, with the state of the worker and their links."""
     are_all_done = all(is_done(report) for report in reports)
     is_alive = None if are_all_done else is_worker_alive()
     return [
@@ -157,6 +150,10 @@ def told(request, reports):
         | {"links": links_of(request, report)}
         for report in reports
     ]
+
+
+def is_done(report):
+    return report["state"] in (COMPLETE, FAILED)
 
 
 def links_of(request, report):
@@ -170,7 +167,8 @@ def links_of(request, report):
 
 
 def answer(request, report, status=200):
-    [content] = told(request, [report._asdict()])
+    fields = {name: getattr(report, name) for name in [*STORED, "store_ids"]}
+    [content] = described(request, [fields])
     headers = {} if is_done(content) else dict(SOON)
     if status == 202:
         headers["Location"] = content["links"]["self"]
@@ -180,29 +178,35 @@ def answer(request, report, status=200):
 # --- Which reports there are, and new ones
 
 
-def reports_of(user, **conditions):
-    """Return the reports that a user may see; by default the newest one."""
-    everything = {
-        "report_id": None,
-        "state": "",
-        "after_at": None,
-        "after_id": None,
-        "most": 1,
-    }
+def reports_of(user):
+    """Return the reports that a user may see, the newest first: a queryset.
+
+    A user who sees only some stores sees the reports of these, and those of all stores.
+    `waiting_before` is the number of unfinished reports that were requested earlier.
+    """
+    earlier = Report.objects.filter(
+        state__in=UNFINISHED, requested_at__lt=OuterRef("requested_at")
+    )
+    count = earlier.order_by().values(one=Value(1)).values(n=Count("pk"))
+    found = Report.objects.annotate(
+        waiting_before=Case(When(state__in=UNFINISHED, then=Subquery(count)))
+    )
     visible = scope.visible_to(user)
-    return sql.rows("report/list", visible=visible, **everything | conditions)
+    if visible is not None:
+        found = found.filter(Q(store_ids=None) | Q(store_ids__contained_by=visible))
+    return found.order_by("-requested_at", "-report_id")
 
 
 def find(user, report_id):
-    """Find a report that a user may see; say what is wrong with the id otherwise."""
+    """Return a report that a user may see; raise ValidationError or NotFound."""
     report_id = read_id("report_id", report_id)
-    for report in reports_of(user, report_id=report_id):
+    for report in reports_of(user).filter(pk=report_id):
         return report
     raise NotFound(f"there is no report {report_id}")
 
 
 def find_complete(user, report_id):
-    """Find a report that has its rows; raise Conflict where it has none."""
+    """Return a report that has its rows; raise Conflict if it has none yet."""
     report = find(user, report_id)
     if report.state != COMPLETE:
         raise Conflict(f"the report is {report.state} {report.error}".strip())
@@ -210,23 +214,22 @@ def find_complete(user, report_id):
 
 
 def refuse_moment(as_of):
-    """Raise what speaks against a report as of a moment, or as of the newest poll."""
+    """Raise Conflict or ValidationError if there can be no report as of a moment."""
     if as_of is None:
         if not Poll.objects.exists():
             raise Conflict("there is no poll yet, so there is nothing to report")
         return
-    first = timeline.first_moment_kept()
-    if reason := timeline.pruned(first, as_of - timeline.WEEK):
-        earliest = (first + timeline.WEEK).isoformat()
-        reason += f": a report can speak of {earliest} or later"
-        raise ValidationError({"as_of": [reason]})
+    try:
+        refuse_pruned_report(as_of, TimelineState.objects.get().history_from)
+    except Pruned as error:
+        raise ValidationError({"as_of": [str(error)]}) from error
 
 
 def refuse_unknown(visible, store_ids):
-    found = sql.rows("report/unknown_stores", visible=visible, store_ids=store_ids)
-    if found:
-        reasons = [f"there is no store {store_id!a}" for (store_id,) in found]
-        raise ValidationError({"store_ids": reasons})
+    try:
+        Store.refuse_unknown(store_ids, visible)
+    except UnknownStore as error:
+        raise ValidationError({"store_ids": error.reasons}) from error
 
 
 # --- The endpoints
@@ -237,34 +240,35 @@ class Reports(ViewSet):
 
     @extend_schema(responses=answers(ReportsAnswer))
     @query(ReportsQuery)
-    def list(self, request, asked):
+    def list(self, request, params):
         """List reports, the newest first."""
-        after_at, after_id = asked.cursor or (None, None)
-        found = reports_of(
-            request.user,
-            state=asked.state,
-            after_at=after_at,
-            after_id=after_id,
-            most=asked.page_size + 1,
-        )
-        page = page_of(request, asked, found, REPORT, ["requested_at", "report_id"])
-        page.data["results"] = told(request, page.data["results"])
+        found = reports_of(request.user)
+        if params.state:
+            found = found.filter(state=params.state)
+        if params.cursor:
+            requested_at, report_id = params.cursor
+            earlier = Q(requested_at__lt=requested_at)
+            same = Q(requested_at=requested_at, report_id__lt=report_id)
+            found = found.filter(earlier | same)
+        rows = found.values_list(*STORED, named=True)[: params.page_size + 1]
+        page = page_of(request, params, rows, STORED, ["requested_at", "report_id"])
+        page.data["results"] = described(request, page.data["results"])
         return page
 
     @extend_schema(
         request=NewReport, responses=answers(ReportAnswer, 409, 413, status=202)
     )
     @query(Nothing)
-    def create(self, request, asked):
-        """Ask for a report of every store, or of some; a worker will compute it."""
-        wanted = read_json(NewReport, request)
+    def create(self, request, params):
+        """Request a report of every store, or of some. A worker computes it."""
+        data = read_json(NewReport, request)
         visible = scope.visible_to(request.user)
-        if wanted.store_ids is not None:
-            refuse_unknown(visible, wanted.store_ids)
-        refuse_moment(wanted.as_of)
+        if data.store_ids is not None:
+            refuse_unknown(visible, data.store_ids)
+        refuse_moment(data.as_of)
         with transaction.atomic():
-            store_ids = visible if wanted.store_ids is None else wanted.store_ids
-            report = request_report(wanted.as_of, store_ids)
+            store_ids = visible if data.store_ids is None else data.store_ids
+            report = request_report(data.as_of, store_ids)
             return answer(request, find(request.user, report.pk), status=202)
 
     @extend_schema(
@@ -272,8 +276,8 @@ class Reports(ViewSet):
         responses=answers(ReportAnswer, 404),
     )
     @query(Nothing)
-    def retrieve(self, request, asked, report_id):
-        """Tell how a report is doing."""
+    def retrieve(self, request, params, report_id):
+        """Get the state of a report."""
         return answer(request, find(request.user, report_id))
 
     @extend_schema(
@@ -281,8 +285,8 @@ class Reports(ViewSet):
         responses={204: None, **refusals(400, 404, 406, 415)},
     )
     @query(Nothing)
-    def destroy(self, request, asked, report_id):
-        """Delete a report with its rows, also while it is under way."""
+    def destroy(self, request, params, report_id):
+        """Delete a report with its rows, even while it is being computed."""
         report = find(request.user, report_id)
         delete(Report.objects.filter(pk=report.report_id))
         return Response(status=204)

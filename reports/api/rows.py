@@ -1,4 +1,4 @@
-"""The rows of a report: each store's figures, filtered and in any order."""
+"""The rows of a report: the figures of each store, filtered, in any order."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -6,8 +6,11 @@ from rest_framework.views import APIView
 
 import sql
 from reports.api.reports import REPORT_ID, find_complete
-from reports.output import UNITS, columns_of, row_as_json
-from restaurant_monitor.api import Page, Tables, answers, page_of, query
+from reports.output import UNITS, figures_of, row_as_json
+from restaurant_monitor.http.docs import answers
+from restaurant_monitor.http.paging import Page, page_of
+from restaurant_monitor.http.reading import query
+from restaurant_monitor.http.tables import Tables
 from stores import scope
 
 ORDERS = ["store_id", "down", "uptime_percent", "unobserved"]
@@ -19,7 +22,7 @@ THRESHOLD = {
     "required": False,
     "default": None,
 }
-FIGURES = ["store_id", *(name for window in UNITS for name in columns_of(window))]
+FIGURES = ["store_id", *(name for window in UNITS for name in figures_of(window))]
 
 
 # --- What is asked
@@ -33,30 +36,31 @@ class RowsQuery(Page):
         list(UNITS),
         required=False,
         default="week",
-        help_text="The window that conditions and order speak of: minutes of the "
-        "hour, hours of the day and the week. They go by the figures before rounding.",
+        help_text="The window that conditions and order are about. Its unit is minutes "
+        "for the hour, hours for the day and the week. They use the figures before "
+        "rounding.",
     )
     uptime_below = serializers.DecimalField(
         **THRESHOLD,
         max_value=100,
-        help_text="Only stores with less uptime, in percent of what was observed.",
+        help_text="Only stores with less uptime, in percent of the observed time.",
     )
     down_at_least = serializers.DecimalField(
         **THRESHOLD,
-        help_text="Only stores with so much downtime, in the unit of the window.",
+        help_text="Only stores with at least this downtime, in the unit of the window.",
     )
     observed = serializers.BooleanField(
         required=False,
         allow_null=True,
         default=None,
-        help_text="Only stores of which anything was observed, or nothing at all.",
+        help_text="True: only stores with observed time. False: only those without.",
     )
     order = serializers.ChoiceField(
         [sign + name for name in ORDERS for sign in ("", "-")],
         required=False,
         default="store_id",
-        help_text="With a minus: the largest first. A store without uptime_percent "
-        "comes last either way; among equals the ids decide.",
+        help_text="With a minus: descending. A store without uptime_percent always "
+        "comes last. Equal stores are ordered by id.",
     )
 
 
@@ -65,7 +69,7 @@ class RowsQuery(Page):
 
 class UptimePercent(serializers.Serializer):
     uptime_percent = serializers.FloatField(
-        allow_null=True, help_text="Of what was observed; null where nothing was."
+        allow_null=True, help_text="Of the observed time. Null if nothing was observed."
     )
 
 
@@ -104,25 +108,25 @@ class ReportRows(Tables, APIView):
         responses=answers(ReportRowsAnswer, 404, 409, csv=True),
     )
     @query(RowsQuery)
-    def get(self, request, asked, report_id):
-        """Give a complete report's rows with every figure, each store's as a row."""
+    def get(self, request, params, report_id):
+        """Get the rows of a complete report, one a store, with every figure."""
         report = find_complete(request.user, report_id)
-        after_key, after_id = asked.cursor or (None, None)
+        after_key, after_id = params.cursor or (None, None)
         found = sql.rows(
             "report/figures",
             report_id=report.report_id,
             visible=scope.visible_to(request.user),
-            search=asked.search,
-            window=asked.window,
-            uptime_below=asked.uptime_below,
-            down_at_least=asked.down_at_least,
-            observed=asked.observed,
-            order_by=asked.order,
+            search=params.search,
+            window=params.window,
+            uptime_below=params.uptime_below,
+            down_at_least=params.down_at_least,
+            observed=params.observed,
+            order_by=params.order,
             after_key=after_key,
             after_id=after_id,
-            most=asked.page_size + 1,
+            limit=params.page_size + 1,
         )
         head = {"report_id": report.report_id, "as_of": report.as_of}
-        page = page_of(request, asked, found, FIGURES, ["key", "store_id"], **head)
-        page.data["results"] = [row_as_json(row) for row in found[: asked.page_size]]
+        page = page_of(request, params, found, FIGURES, ["key", "store_id"], **head)
+        page.data["results"] = [row_as_json(row) for row in found[: params.page_size]]
         return page

@@ -1,6 +1,6 @@
-"""The three endpoints that everything began with: trigger a report, get it, download.
+"""The three original endpoints: trigger a report, get it, download it.
 
-They stay as they were, and ignore what they do not know.
+They stay as they are, and ignore unknown parameters.
 """
 
 from functools import partial
@@ -22,15 +22,11 @@ from reports.api.reports import (
     find_complete,
     refuse_moment,
 )
+from reports.compute import request_report
 from reports.output import write_csv
-from reports.queue import request_report
-from restaurant_monitor.api import (
-    CSV,
-    answers,
-    csv_file,
-    read,
-    refusals,
-)
+from restaurant_monitor.http.docs import answers, refusals
+from restaurant_monitor.http.reading import read
+from restaurant_monitor.http.tables import CSV, csv_file
 from stores import scope
 
 
@@ -45,14 +41,14 @@ class Triggered(serializers.Serializer):
 
 
 class ReportStatus(serializers.Serializer):
-    """A report that is not there: Running, or Failed with the reason."""
+    """A report that is not complete: Running, or Failed with the reason."""
 
     status = serializers.CharField(help_text="Running or Failed.")
     error = serializers.CharField(required=False)
 
 
 class WhateverIsAccepted(DefaultContentNegotiation):
-    """Answers in JSON or CSV as the report's state has it, whatever was asked for."""
+    """Ignores Accept. The state of the report decides between JSON and CSV."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
         return renderers[0], renderers[0].media_type
@@ -65,7 +61,7 @@ class TriggerReport(APIView):
         responses=answers(Triggered, 409),
     )
     def post(self, request):
-        """Ask for a report of every store; a form will do as well."""
+        """Request a report of every store. The body may be JSON or a form."""
         as_of = read(TriggerSerializer, request.data).as_of
         refuse_moment(as_of)
         report = request_report(as_of, scope.visible_to(request.user))
@@ -87,7 +83,7 @@ class GetReport(APIView):
         },
     )
     def get(self, request):
-        """Ask whether a report is there, and get its CSV once it is."""
+        """Get the CSV of a report, or its status until it is complete."""
         if "report_id" not in request.query_params:
             raise ValidationError({"report_id": ["This parameter is required."]})
         report = find(request.user, request.query_params["report_id"])
@@ -107,12 +103,12 @@ class Download(APIView):
         responses={(200, CSV): OpenApiTypes.STR, **refusals(400, 404, 409)},
     )
     def get(self, request, report_id):
-        """Get a report's CSV."""
+        """Download the CSV of a report."""
         return csv_of(find_complete(request.user, report_id), request.user)
 
 
 def csv_of(report, user):
-    """Answer with the report's file, as far as the user may see it."""
+    """Answer with the report's CSV, with the stores that the user may see."""
     return csv_file(
         partial(write_csv, report, visible=scope.visible_to(user)),
         f"{report.report_id}.csv",

@@ -1,5 +1,6 @@
 -- The report's CSV: minutes for the hour, hours for the day and the week, two
 -- decimals, halves away from zero (rule 8).
+-- Optional: visible.
 select
     store_id,
     round(extract(epoch from up_hour) / 60, 2) as "uptime_last_hour(in minutes)",

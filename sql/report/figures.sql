@@ -1,10 +1,11 @@
--- All that a report knows of each store, as it is printed: minutes for the hour,
--- hours for the day and the week, two decimals, halves away from zero (rule 8);
--- uptime in percent of the time that was observed, null where nothing was (rule
--- 10). Of the stores that are asked for and may be seen, in the order asked for, the
--- first `most` after the one with the given key and id. What is asked about a window
--- goes by its exact figures, in seconds; where nothing was observed there is no
--- uptime, which comes last.
+-- Every figure of a report's stores, as it is printed: minutes for the hour, hours for
+-- the day and the week, two decimals, halves away from zero (rule 8); uptime in percent
+-- of the observed time, null where nothing was observed (rule 10). One page of at most
+-- `limit` rows, in the order asked for, after the row with the given key and id.
+-- Conditions and order use the exact figures of one window, in seconds. A store without
+-- an uptime comes last.
+-- Optional: visible, search, window, uptime_below, down_at_least, observed, order_by,
+-- after_key, after_id, limit.
 with
 
 asked as (
@@ -29,7 +30,7 @@ asked as (
     where
         report_id = :'report_id'::uuid
         and (:'visible'::text[] is null or store_id = any(:'visible'::text[]))
-        and starts_with(store_id, :'search')
+        and starts_with(store_id, coalesce(:'search', ''))
 ),
 
 keyed as (
@@ -74,9 +75,9 @@ page as (
         end
     order by
         place asc,
-        case when :'order_by' != '-store_id' then store_id end asc,
+        case when :'order_by' is distinct from '-store_id' then store_id end asc,
         store_id desc
-    limit :'most'::integer
+    limit :'limit'::integer
 )
 
 select
@@ -109,5 +110,5 @@ select
 from page
 order by
     place asc,
-    case when :'order_by' != '-store_id' then store_id end asc,
+    case when :'order_by' is distinct from '-store_id' then store_id end asc,
     store_id desc

@@ -18,7 +18,7 @@ dates as (
         d.store_id,
         d.day,
         d.is_due,
-        coalesce(s.timezone, 'America/Chicago') as timezone,
+        s.zone,
         special.date is not null as is_special,
         special_before.date is not null as follows_special
     from needed_days as d
@@ -112,10 +112,10 @@ instants as (
         d.store_id,
         d.day,
         d.is_due,
-        (d.day + h.starts) at time zone d.timezone as opens_at,
-        (d.day + h.ends) at time zone d.timezone as closes_at,
-        (d.day + time '00:00') at time zone d.timezone as day_starts_at,
-        (d.day + time '24:00') at time zone d.timezone as day_ends_at
+        (d.day + h.starts) at time zone d.zone as opens_at,
+        (d.day + h.ends) at time zone d.zone as closes_at,
+        (d.day + time '00:00') at time zone d.zone as day_starts_at,
+        (d.day + time '24:00') at time zone d.zone as day_ends_at
     from dates as d
     inner join shifts as h
         on

@@ -1,80 +1,38 @@
--- A store's business time from since to until, and how much of it was up, down and
--- unobserved, in seconds, by weekday (0 is Monday) and hour of the local clock: all
--- 168 of them (rules 7 to 10). Sessions on dates that the timeline does not cover are
--- handed in.
+-- A store's business time in the range, and how much of it was up, down and unobserved,
+-- in seconds (rules 7 to 10), by weekday (0 is Monday) and hour of the local clock. All
+-- 168 rows are there.
 with
 
-periods as (
-    select
-        starts_at,
-        ends_at,
-        is_up
-    from timeline
-    where
-        store_id = :'store_id'
-        and ends_at > :'since'::timestamptz
-        and ends_at < :'until'::timestamptz + interval '2 days'
-    union all
-    select
-        u.opens_at as starts_at,
-        u.closes_at as ends_at,
-        null as is_up
-    from
-        unnest(
-            :'days'::date[], :'opens_at'::timestamptz[], :'closes_at'::timestamptz[]
-        ) as u (day, opens_at, closes_at)
-    where
-        not exists (
-            select from timeline_day as c
-            where c.day = u.day
-        )
-),
-
-parts as (
-    select
-        is_up,
-        greatest(starts_at, :'since'::timestamptz) as starts_at,
-        least(ends_at, :'until'::timestamptz) as ends_at
-    from periods
-    where
-        starts_at < :'until'::timestamptz and ends_at > :'since'::timestamptz
-),
-
-zones as (
-    select coalesce(timezone, 'America/Chicago') as timezone
-    from store
-    where store_id = :'store_id'
-),
-
--- Every zone's hours begin at quarters of an hour of UTC, but clocks have been
--- changed at odd minutes; a quarter in which one was is read minute by minute.
+-- The hours of every zone begin at quarters of an hour of UTC. But some clock changes
+-- were at odd minutes: a quarter with a clock change is read minute by minute.
 quarters as (
     select
         p.is_up,
         p.starts_at,
         p.ends_at,
-        z.timezone,
+        s.zone,
         q.begins_at,
         case
             when
-                (q.begins_at + interval '15 minutes') at time zone z.timezone
-                = (q.begins_at at time zone z.timezone) + interval '15 minutes'
+                (q.begins_at + interval '15 minutes') at time zone s.zone
+                = (q.begins_at at time zone s.zone) + interval '15 minutes'
                 then interval '15 minutes'
             else interval '1 minute'
         end as step
-    from parts as p
-    cross join zones as z
+    from range_period as p
+    cross join store as s
     cross join generate_series(
         date_bin('15 minutes', p.starts_at, timestamptz '2000-01-01 00:00Z'),
         p.ends_at - interval '1 microsecond',
         '15 minutes'
     ) as q (begins_at)
+    where s.store_id = :'store_id'
 ),
 
 pieces as (
     select
         q.is_up,
-        s.begins_at at time zone q.timezone as local_time,
+        s.begins_at at time zone q.zone as local_time,
         least(q.ends_at, s.begins_at + q.step)
         - greatest(q.starts_at, s.begins_at) as length
     from quarters as q

@@ -1,4 +1,4 @@
-"""Ingests: files are uploaded; what was loaded, and the rows that were set aside."""
+"""Ingests: upload files, and see what was loaded and which rows were set aside."""
 
 from collections import namedtuple
 from functools import partial
@@ -22,57 +22,56 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 import sql
-from restaurant_monitor.api import (
-    CSV,
+from restaurant_monitor.http.bodies import WholeMultiPart, refuse_large_form
+from restaurant_monitor.http.docs import answers
+from restaurant_monitor.http.paging import Page, page_of
+from restaurant_monitor.http.reading import (
     Nothing,
-    Page,
     Strict,
-    Tables,
-    WholeMultiPart,
-    answers,
-    csv_file,
-    page_of,
     query,
     read,
     read_id,
-    refuse_large_form,
     refuse_twice,
 )
-from stores import idempotency, uploads
-from stores.ingest import COLUMNS
-from stores.models import Ingest
+from restaurant_monitor.http.tables import CSV, Tables, columns_of, csv_file
+from stores.api import idempotency
+from stores.ingest import uploads
+from stores.ingest.staging import KINDS
+from stores.models import Ingest, Reject
 
-REJECT = ["file", "record", "reason", "fields"]
 INGEST_ID = OpenApiParameter("ingest_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 KEY_HEADER = OpenApiParameter(
     idempotency.HEADER,
     location=OpenApiParameter.HEADER,
-    description="1 to 200 printable ASCII letters of your choice. Whoever sends the "
-    "same again with the same key gets the first answer again, with "
+    description="1 to 200 printable ASCII characters of your choice. A request that is "
+    "sent again with the same key gets the first answer again, with "
     "`Idempotent-Replayed: true`, and nothing is done twice.",
 )
 
 
-# --- What is asked
+# --- What is params
 
 
 class IngestQuery(Page):
     state = serializers.ChoiceField(
-        Ingest.State, required=False, default="", help_text="Only ingests that are so."
+        Ingest.State,
+        required=False,
+        default="",
+        help_text="Only ingests in this state.",
     )
 
 
 class Upload(Strict):
-    """Any of the files, each plain or, if its name ends so, in .gz."""
+    """Any of the files, each plain or, if its name ends in .gz, in gzip."""
 
-    locals().update({kind: serializers.FileField(required=False) for kind in COLUMNS})
+    locals().update({kind: serializers.FileField(required=False) for kind in KINDS})
     strict = serializers.BooleanField(
         default=False, help_text="Refuse all if any row is set aside."
     )
 
     def validate(self, wanted):
-        if not wanted.keys() & COLUMNS.keys():
-            raise ValidationError(f"send one of these at least: {', '.join(COLUMNS)}")
+        if not wanted.keys() & KINDS.keys():
+            raise ValidationError(f"send at least one of these: {', '.join(KINDS)}")
         return wanted
 
 
@@ -86,7 +85,9 @@ class CountsAnswer(serializers.Serializer):
     new = serializers.IntegerField()
     changed = serializers.IntegerField()
     already_there = serializers.IntegerField()
-    superseded = serializers.IntegerField(help_text="By a later row of its file.")
+    superseded = serializers.IntegerField(
+        help_text="Replaced by a later row of the file."
+    )
     rejected = serializers.IntegerField()
 
 
@@ -112,7 +113,7 @@ class ProgressAnswer(serializers.Serializer):
 class IngestAnswer(serializers.Serializer):
     ingest_id = serializers.UUIDField()
     state = serializers.ChoiceField(Ingest.State)
-    progress = ProgressAnswer(allow_null=True, help_text="Of one that is running.")
+    progress = ProgressAnswer(allow_null=True, help_text="Only while it is running.")
     requested_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -121,13 +122,13 @@ class IngestAnswer(serializers.Serializer):
     )
     counts = serializers.DictField(child=CountsAnswer(), help_text="By kind of file.")
     hours_removed = serializers.IntegerField(
-        help_text="Rows of business hours that gave way to a new week."
+        help_text="Rows of business hours that a new week replaced."
     )
     rejected = serializers.IntegerField(help_text="How many rows were set aside.")
     reasons = ReasonAnswer(many=True)
     attempts = serializers.IntegerField()
     error = serializers.CharField(
-        allow_blank=True, help_text="Why it failed, or an attempt did."
+        allow_blank=True, help_text="Why it, or its last attempt, failed."
     )
     links = LinksAnswer()
 
@@ -150,14 +151,11 @@ class RejectsAnswer(serializers.Serializer):
     results = RejectAnswer(many=True)
 
 
-Resource = namedtuple("Resource", IngestAnswer().fields)
-COUNTS = list(CountsAnswer().fields)
-PROGRESS = list(ProgressAnswer().fields)
-REASON = list(ReasonAnswer().fields)
+Resource = namedtuple("Resource", columns_of(IngestAnswer))
 
 
 def resource(request, ingest):
-    """Return what the API tells of an Ingest."""
+    """Return an Ingest as the API shows it."""
     return as_row(request, ingest)._asdict()
 
 
@@ -168,12 +166,14 @@ def as_row(request, ingest):
     made = {
         "ingest_id": str(ingest.pk),
         "progress": progress_of(ingest),
-        "files": in_order(COLUMNS, ingest.files),
+        "files": in_order(KINDS, ingest.files),
         "counts": {
-            kind: in_order(COUNTS, counts)
-            for kind, counts in in_order(COLUMNS, ingest.counts).items()
+            kind: in_order(columns_of(CountsAnswer), counts)
+            for kind, counts in in_order(KINDS, ingest.counts).items()
         },
-        "reasons": [in_order(REASON, reason) for reason in ingest.reasons],
+        "reasons": [
+            in_order(columns_of(ReasonAnswer), reason) for reason in ingest.reasons
+        ],
         "links": links,
     }
     stored = [name for name in Resource._fields if name not in made]
@@ -183,11 +183,11 @@ def as_row(request, ingest):
 def progress_of(ingest):
     if ingest.state != Ingest.State.RUNNING:
         return None
-    return {name: getattr(ingest, name) for name in PROGRESS}
+    return {name: getattr(ingest, name) for name in columns_of(ProgressAnswer)}
 
 
 def in_order(names, content):
-    """Return a dict in the order of the names: the database keeps none."""
+    """Return a dict in the order of the names. The database keeps no order."""
     return {name: content[name] for name in names if name in content}
 
 
@@ -196,7 +196,7 @@ def address_of(request, ingest, name="ingest"):
 
 
 def find(ingest_id):
-    """Find the Ingest of an address; say what is wrong with the id otherwise."""
+    """Return the Ingest of an address; raise ValidationError or NotFound."""
     ingest_id = read_id("ingest_id", ingest_id)
     for ingest in Ingest.objects.filter(pk=ingest_id):
         return ingest
@@ -211,19 +211,19 @@ class Ingests(ViewSet):
 
     @extend_schema(responses=answers(IngestsAnswer))
     @query(IngestQuery)
-    def list(self, request, asked):
+    def list(self, request, params):
         """List ingests, the newest first."""
         found = Ingest.objects.all()
-        if asked.state:
-            found = found.filter(state=asked.state)
-        if asked.cursor:
-            requested_at, ingest_id = asked.cursor
+        if params.state:
+            found = found.filter(state=params.state)
+        if params.cursor:
+            requested_at, ingest_id = params.cursor
             earlier = Q(requested_at__lt=requested_at)
             same = Q(requested_at=requested_at, ingest_id__lt=ingest_id)
             found = found.filter(earlier | same)
-        rows = [as_row(request, ingest) for ingest in found[: asked.page_size + 1]]
+        rows = [as_row(request, ingest) for ingest in found[: params.page_size + 1]]
         key = ["requested_at", "ingest_id"]
-        return page_of(request, asked, rows, Resource._fields, key)
+        return page_of(request, params, rows, Resource._fields, key)
 
     @extend_schema(
         parameters=[KEY_HEADER],
@@ -231,30 +231,30 @@ class Ingests(ViewSet):
         responses=answers(IngestAnswer, 411, 413, 422, status=202),
     )
     @query(Nothing)
-    def create(self, request, asked):
-        """Upload files for a worker to load, as `ingest_csv` does.
+    def create(self, request, params):
+        """Upload files. A worker loads them as `ingest_csv` does.
 
-        The answer tells where to ask what became of them.
+        The answer has the address at which to ask for the result.
         """
         key = idempotency.key_of(request)
         refuse_large_form(request, settings.UPLOAD_BYTES)
         refuse_twice(request.data or QueryDict())
         form = vars(read(Upload, request.data))
         is_strict = form.pop("strict")
-        ingest, headers = requested(form, is_strict, key)
+        ingest, headers = request_once(form, is_strict, key)
         headers |= {"Location": address_of(request, ingest), "Retry-After": "1"}
         return Response(resource(request, ingest), status=202, headers=headers)
 
     @extend_schema(parameters=[INGEST_ID], responses=answers(IngestAnswer, 404))
     @query(Nothing)
-    def retrieve(self, request, asked, ingest_id):
-        """Tell how an ingest stands, and what became of its rows."""
+    def retrieve(self, request, params, ingest_id):
+        """Get the state of an ingest, and what happened to its rows."""
         return Response(resource(request, find(ingest_id)))
 
 
 @transaction.atomic
-def requested(files, is_strict, key):
-    """Keep uploaded files, unless that was done under this key; return the Ingest."""
+def request_once(files, is_strict, key):
+    """Keep uploaded files, unless done with this key; return Ingest and headers."""
     fingerprint = fingerprint_of(files, is_strict) if key else None
     if found := idempotency.first_ingest(key, fingerprint):
         return found, dict(idempotency.REPLAYED)
@@ -275,27 +275,37 @@ class Rejects(Tables, APIView):
         parameters=[INGEST_ID], responses=answers(RejectsAnswer, 404, csv=True)
     )
     @query(Page)
-    def get(self, request, asked, ingest_id):
+    def get(self, request, params, ingest_id):
         """List the rows that an ingest set aside, in the order of its files.
 
-        As CSV: all of them at once, as `ingest_csv --rejects` writes them.
+        As CSV: all of them in one file, as `ingest_csv --rejects` writes it.
         """
         ingest = find(ingest_id)
         if request.accepted_renderer.media_type == CSV:
             return rejects_file(ingest)
-        after_file, after_record = asked.cursor or (0, 0)
-        found = sql.rows(
-            "ingest/rejects_page",
-            ingest_id=ingest.pk,
-            after_file=after_file,
-            after_record=after_record,
-            most=asked.page_size + 1,
+        after_file, after_record = params.cursor or (0, 0)
+        return page_of(
+            request,
+            params,
+            rejects_after(ingest, after_file, after_record)[: params.page_size + 1],
+            columns_of(RejectAnswer),
+            ["file_number", "record"],
         )
-        return page_of(request, asked, found, REJECT, ["file_number", "record"])
+
+
+def rejects_after(ingest, file_number, record):
+    """Return the rows that were set aside, after one, in the order of the files."""
+    after = Q(file_number__gt=file_number) | Q(
+        file_number=file_number, record__gt=record
+    )
+    found = Reject.objects.filter(after, ingest_id=ingest.pk)
+    return found.order_by("file_number", "record").values_list(
+        "file_number", *columns_of(RejectAnswer), named=True
+    )
 
 
 def rejects_file(ingest):
-    """Answer with the rows that were set aside."""
+    """Answer with a CSV file of the rows that were set aside."""
     return csv_file(
         partial(sql.copy_out, "ingest/rejects", ingest_id=ingest.pk),
         f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv",

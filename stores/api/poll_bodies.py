@@ -1,7 +1,6 @@
-"""Polls as programs send them, in JSON, NDJSON or CSV: all become the same CSV.
+"""Turns polls that programs send, in JSON, NDJSON or CSV, into one form of CSV.
 
-What is refused here is what no file could have; what a row says is judged where files
-are judged.
+A body that cannot be written as a CSV file is refused here. The ingest judges the rows.
 """
 
 import csv
@@ -13,11 +12,12 @@ from pathlib import Path
 
 from rest_framework.exceptions import ParseError, ValidationError
 
-from restaurant_monitor.api import CSV, TooLarge
-from stores.csv_file import CsvFile, Refused
-from stores.ingest import COLUMNS
+from restaurant_monitor.http.errors import TooLarge
+from restaurant_monitor.http.tables import CSV
+from stores.ingest.csv_file import CsvFile, Refused
+from stores.ingest.staging import KINDS
 
-FIELDS = COLUMNS["status"]
+FIELDS = KINDS["status"]
 JSON, NDJSON = "application/json", "application/x-ndjson"
 NAME = Path("POST /api/polls")
 MOST_ROWS = 100_000
@@ -64,7 +64,7 @@ def decoded(body):
 
 
 def parsed(text, number=None):
-    """Read a text as JSON, the number of whose row, if it is one, an error tells."""
+    """Read a text as JSON. An error names the row, if its number is given."""
     try:
         return json.loads(text)
     except ValueError as error:
@@ -82,7 +82,7 @@ def refuse_count(count, what):
 
 
 def written(rows):
-    """Write rows as CSV, or refuse those that have no such fields, by number."""
+    """Return rows as CSV; raise ValidationError, by row number, for other fields."""
     refuse_count(len(rows), "rows")
     wrong = {}
     for number, row in enumerate(rows, 1):
@@ -100,7 +100,7 @@ def written(rows):
 
 
 def problem_of(row):
-    """Say what keeps a row from being written as one of a file, if anything does."""
+    """Return why a row cannot be a row of a file, or nothing."""
     if not isinstance(row, dict):
         return ["This is not an object."]
     wrong = {name: ["required"] for name in FIELDS if name not in row}

@@ -1,4 +1,4 @@
-"""Polls, pushed by programs: a small ingest, here and now."""
+"""Pushed polls: a small ingest within the request."""
 
 from contextlib import contextmanager
 
@@ -11,15 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import sql
-from restaurant_monitor.api import (
-    CSV,
-    Busy,
-    Nothing,
-    answers,
-    query,
-    whole_body,
-)
-from stores import idempotency
+from restaurant_monitor.http.bodies import whole_body
+from restaurant_monitor.http.docs import answers
+from restaurant_monitor.http.errors import Busy
+from restaurant_monitor.http.reading import Nothing, query
+from restaurant_monitor.http.tables import CSV
+from stores.api import idempotency
 from stores.api.ingests import KEY_HEADER, IngestAnswer, address_of, resource
 from stores.api.poll_bodies import (
     FIELDS,
@@ -30,11 +27,11 @@ from stores.api.poll_bodies import (
     READERS,
     polls_file,
 )
-from stores.csv_file import Refused
-from stores.ingest import ingest
+from stores.ingest.csv_file import Refused
+from stores.ingest.steps import ingest
 from stores.models import Ingest
 
-WAIT_MILLISECONDS = 20_000
+WAIT_SECONDS = 20
 EXAMPLE = {
     "store_id": "7105291213975568516",
     "status": "active",
@@ -57,16 +54,17 @@ BODIES = {
 
 class Polls(APIView):
     @extend_schema(
-        description="Take polls of any stores, as `ingest_csv` takes a status file: in "
-        "one transaction, with the same rules and the same counts. Rows that cannot be "
-        f"right are set aside. At most {MOST_ROWS:,} rows and {MOST_BYTES >> 20} MiB. "
-        "JSON has one row or a list of them, NDJSON a row a line, CSV a header line.",
+        description="Push polls of any stores. They are loaded as `ingest_csv` loads a "
+        "status file: in one transaction, with the same rules and counts. Rows that "
+        f"cannot be right are set aside. At most {MOST_ROWS:,} rows and "
+        f"{MOST_BYTES >> 20} MiB. JSON: one row or a list of rows. NDJSON: one row a "
+        "line. CSV: with a header line.",
         parameters=[KEY_HEADER],
         request=BODIES,
         responses=answers(IngestAnswer, 413, 422, 503, status=201),
     )
     @query(Nothing)
-    def post(self, request, asked):
+    def post(self, request, params):
         media_type = request._request.content_type.lower()
         if media_type not in READERS:
             raise UnsupportedMediaType(media_type)
@@ -74,27 +72,27 @@ class Polls(APIView):
         body = whole_body(request, MOST_BYTES)
         file = polls_file(media_type, body)
         fingerprint = idempotency.fingerprint("polls", media_type, body)
-        with waiting_shortly():
-            record, headers = taken(file, key, fingerprint)
+        with short_wait():
+            record, headers = ingest_once(file, key, fingerprint)
         headers |= {"Location": address_of(request, record)}
         return Response(resource(request, record), status=201, headers=headers)
 
 
 @contextmanager
-def waiting_shortly():
-    """Open a transaction that waits for another ingest, but not till it times out."""
+def short_wait():
+    """Open a transaction that waits for another ingest, but only for a short time."""
     try:
         with transaction.atomic():
-            sql.run("ingest/wait_at_most", milliseconds=WAIT_MILLISECONDS)
+            sql.limit_lock_waits(WAIT_SECONDS)
             yield
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise
-        raise Busy("an ingest is under way; try again when it has ended") from error
+        raise Busy("an ingest is running; try again when it has ended") from error
 
 
-def taken(file, key, fingerprint):
-    """Ingest polls, unless that was done under this key; return the Ingest."""
+def ingest_once(file, key, fingerprint):
+    """Ingest polls, unless that was done with this key; return Ingest and headers."""
     if found := idempotency.first_ingest(key, fingerprint):
         return found, dict(idempotency.REPLAYED)
     record = Ingest(key=key, fingerprint=fingerprint)

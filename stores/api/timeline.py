@@ -1,5 +1,6 @@
-"""What the timeline tells of one store, and the outages of all."""
+"""The timeline of one store: uptime, sessions, polls; and outages of one or all."""
 
+from collections import namedtuple
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -9,55 +10,45 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-import sql
-from restaurant_monitor.api import (
-    Conflict,
-    InstantField,
-    Page,
-    Strict,
-    Table,
-    Tables,
-    answers,
-    page_of,
-    query,
-)
-from stores import scope, timeline, uptime
-from stores.outages import newest_outages
+from restaurant_monitor.http.docs import answers
+from restaurant_monitor.http.errors import Conflict
+from restaurant_monitor.http.paging import Page, page_of
+from restaurant_monitor.http.reading import InstantField, Strict, query
+from restaurant_monitor.http.tables import Table, Tables, columns_of
+from stores import scope
+from stores.models import Poll
+from stores.timeline import uptime
+from stores.timeline.moments import DAY, WEEK, NoFigures, Pruned, refuse_pruned
+from stores.timeline.outages import newest_outages
+from stores.timeline.reading import reading
 
 MOST_DAYS = 400
 STATUSES = ["up", "down", "unobserved"]
 POLL_STATUSES = ["active", "inactive"]
-FIGURES = [
-    "business_seconds",
-    "up_seconds",
-    "down_seconds",
-    "unobserved_seconds",
-    "uptime_percent",
-]
 
 
 # --- What is asked
 
 
 class Range(Strict):
-    """A stretch of time before the moment that is now."""
+    """A range of time up to as_of."""
 
     locals()["from"] = InstantField(
         source="since",
         required=False,
         default=None,
-        help_text="The beginning; by default a week before the end.",
+        help_text="The start. By default a week before the end.",
     )
     to = InstantField(
         source="until",
         required=False,
         default=None,
-        help_text=f"The end; by default as_of. At most {MOST_DAYS} days later.",
+        help_text=f"The end. By default as_of. At most {MOST_DAYS} days after the start.",
     )
     as_of = InstantField(
         required=False,
         default=None,
-        help_text="The moment that is taken for now; by default the newest poll's, "
+        help_text="The moment to look from. By default the instant of the newest poll "
         "of all stores.",
     )
 
@@ -67,14 +58,14 @@ class Outages(Range, Page):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Only those that go on at as_of, or only those that have ended.",
+        help_text="Only outages that are ongoing at as_of, or only those that ended.",
     )
     at_least_seconds = serializers.IntegerField(
         required=False,
         min_value=0,
         max_value=10**9,
         default=0,
-        help_text="Only those with at least so much time down, within business hours.",
+        help_text="Only outages with at least so much downtime in business hours.",
     )
 
 
@@ -87,45 +78,48 @@ class Uptime(Range):
         ["day", "weekday_hour"],
         required=False,
         default=None,
-        help_text="Figures of each local date, or of each weekday (0 is Monday) and "
-        "hour of the store's clock, as well.",
+        help_text="Also the figures of each local date, or of each weekday (0 is "
+        "Monday) and hour of the store's clock.",
     )
 
 
 @contextmanager
-def reading(asked):
-    """Open a snapshot with an up-to-date timeline to read a range from.
+def reading_range(params):
+    """Open a snapshot with an up-to-date timeline, to read a range from.
 
-    Fills in what the range leaves open; refuses one that makes no sense.
+    Sets what the range leaves open. Raises ValidationError for an impossible range, and
+    Conflict if there is nothing to read.
     """
     try:
-        with timeline.reading(asked.as_of) as moment:
-            settle(asked, moment)
+        with reading(params.as_of) as moment:
+            complete_range(params, moment)
             yield
-    except timeline.NoMoment as error:
+    except NoFigures as error:
         raise Conflict(str(error)) from error
 
 
 @contextmanager
-def reading_of(request, store_id, asked):
-    """Do the same for the store of an address; yield it."""
-    scope.find(request.user, store_id)  # before there is much to do
-    with reading(asked):
+def reading_store(request, store_id, params):
+    """Open the same for the store of an address; yield the Store."""
+    scope.find(request.user, store_id)  # first, so that an unknown one costs no refresh
+    with reading_range(params):
         yield scope.find(request.user, store_id)
 
 
-def settle(asked, moment):
-    asked.as_of = moment.as_of
-    asked.until = asked.until or asked.as_of
-    asked.since = asked.since or asked.until - timeline.WEEK
-    if asked.until > asked.as_of:
-        refuse("to", f"this is after the moment that is now, {asked.as_of.isoformat()}")
-    if asked.since >= asked.until:
-        refuse("from", f"this is not before the end, {asked.until.isoformat()}")
-    if asked.until - asked.since > MOST_DAYS * timeline.DAY:
+def complete_range(params, moment):
+    params.as_of = moment.as_of
+    params.until = params.until or params.as_of
+    params.since = params.since or params.until - WEEK
+    if params.until > params.as_of:
+        refuse("to", f"this is after as_of, {params.as_of.isoformat()}")
+    if params.since >= params.until:
+        refuse("from", f"this is not before the end, {params.until.isoformat()}")
+    if params.until - params.since > MOST_DAYS * DAY:
         refuse("from", f"the range has more than {MOST_DAYS} days")
-    if reason := timeline.pruned(moment.first_kept, asked.since):
-        refuse("from", reason)
+    try:
+        refuse_pruned(params.since, moment.history_from)
+    except Pruned as error:
+        refuse("from", str(error))
 
 
 def refuse(name, reason):
@@ -136,7 +130,7 @@ def refuse(name, reason):
 
 
 class Moment(serializers.Serializer):
-    as_of = serializers.DateTimeField(help_text="The moment that is taken for now.")
+    as_of = serializers.DateTimeField(help_text="The moment to look from.")
 
 
 class Stretch(Moment):
@@ -156,12 +150,12 @@ class Figures(serializers.Serializer):
     down_seconds = serializers.FloatField()
     unobserved_seconds = serializers.FloatField()
     uptime_percent = serializers.FloatField(
-        allow_null=True, help_text="Of what was observed; null where nothing was."
+        allow_null=True, help_text="Of the observed time. Null if nothing was observed."
     )
 
 
 class Group(Figures):
-    day = serializers.DateField(required=False, help_text="If grouped by it.")
+    day = serializers.DateField(required=False, help_text="If grouped by day.")
     weekday = serializers.IntegerField(required=False, help_text="0 is Monday.")
     hour = serializers.IntegerField(required=False)
 
@@ -204,9 +198,9 @@ class OutageAnswer(serializers.Serializer):
     store_id = serializers.CharField()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(
-        help_text="Of an ongoing one: the end of its last time down before as_of."
+        help_text="For an ongoing outage: the end of its last downtime before as_of."
     )
-    down_seconds = serializers.FloatField(help_text="Within business hours.")
+    down_seconds = serializers.FloatField(help_text="In business hours.")
     is_ongoing = serializers.BooleanField()
 
 
@@ -215,16 +209,12 @@ class OutagesAnswer(Stretch):
     results = OutageAnswer(many=True)
 
 
-def head(asked):
-    return {"as_of": asked.as_of, "from": asked.since, "to": asked.until}
+def head(params):
+    return {"as_of": params.as_of, "from": params.since, "to": params.until}
 
 
-def head_of_store(store, asked):
-    return {"store_id": store.pk} | head(asked)
-
-
-def zone(store):
-    return store.timezone or "America/Chicago"
+def head_of_store(store, params):
+    return {"store_id": store.pk} | head(params)
 
 
 # --- The endpoints
@@ -233,102 +223,108 @@ def zone(store):
 class StoreUptime(Tables, APIView):
     @extend_schema(responses=answers(UptimeAnswer, 404, 409, csv=True))
     @query(Uptime)
-    def get(self, request, asked, store_id):
-        """Tell how long a store was up, down and unobserved, in any range.
+    def get(self, request, params, store_id):
+        """Get how long a store was up, down and unobserved in a range.
 
-        As CSV: the groups, if grouped, else the one row in all.
+        As CSV: the groups if grouped, otherwise one row with the total.
         """
-        with reading_of(request, store_id, asked) as store:
-            span = [store.pk, asked.since, asked.until]
-            total, groups = uptime.by_day(*span)
-            if asked.group_by == "weekday_hour":
-                groups = uptime.by_weekday_hour(*span)
-        content = head_of_store(store, asked) | {"timezone": zone(store)}
-        return Response(uptime_table(content, total, groups, asked.group_by))
+        with reading_store(request, store_id, params) as store:
+            found = uptime.cut(store.pk, params.since, params.until)
+            total, groups = found.by_day()
+            if params.group_by == "weekday_hour":
+                groups = found.by_weekday_hour()
+        content = head_of_store(store, params) | {"timezone": store.zone}
+        return Response(uptime_table(content, total, groups, params.group_by))
 
 
 def uptime_table(content, total, groups, group_by):
-    total = total._asdict()
-    del total["day"]
-    content |= total
+    total = {name: getattr(total, name) for name in columns_of(Figures)}
     if group_by is None:
-        return Table(FIGURES, [total], **content)
+        return Table(columns_of(Figures), [total], **content, **total)
     rows = [group._asdict() for group in groups]
-    return Table(list(rows[0]), rows, **content, groups=rows)
+    return Table(list(rows[0]), rows, **content, **total, groups=rows)
 
 
 class StoreTimeline(Tables, APIView):
     @extend_schema(responses=answers(TimelineAnswer, 404, 409, csv=True))
     @query(Range)
-    def get(self, request, asked, store_id):
-        """Give a store's sessions with their periods, cut to the range, for drawing.
+    def get(self, request, params, store_id):
+        """Get a store's sessions with their periods, cut to the range, for drawing.
 
-        As CSV: a row a period, with the opening and close of its session.
+        As CSV: one row a period, with the opening and close of its session.
         """
-        with reading_of(request, store_id, asked) as store:
-            found = uptime.periods(store.pk, asked.since, asked.until)
+        with reading_store(request, store_id, params) as store:
+            found = uptime.cut(store.pk, params.since, params.until).sessions()
         rows = [period._asdict() for period in found]
-        content = head_of_store(store, asked) | {"timezone": zone(store)}
-        columns = ["day", "opens_at", "closes_at", "starts_at", "ends_at", "status"]
+        content = head_of_store(store, params) | {"timezone": store.zone}
+        columns = SESSION + PERIOD
         return Response(Table(columns, rows, **content, sessions=sessions(rows)))
+
+
+SESSION = [name for name in columns_of(SessionAnswer) if name != "periods"]
+PERIOD = columns_of(PeriodAnswer)
 
 
 def sessions(rows):
     """Nest periods in their sessions."""
-    outer, inner = ["day", "opens_at", "closes_at"], ["starts_at", "ends_at", "status"]
     return [
-        dict(zip(outer, session, strict=True))
-        | {"periods": [{name: row[name] for name in inner} for row in group]}
-        for session, group in groupby(rows, lambda row: [row[name] for name in outer])
+        dict(zip(SESSION, session, strict=True))
+        | {"periods": [{name: row[name] for name in PERIOD} for row in group]}
+        for session, group in groupby(rows, lambda row: [row[name] for name in SESSION])
     ]
 
 
 class StorePolls(Tables, APIView):
     @extend_schema(responses=answers(PollsAnswer, 404, 409, csv=True))
     @query(PagedRange)
-    def get(self, request, asked, store_id):
-        """List a store's polls, the oldest first; both ends of the range count.
+    def get(self, request, params, store_id):
+        """List a store's polls, the oldest first. The range includes both its ends.
 
-        The rows are those of a status file, and can be loaded as such.
+        The rows are those of a status file and can be loaded as one.
         """
-        after = asked.cursor[0] if asked.cursor else None
-        with reading_of(request, store_id, asked) as store:
-            found = sql.rows(
-                "store/polls",
-                store_id=store.pk,
-                since=asked.since,
-                until=asked.until,
-                after=after,
-                most=asked.page_size + 1,
+        with reading_store(request, store_id, params) as store:
+            polls = Poll.objects.filter(
+                store=store.pk, observed_at__range=(params.since, params.until)
             )
-        columns = ["store_id", "status", "timestamp_utc"]
-        content = head_of_store(store, asked)
-        return page_of(request, asked, found, columns, ["timestamp_utc"], **content)
+            if params.cursor:
+                polls = polls.filter(observed_at__gt=params.cursor[0])
+            polls = polls.order_by("observed_at")[: params.page_size + 1]
+            found = [poll_as_row(poll) for poll in polls]
+        head, key = head_of_store(store, params), ["timestamp_utc"]
+        return page_of(request, params, found, PollRow._fields, key, **head)
+
+
+PollRow = namedtuple("PollRow", columns_of(PollAnswer))
+
+
+def poll_as_row(poll):
+    status = "active" if poll.is_active else "inactive"
+    return PollRow(poll.store_id, status, poll.observed_at)
 
 
 class StoreOutages(Tables, APIView):
     @extend_schema(responses=answers(OutagesAnswer, 404, 409, csv=True))
     @query(Outages)
-    def get(self, request, asked, store_id):
-        """List a store's outages that touch the range, told whole, the newest first."""
-        with reading_of(request, store_id, asked) as store:
-            return outages_page(request, asked, [store.pk])
+    def get(self, request, params, store_id):
+        """List a store's outages that touch the range, whole, the newest first."""
+        with reading_store(request, store_id, params) as store:
+            return outages_page(request, params, [store.pk])
 
 
 class AllOutages(Tables, APIView):
     @extend_schema(responses=answers(OutagesAnswer, 409, csv=True))
     @query(Outages)
-    def get(self, request, asked):
-        """List the outages of all stores that touch the range, told whole.
+    def get(self, request, params):
+        """List the outages of all stores that touch the range, whole.
 
-        The ongoing ones come first, and of these and the others the newest.
+        The ongoing ones come first; otherwise the newest come first.
         """
-        with reading(asked):
-            return outages_page(request, asked, scope.visible_to(request.user))
+        with reading_range(params):
+            return outages_page(request, params, scope.visible_to(request.user))
 
 
-def outages_page(request, asked, store_ids):
-    found = newest_outages(asked, store_ids)
-    columns = ["store_id", "starts_at", "ends_at", "down_seconds", "is_ongoing"]
+def outages_page(request, params, store_ids):
+    found = newest_outages(params, store_ids)
+    columns = columns_of(OutageAnswer)
     key = ["is_ongoing", "starts_at", "store_id"]
-    return page_of(request, asked, found, columns, key, **head(asked))
+    return page_of(request, params, found, columns, key, **head(params))

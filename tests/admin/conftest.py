@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission, User
 
-from stores import timeline
+from stores.timeline.refresh import refresh
 from tests.admin.pages import AS_OF
 from tests.support import engine
 from tests.support.denver import DENVER
@@ -12,7 +12,7 @@ from tests.support.denver import DENVER
 @pytest.fixture
 def denver():
     engine.load(DENVER)
-    timeline.refresh(AS_OF)
+    refresh(AS_OF)
 
 
 @pytest.fixture

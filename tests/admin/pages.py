@@ -4,9 +4,9 @@ import re
 from datetime import UTC, date, datetime
 from itertools import chain
 
-from stores import edit
+from stores.admin.forms import SpecialShiftsField
+from stores.hours.special_dates import set_special_hours
 from stores.models import BusinessHours, SpecialHours
-from stores.special import SpecialShiftsField
 from tests.support import engine
 
 AS_OF = datetime(2023, 1, 23, 20, tzinfo=UTC)
@@ -66,7 +66,7 @@ def special_of_denver():
 def set_special(store_id, day, text):
     """Give a date special hours, as they are written on the page."""
     shifts = SpecialShiftsField().clean(text)
-    edit.set_special_hours(store_id, date.fromisoformat(day), shifts)
+    set_special_hours(store_id, date.fromisoformat(day), shifts)
 
 
 def week_of_denver():

@@ -26,7 +26,7 @@ class TestReports:
     def test_a_report_has_a_page_and_its_download_works(self, admin_client):
         report = compute_now(AS_OF, store_ids=["denver"])
         page = admin_client.get(f"{REPORTS}{report.pk}/change/")
-        assert "Asked for: denver" in shown(page)
+        assert "Stores: denver" in shown(page)
         link = re.search(r'href="(/api/download/[^"]*)"', page.text)[1]
         file = body(admin_client.get(link))
         assert file.splitlines()[1] == "denver,0.00,2.25,2.25,0.00,0.75,0.75"

@@ -5,8 +5,10 @@ from datetime import date, time, timedelta
 import pytest
 from django.db import connection
 
-from stores import edit, special, timeline
+from stores.hours.special_dates import set_special_hours
 from stores.models import Mark, Period, SpecialHours, Store, UnknownStore
+from stores.timeline.check import check
+from stores.timeline.refresh import refresh
 from tests.admin.pages import (
     AS_OF,
     DENVER_PAGE,
@@ -45,7 +47,7 @@ class TestSpecialDates:
         added = MONDAY | {"special-0-shifts": "10:00-12:00"}
         assert saved(admin_client, DENVER_PAGE, **added) == {}
         assert last_week() == Figures(timedelta(hours=1.25), timedelta(hours=0.75))
-        assert timeline.check() == {}
+        assert check() == {}
 
     @pytest.mark.parametrize("text", ["closed", "", " Closed "])
     def test_one_may_be_closed(self, admin_client, text):
@@ -128,7 +130,7 @@ class TestSpecialDates:
     def test_the_last_ones_are_shown_first_and_every_one_is_reached(
         self, admin_client, monkeypatch
     ):
-        monkeypatch.setattr(special, "MOST_SHOWN", 2)
+        monkeypatch.setattr("stores.admin.stores.DATES_SHOWN", 2)
         for day in range(1, 6):
             set_special("denver", f"2023-12-0{day}", "closed")
 
@@ -166,34 +168,34 @@ class TestSpecialDates:
 
     def test_editing_them_says_if_the_store_is_unknown(self):
         with pytest.raises(UnknownStore):
-            edit.set_special_hours("nobody", date(2023, 12, 25), [])
+            set_special_hours("nobody", date(2023, 12, 25), [])
         assert not SpecialHours.objects.exists()
 
     def test_they_are_kept_in_order_and_once(self):
         shifts = [(time(18), time(2)), (time(9), time(12)), (time(18), time(2))]
-        edit.set_special_hours("denver", date(2023, 12, 25), shifts)
+        set_special_hours("denver", date(2023, 12, 25), shifts)
         assert special_of_denver() == {
             date(2023, 12, 25): [(time(9), time(12)), (time(18), time(2))]
         }
 
     def test_what_is_so_already_leaves_no_mark(self):
         day, shifts = date(2023, 12, 25), [(time(9), time(12)), (time(18), time(2))]
-        edit.set_special_hours("denver", day, None)
+        set_special_hours("denver", day, None)
         assert not Mark.objects.exists()
-        edit.set_special_hours("denver", day, shifts)
+        set_special_hours("denver", day, shifts)
         assert Mark.objects.count() == 1
-        edit.set_special_hours("denver", day, shifts[::-1])
+        set_special_hours("denver", day, shifts[::-1])
         assert Mark.objects.count() == 1
-        edit.set_special_hours("denver", day, [])
-        edit.set_special_hours("denver", day, None)
+        set_special_hours("denver", day, [])
+        set_special_hours("denver", day, None)
         assert Mark.objects.count() == 3
 
     def test_a_date_to_come_makes_no_date_due_that_is_over(self):
-        edit.set_special_hours("denver", date(2023, 12, 25), [])
+        set_special_hours("denver", date(2023, 12, 25), [])
         before = set(Period.objects.filter(store_id="denver").values_list("pk"))
         with connection.cursor() as cursor:
             cursor.execute("update timeline set is_up = null where store_id = 'denver'")
-        timeline.refresh(AS_OF)
+        refresh(AS_OF)
         found = Period.objects.filter(store_id="denver")
         assert set(found.values_list("pk")) == before
         assert not found.exclude(is_up=None).exists()

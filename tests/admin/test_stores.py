@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from reports.compute import compute_now
 from reports.models import Report, ReportRow
-from stores import timeline
 from stores.models import (
     BusinessHours,
     Mark,
@@ -19,6 +18,9 @@ from stores.models import (
     Store,
     TimelineState,
 )
+from stores.timeline.check import check
+from stores.timeline.moments import NoFigures
+from stores.timeline.refresh import refresh
 from tests.admin.pages import (
     AS_OF,
     DENVER_PAGE,
@@ -111,7 +113,7 @@ class TestPageOfAStore:
         polls = [("late", True, first + timedelta(minutes=n)) for n in range(30)]
         engine.load(Data(polls, [], []))
         page = admin_client.get(f"{STORES}late/change/")
-        assert len(page.context["newest_polls"]) == 20
+        assert len(page.context["last_days"]["newest_polls"]) == 20
 
     def test_it_shows_the_figures_of_the_newest_report_that_has_it(self, admin_client):
         report = compute_now(AS_OF)
@@ -127,7 +129,7 @@ class TestPageOfAStore:
         ) in shown(page)
 
     def test_it_draws_the_last_seven_days(self, admin_client):
-        rows = admin_client.get(DENVER_PAGE).context["picture"]
+        rows = admin_client.get(DENVER_PAGE).context["last_days"]["picture"]
         assert [(row.title, row.status) for row in rows] == [
             ("Tue 17 Jan", None),
             ("Wed 18 Jan", None),
@@ -147,11 +149,11 @@ class TestPageOfAStore:
             pytest.approx(0.75),
             0,
         )
-        assert up.newest_poll_x == 780
+        assert up.until_x == 780
 
     def test_the_picture_ends_at_the_newest_poll(self, admin_client):
         page = admin_client.get(f"{STORES}late/change/")
-        today = page.context["picture"][-1]
+        today = page.context["last_days"]["picture"][-1]
         # Always open in UTC; one poll, at 20:00.
         assert (today.status, today.x, today.width) == ("up", 0, 1200)
         assert "20.00 h up" in page.text
@@ -164,26 +166,28 @@ class TestPageOfAStore:
     def test_a_date_on_which_the_clock_changes_fits(self, admin_client):
         noon = parse_instant("2023-03-12 17:00:00 UTC")
         engine.load(Data([("spring", True, noon)], [], []))
-        timeline.refresh()
-        rows = admin_client.get(f"{STORES}spring/change/").context["picture"]
+        refresh()
+        rows = admin_client.get(f"{STORES}spring/change/").context["last_days"][
+            "picture"
+        ]
         # 00:00 to 12:00 in Chicago are 11 of the date's 23 hours.
         assert rows[-1].title == "Sun 12 Mar"
         assert rows[-1].up_hours == 11
         assert float(rows[-1].width) == pytest.approx(1440 * 11 / 23, abs=0.01)
 
-    def test_what_is_not_up_to_date_says_so(self, admin_client):
-        assert "will be brought up to date" not in admin_client.get(DENVER_PAGE).text
-        engine.load(
-            Data([("denver", True, parse_instant("2023-01-24 00:00:00Z"))], [], [])
-        )
-        assert "will be brought up to date" in admin_client.get(DENVER_PAGE).text
+    def test_the_picture_is_up_to_date_without_a_report(self, admin_client):
+        assert "down from 11:15:00 to 12:00:00" in admin_client.get(DENVER_PAGE).text
+        at = parse_instant("2023-01-23 18:15:00 UTC")
+        engine.load(Data([("denver", True, at)], [], []))
         assert Mark.objects.exists()
+        page = admin_client.get(DENVER_PAGE)
+        assert "Mon 23 Jan: 3.00 h up, 0.00 h down, 0.00 h unobserved" in page.text
 
     def test_without_any_report_it_says_so(self, admin_client):
         Store.objects.create(store_id="new")
         TimelineState.objects.update(newest_poll_at=None)
         text = shown(admin_client.get(f"{STORES}new/change/"))
-        assert "The timeline is made with the first report." in text
+        assert "No store has been polled yet." in text
         assert "No report has this store yet." in text
         assert "Nobody has polled this store yet." in text
 
@@ -200,7 +204,7 @@ class TestAddingAStore:
         store = Store.objects.get(pk="new")
         assert (store.display_name, store.timezone) == ("New", "UTC")
         assert last_week("new") == Figures(unobserved=timedelta(hours=168))
-        assert timeline.check() == {}
+        assert check() == {}
 
     def test_it_may_have_a_week_at_once(self, admin_client):
         page = admin_client.get(f"{STORES}add/")
@@ -245,7 +249,7 @@ class TestDeletingStores:
     def test_it_says_what_would_go(self, admin_client, monkeypatch):
         text = shown(admin_client.get(f"{STORES}denver/delete/"))
         assert "Stores: 1 Polls: 2 Objects Store: denver" in text
-        monkeypatch.setattr("stores.admin.MOST_COUNTED", 1)
+        monkeypatch.setattr("stores.admin.stores.MOST_COUNTED", 1)
         text = shown(admin_client.get(f"{STORES}denver/delete/"))
         assert "Polls: more than 1 " in text
         assert Store.objects.count() == 2
@@ -261,7 +265,7 @@ class TestDeletingStores:
         assert self.nothing_is_left_of("denver")
         assert ReportRow.objects.filter(store_id="denver").count() == 1
         assert list(engine.figures()) == ["late"]
-        assert timeline.check() == {}
+        assert check() == {}
 
     def test_the_next_report_ends_at_the_newest_poll_that_is_left(self, admin_client):
         assert compute_now().as_of == AS_OF
@@ -284,11 +288,11 @@ class TestDeletingStores:
         admin_client.post(STORES, chosen | {"post": "yes"})
         assert self.nothing_is_left_of("denver")
         assert self.nothing_is_left_of("late")
-        with pytest.raises(timeline.NoMoment):
-            timeline.refresh()
+        with pytest.raises(NoFigures):
+            refresh()
 
     def test_no_more_than_a_page_goes_at_once(self, admin_client, monkeypatch):
-        monkeypatch.setattr("stores.admin.MOST_DELETED", 1)
+        monkeypatch.setattr("stores.admin.stores.MOST_DELETED", 1)
         chosen = {"action": "delete_selected", "_selected_action": ["denver", "late"]}
         answer = admin_client.post(STORES, chosen | {"post": "yes"}, follow=True)
         assert "At most 1 stores" in answer.text
@@ -300,6 +304,6 @@ class TestDeletingStores:
         statements = [query["sql"].lower() for query in done]
         first = [
             next(n for n, text in enumerate(statements) if part in text)
-            for part in ("lock table store", "for update", "delete from poll")
+            for part in ('lock table "store"', "for update", 'delete from "poll"')
         ]
         assert first == sorted(first)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-import sql
-from stores import timeline
+from stores import editing
 from stores.models import BusinessHours, Mark, Store
+from stores.timeline.check import check
 from tests.admin.pages import (
     AS_OF,
     DENVER_PAGE,
@@ -43,13 +43,13 @@ class TestEditingAStore:
         """10:00 to 12:00 is 17:00Z to 19:00Z: up until 18:15Z, then down."""
         assert saved(admin_client, DENVER_PAGE, monday="10:00-12:00") == {}
         assert last_week() == Figures(timedelta(hours=1.25), timedelta(hours=0.75))
-        assert timeline.check() == {}
+        assert check() == {}
 
     def test_a_zone_is_in_the_next_report(self, admin_client):
         """09:00 to 12:00 in Chicago is 15:00Z to 18:00Z: the poll at 17:14Z is up."""
         assert saved(admin_client, DENVER_PAGE, timezone="America/Chicago") == {}
         assert last_week() == Figures(timedelta(hours=3))
-        assert timeline.check() == {}
+        assert check() == {}
 
     def test_no_zone_is_the_default_zone(self, admin_client):
         assert saved(admin_client, DENVER_PAGE, timezone="") == {}
@@ -165,14 +165,13 @@ class TestEditingAStore:
 
     def test_one_deleted_meanwhile_comes_to_light(self, admin_client, monkeypatch):
         page = admin_client.get(DENVER_PAGE)
-        run = sql.run
+        lock = editing.lock_writers
 
-        def run_after_deletion(name, **parameters):
-            if name == "ingest/lock":
-                Store.objects.filter(pk="denver").delete()
-            return run(name, **parameters)
+        def lock_after_deletion():
+            Store.objects.filter(pk="denver").delete()
+            lock()
 
-        monkeypatch.setattr(sql, "run", run_after_deletion)
+        monkeypatch.setattr(editing, "lock_writers", lock_after_deletion)
         answer = admin_client.post(DENVER_PAGE, form_on(page) | {"timezone": "UTC"})
         assert answer.status_code == 302
         assert "t exist" in admin_client.get("/admin/").text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stores import timeline
+from stores.timeline.refresh import refresh
 from tests.api.asking import answer, client, iso, of_store
 from tests.support import engine, reference
 from tests.support.reference import HOUR, ONE_DAY, Data, parse_instant
@@ -19,7 +19,7 @@ def test_an_outage_goes_on_as_long_as_the_store_is_closed(days):
     hours = [("1", 0, 9 * HOUR, 17 * HOUR)]
     data = Data([("1", False, monday)], hours, [("1", "UTC")])
     engine.load(data)
-    timeline.refresh()
+    refresh()
     as_of = monday + days * ONE_DAY
     dates = (monday.date() - ONE_DAY, as_of.date() + ONE_DAY)
     [expected] = reference.outages(data, "1", as_of, *dates)
@@ -33,7 +33,7 @@ def test_an_outage_goes_on_also_when_the_first_to_ask_brings_its_poll_in():
     hours = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in (0, 1)]
     tuesday = parse_instant("2023-01-17 12:00:00Z")
     engine.load(Data([("1", True, tuesday - 16 * ONE_DAY)], hours, [("1", "UTC")]))
-    timeline.refresh()
+    refresh()
     engine.load(Data([("1", False, tuesday)]))
     asked = {"from": "2023-01-02T00:00:00Z", "as_of": "2023-01-21T12:00:00Z"}
     [found] = answer(client.get("/api/outages", asked))["results"]

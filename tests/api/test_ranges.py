@@ -2,8 +2,11 @@
 
 import pytest
 
-from stores import edit, retention, timeline
+from stores import editing
+from stores.hours.week import set_week
 from stores.models import CoveredDay, Period
+from stores.timeline.prune import prune_polls
+from stores.timeline.refresh import refresh
 from tests.api.asking import (
     answer,
     cells,
@@ -81,9 +84,9 @@ def recalled():
     old = ("old", True, parse_instant("2023-01-11 12:00:00Z"))
     new = ("new", True, parse_instant("2023-01-22 12:00:00Z"))
     engine.load(Data([old, new]))
-    sum(retention.prune_polls(10))
-    timeline.refresh()
-    edit.delete(["new"])
+    sum(prune_polls(10))
+    refresh()
+    editing.delete(["new"])
 
 
 def test_how_a_store_stood_when_it_was_pruned_is_not_told(recalled):
@@ -92,7 +95,7 @@ def test_how_a_store_stood_when_it_was_pruned_is_not_told(recalled):
 
 
 def test_a_moment_after_the_pruned_ones_is_told_of(recalled):
-    edit.set_week("old", week_of(9, 17))
+    set_week("old", week_of(9, 17))
     answer(of_store("old", "uptime", as_of="2023-01-22T12:00:00Z"))
 
 
@@ -165,7 +168,7 @@ class TestRefused:
                 ]
             )
         )
-        list(retention.prune_polls(10))
+        list(prune_polls(10))
         # Kept from the 13th, and that begins last at 12:00Z.
         assert of_store("1", what, **{"from": "2023-01-14"}).status_code == 200
         response = of_store("1", what, **{"from": "2023-01-13T23:59:59Z"})

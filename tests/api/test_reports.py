@@ -7,11 +7,12 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django_q.models import OrmQ
 
-from reports import tasks
 from reports.compute import compute, compute_now
-from reports.models import Heartbeat, Report, ReportRow
+from reports.models import Report, ReportRow
+from restaurant_monitor.jobs.models import Heartbeat
+from restaurant_monitor.jobs.tasks import attempt
 from stores.models import Store
-from stores.retention import prune_polls
+from stores.timeline.prune import prune_polls
 from tests.api.asking import check_is_problem
 from tests.api.reports import (
     AS_OF,
@@ -117,13 +118,13 @@ def test_who_asks_gets_the_report_that_will_be(client, data):
         "worker_alive": False,
         "links": {"self": address},
     }
-    assert OrmQ.objects.get().task["args"] == (str(report.pk),)
+    assert OrmQ.objects.get().task["args"] == ("reports.Report", str(report.pk))
 
 
 def test_a_report_has_the_stores_and_the_moment_that_were_asked_for(client, data):
     wanted = {"as_of": "2023-01-25T06:00:00-06:00", "store_ids": [OTHER, ONE]}
     report_id = ask_for(client, wanted).json()["report_id"]
-    tasks.compute_report(report_id)
+    attempt("reports.Report", report_id)
     found = client.get(f"{REPORTS}/{report_id}").json()
     assert (found["state"], found["store_count"]) == ("complete", 2)
     assert found["as_of"] == "2023-01-25T12:00:00Z"
@@ -308,7 +309,7 @@ def test_a_deleted_report_is_gone_with_its_rows_and_no_other(client):
 def test_a_report_deleted_in_the_queue_is_never_computed(client):
     report_id = ask_for(client).json()["report_id"]
     assert client.delete(f"{REPORTS}/{report_id}").status_code == 204
-    tasks.compute_report(report_id)
+    attempt("reports.Report", report_id)
     assert not ReportRow.objects.exists()
     assert not Report.objects.exists()
 

@@ -9,10 +9,11 @@ import pytest
 
 from reports.compute import compute_now
 from reports.models import ReportRow
-from stores import edit, timeline
+from stores import editing
 from stores.api import stores as api_stores
 from stores.models import Mark, Poll, Store
-from stores.retention import prune_polls
+from stores.timeline.prune import prune_polls
+from stores.timeline.refresh import refresh
 from tests.api.asking import answer, check_is_problem, client, pages
 from tests.api.stores import DATA, STORES, address, at
 from tests.support import engine
@@ -107,13 +108,13 @@ def test_text_in_another_encoding_is_refused(few_stores, charset):
 
 
 def test_a_store_deleted_while_it_is_asked_for_is_not_found(few_stores, monkeypatch):
-    real = api_stores.now
+    real = api_stores.reading_now
 
     def deleted_meanwhile():
-        edit.delete(["up"])
+        editing.delete(["up"])
         return real()
 
-    monkeypatch.setattr(api_stores, "now", deleted_meanwhile)
+    monkeypatch.setattr(api_stores, "reading_now", deleted_meanwhile)
     check_is_problem(client.get(address("up")), 404)
 
 
@@ -229,7 +230,7 @@ def test_a_store_that_is_there_is_not_made_again(few_stores):
 
 
 def test_a_change_of_zone_moves_the_figures_and_a_name_does_not(few_stores):
-    timeline.refresh()
+    refresh()
     changed = client.patch(address("up"), {"display_name": "Tall"}, format="json")
     assert answer(changed)["display_name"] == "Tall"
     assert not Mark.objects.exists()

@@ -25,7 +25,7 @@ def test_trigger_makes_a_report_and_a_message(client, data):
         "report_id": str(report.report_id),
     }
     assert (report.state, report.as_of, report.attempts) == ("queued", None, 0)
-    assert OrmQ.objects.get().task["args"] == (str(report.report_id),)
+    assert OrmQ.objects.get().task["args"] == ("reports.Report", str(report.pk))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from io import BytesIO
 import pytest
 from django_q.models import OrmQ
 
-from reports import queue
-from stores import tasks, uploads
+from restaurant_monitor.jobs import attempts
+from restaurant_monitor.jobs.recovery import recover
+from restaurant_monitor.jobs.tasks import attempt
 from stores.models import Chunk, Ingest
 from tests.api.asking import check_is_problem
 from tests.api.pushing import check_nothing_happened, keyed, push
@@ -42,7 +43,7 @@ def test_an_upload_is_kept_and_queued(client):
     assert (found["state"], found["attempts"], found["progress"]) == ("queued", 0, None)
     assert found["files"] == {"status": "store_status.csv"}
     assert client.get(response["Location"]).json() == found
-    assert OrmQ.objects.get().task["args"] == (found["ingest_id"],)
+    assert OrmQ.objects.get().task["args"] == ("stores.Ingest", found["ingest_id"])
     ingest = Ingest.objects.get()
     assert ingest.is_strict
     assert bytes(Chunk.objects.get().data) == as_csv(A9).encode()
@@ -127,12 +128,12 @@ def test_an_upload_is_kept_once_for_a_key(client):
 def test_one_that_comes_during_another_is_called_for_at_its_end(client, monkeypatch):
     first, second = (upload(client, status=status_file(A9)).json() for _ in range(2))
     with monkeypatch.context() as patch:
-        patch.setattr(uploads.jobs, "held", lambda job_id: nullcontext(False))
-        tasks.ingest_upload(second["ingest_id"])
+        patch.setattr(attempts, "held", lambda key: nullcontext(False))
+        attempt("stores.Ingest", second["ingest_id"])
     OrmQ.objects.all().delete()
-    tasks.ingest_upload(first["ingest_id"])
-    assert OrmQ.objects.get().task["args"] == (second["ingest_id"],)
-    tasks.ingest_upload(second["ingest_id"])
+    attempt("stores.Ingest", first["ingest_id"])
+    assert OrmQ.objects.get().task["args"] == ("stores.Ingest", second["ingest_id"])
+    attempt("stores.Ingest", second["ingest_id"])
     for one in (first, second):
         assert client.get(one["links"]["self"]).json()["state"] == "complete"
 
@@ -141,7 +142,7 @@ def test_one_that_comes_during_another_is_called_for_at_its_end(client, monkeypa
 def test_one_without_a_message_is_queued_unless_another_runs(client):
     upload(client, status=status_file(A9))
     OrmQ.objects.all().delete()
-    queue.take_up_again()
+    recover()
     assert OrmQ.objects.count() == 1
 
 
@@ -149,7 +150,7 @@ def test_one_without_a_message_is_queued_unless_another_runs(client):
 def test_one_that_lost_its_worker_too_often_is_given_up(client):
     address = upload(client, status=status_file(A9)).json()["links"]["self"]
     Ingest.objects.update(state="running", attempts=4)
-    queue.take_up_again()
+    recover()
     assert client.get(address).json()["state"] == "queued"
     Ingest.objects.update(state="running", attempts=5)
     assert client.get(address).json()["progress"] == {
@@ -157,7 +158,7 @@ def test_one_that_lost_its_worker_too_often_is_given_up(client):
         "bytes_read": 0,
         "bytes_total": len(as_csv(A9)),
     }
-    queue.take_up_again()
+    recover()
     found = client.get(address).json()
     assert found["state"] == "failed"
     assert found["error"] == "given up after 5 attempts: the worker died"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from reports.compute import compute_now
-from stores import edit
+from stores import editing
+from stores.hours.week import set_week
 from tests.api.asking import answer, iso, of_store, span, week_of
 from tests.api.generated import generated, periods_between, ranges
 from tests.support import engine, reference
@@ -80,8 +81,8 @@ def test_hours_that_changed_are_heard_of_without_any_poll(polled):
     polls = [(store_id, True, now) for store_id in polled]
     engine.load(Data(polls, hours, [("1", "UTC")]))
     compute_now(now)
-    edit.delete(polled)
-    edit.set_week("1", week_of(9, 10))
+    editing.delete(polled)
+    set_week("1", week_of(9, 10))
     found = answer(of_store("1", "uptime", as_of=iso(now)))
     assert found["business_seconds"] == 7 * 3600
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import connection
 from django.test import Client
 
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.ingest.staging import FILE_NAMES
 from tests.bench.rival import timed
 
 FOLDER = Path(__file__).parent

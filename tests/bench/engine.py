@@ -9,15 +9,14 @@ import psutil
 from django.db import connection
 from django.db.models import Count
 
-from reports import queue
+from reports.compute import request_report
 from reports.models import Report
 from reports.output import write_csv
-from reports.tasks import compute_report
-from stores import timeline
-from stores.ingest import COLUMNS
-from stores.management.commands.ingest_csv import FILE_NAMES
+from restaurant_monitor.jobs.tasks import attempt
+from stores.ingest.staging import FILE_NAMES, KINDS
 from stores.models import Poll
-from stores.outages import outages
+from stores.timeline import refresh as timeline
+from stores.timeline.outages import outages
 from tests.bench.rival import timed
 from tests.support import processes
 from tests.support.engine import load_folder
@@ -51,7 +50,7 @@ def report(path):
     wanted = Report.objects.create()
 
     def compute():
-        compute_report(str(wanted.pk))
+        attempt("reports.Report", str(wanted.pk))
         with path.open("wb") as file:
             write_csv(wanted, file)
 
@@ -71,7 +70,7 @@ def next_hour(folder):
     """Write the files of the hour after the newest poll; return their folder."""
     folder.mkdir(exist_ok=True)
     for kind, name in FILE_NAMES.items():
-        (folder / name).write_text(",".join(COLUMNS[kind]) + "\n")
+        (folder / name).write_text(",".join(KINDS[kind]) + "\n")
     path = folder / FILE_NAMES["status"]
     query = (FOLDER / "next_hour.sql").read_text()
     with connection.cursor() as cursor, path.open("wb") as file:
@@ -104,8 +103,8 @@ def bare_copy(path):
 def waits_in_queue(database_url, times):
     """Have a real worker compute reports; return how long each waited for it."""
     with processes.started(database_url, "work") as worker:
-        wait_of(queue.request_report())  # while the worker starts
-        waited = [wait_of(queue.request_report()) for _ in range(times)]
+        wait_of(request_report())  # while the worker starts
+        waited = [wait_of(request_report()) for _ in range(times)]
         worker.terminate()
     return waited
 

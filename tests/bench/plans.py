@@ -29,12 +29,16 @@ from django.test import Client  # noqa: E402
 import sql  # noqa: E402
 from reports.models import Report  # noqa: E402
 from reports.output import WRITERS  # noqa: E402
-from reports.retention import prune_reports  # noqa: E402
-from stores import edit, timeline  # noqa: E402
-from stores.management.commands.ingest_csv import FILE_NAMES  # noqa: E402
-from stores.outages import outages  # noqa: E402
-from stores.retention import prune_ingests, prune_step  # noqa: E402
-from stores.tasks import ingest_upload  # noqa: E402
+from reports.prune import prune_reports  # noqa: E402
+from restaurant_monitor.jobs.tasks import attempt  # noqa: E402
+from stores import editing  # noqa: E402
+from stores.hours.special_dates import set_special_hours  # noqa: E402
+from stores.hours.week import set_week  # noqa: E402
+from stores.ingest.prune import prune_ingests  # noqa: E402
+from stores.ingest.staging import FILE_NAMES  # noqa: E402
+from stores.timeline.check import broken, check  # noqa: E402
+from stores.timeline.outages import outages  # noqa: E402
+from stores.timeline.prune import prune_step  # noqa: E402
 from tests.bench import engine  # noqa: E402
 from tests.support import processes  # noqa: E402
 
@@ -111,7 +115,8 @@ def do_everything(begin, folder, stores, days):
     begin("The timeline from scratch for another carry limit, and its check")
     settings.CARRY_LIMIT /= 2
     engine.refresh()
-    timeline.check()
+    check()
+    broken("checks/report")
     begin("Old polls and reports")
     # The sample may be too short for the command, which leaves at least eight days.
     prune_step(keep=timedelta(days=days) / 2)
@@ -139,7 +144,7 @@ def upload_zones():
     file = BytesIO(b"store_id,timezone_str\n")
     file.name = "timezones.csv"
     made = visitor().post("/api/ingests", {"timezones": file})
-    ingest_upload(made.json()["ingest_id"])
+    attempt("stores.Ingest", made.json()["ingest_id"])
 
 
 def write_report():
@@ -147,7 +152,8 @@ def write_report():
         for write in WRITERS.values():
             write(Report.objects.get(), file)
     client = visitor()
-    client.get("/api/reports")
+    Report.objects.create(state=Report.State.RUNNING)
+    client.get("/api/reports")  # which looks for a worker
     store_ids = {"store_ids": [engine.busiest_store()]}
     client.post("/api/reports", store_ids, content_type="application/json")
 
@@ -184,12 +190,12 @@ def visitor():
 
 
 def edit_store(store_id):
-    edit.set_timezone(store_id, "Asia/Kathmandu")
-    edit.set_week(store_id, [(0, time(9), time(12)), (5, time(18), time(2))])
-    edit.set_special_hours(store_id, date(2023, 1, 24), [])
-    edit.set_special_hours(store_id, date(2023, 1, 24), None)
+    editing.set_timezone(store_id, "Asia/Kathmandu")
+    set_week(store_id, [(0, time(9), time(12)), (5, time(18), time(2))])
+    set_special_hours(store_id, date(2023, 1, 24), [])
+    set_special_hours(store_id, date(2023, 1, 24), None)
     engine.refresh()
-    edit.delete([store_id])
+    editing.delete([store_id])
 
 
 if __name__ == "__main__":

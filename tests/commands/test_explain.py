@@ -16,18 +16,22 @@ FIXTURES = settings.BASE_DIR / "fixtures"
 class TestExplain:
     def test_it_shows_plans_and_leaves_nothing(self, printed):
         out = printed(
-            "explain", "timeline/cut_periods", "report/*", "job/hold", "store/mark"
+            "explain",
+            "timeline/cut_periods",
+            "report/*",
+            "jobs/count_held",
+            "stores/list",
         )
         assert "timeline/cut_periods\nInsert on timeline" in out
         assert "report/csv\n" in out
-        assert "job/hold did not run" in out
-        assert "store/mark did not run" in out
+        assert "jobs/count_held did not run" in out
+        assert "stores/list did not run" in out
         assert not Report.objects.exists()
         assert not Period.objects.exists()
 
     def test_it_explains_an_ingest(self, printed):
-        out = printed("explain", "ingest/add_polls", ingest=FIXTURES)
-        assert "ingest/add_polls\nInsert on poll" in out
+        out = printed("explain", "ingest/apply/new_polls", ingest=FIXTURES)
+        assert "ingest/apply/new_polls\nInsert on poll" in out
         assert set(Poll.objects.values_list("store_id", flat=True)) == {"denver"}
 
     def test_it_lists_the_queries(self, printed):

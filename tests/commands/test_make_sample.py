@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 import sql
-from stores import timeline
-from stores.management.commands.ingest_csv import FILE_NAMES, OPTIONAL
+from stores.ingest.staging import FILE_NAMES, OPTIONAL
+from stores.timeline.check import check
+from stores.timeline.refresh import refresh
 from tests.support import engine, reference
 
 pytestmark = pytest.mark.django_db
@@ -176,8 +177,8 @@ class TestEngine:
 
     def test_what_must_hold_holds(self, sample):
         engine.load_folder(sample)
-        timeline.refresh()
-        assert timeline.check() == {}
+        refresh()
+        assert check() == {}
 
     def test_figures_equal_the_reference(self, tmp_path):
         folder = make(tmp_path / "sample", stores=60, days=8, seed=5)

@@ -34,7 +34,7 @@ class TestOutages:
         ("arguments", "message"),
         [
             (["--from", "2023-01-24", "--to", "2023-01-23"], "--from must be before"),
-            (["--store", "nobody"], "unknown store: nobody"),
+            (["--store", "nobody"], "there is no store 'nobody'"),
         ],
     )
     def test_it_says_what_is_wrong(self, arguments, message):

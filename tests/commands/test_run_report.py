@@ -1,12 +1,14 @@
 """run_report prints a report, and fails with a word."""
 
 import json
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from reports.models import Report, ReportRow
+from tests.support import processes
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +94,18 @@ class TestRunReport:
             "quiet 0.00 0.00 60.00 | 0.00 0.00 24.00 | 0.00 0.00 168.00"
         )
 
+    def test_the_summary_comes_after_the_table(self, filled_database):
+        together = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        table = ["run_report", "--format=table"]
+        with (
+            processes.new_database(like=filled_database) as database_url,
+            processes.started(database_url, *table, **together) as process,
+        ):
+            lines = processes.ended(process).stdout.splitlines()
+        assert max(map(len, lines)) <= 80
+        assert len(lines) == 2 + 40 + 2
+        assert lines[-1].startswith("40 stores as of 2023-01-25T23:59:52")
+
     def test_it_writes_to_a_file(self, printed, tmp_path):
         path = tmp_path / "report.csv"
         assert printed("run_report", "--output", str(path)) == ""
@@ -115,7 +129,7 @@ class TestRunReport:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["--store", "denver", "nobody"], "unknown store: nobody"),
+            (["--store", "denver", "nobody"], "there is no store 'nobody'"),
             (["--as-of", "soon"], "'soon' is not an ISO 8601 date and time"),
             (["--as-of", "1969-12-31T23:59:59Z"], "not in the years 1970 to 2100"),
             (["--as-of", "2101-01-01"], "not in the years 1970 to 2100"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.ingest.staging import FILE_NAMES
 from tests.support import processes
 from tests.support.reference import Data
 from tests.support.strategies import write_csvs

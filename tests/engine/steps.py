@@ -5,29 +5,42 @@ from subprocess import PIPE
 from tests.support import processes, reference
 from tests.support.reference import HOUR
 
-# Names a statement, or each one, before it runs it, and then waits for a character.
+# Prints a statement, or each one, before it runs, and then waits for a character: the
+# name of its file in sql/, what the ORM does to which table, or its text.
 STEP_BY_STEP = """
 import os
+import re
 import sys
 import django
 django.setup()
 import sql
+from django.db.backends.signals import connection_created
 from django.test import Client
 from reports.compute import compute
 from reports.models import Report, ReportRow
-from stores import timeline
+from stores.timeline.refresh import refresh
 
-execute = sql._executed
+FILES = {sql.text(name): name for name in sql.names()}
+ORM = re.compile('(SELECT|DELETE|UPDATE).*?(?:FROM|UPDATE) "(\\\\w+)"', re.DOTALL)
 
-def step(name, *arguments):
+def name_of(statement):
+    if found := ORM.match(statement.replace("UPDATE", "UPDATE UPDATE", 1)):
+        return f"{found[1].lower()} {found[2]}"
+    return FILES.get(statement, " ".join(str(statement).split()))
+
+def step(execute, statement, *arguments):
+    name = name_of(statement)
     if name in (sys.argv[1:] or [name]):
         os.write(sys.stdout.fileno(), f"{name}\\n".encode())  # in one go
         os.read(sys.stdin.fileno(), 1)
-    return execute(name, *arguments)
+    return execute(statement, *arguments)
 
-sql._executed = step
+def watch(connection, **_):
+    connection.execute_wrappers.append(step)
+
+connection_created.connect(watch)
 """
-REFRESH = STEP_BY_STEP + "timeline.refresh()"
+REFRESH = STEP_BY_STEP + "refresh()"
 REPORT = (
     STEP_BY_STEP
     + """

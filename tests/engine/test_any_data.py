@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from stores import timeline
-from stores.timeline import NoMoment
+from stores.timeline.check import check
+from stores.timeline.moments import NoFigures
+from stores.timeline.refresh import refresh
 from tests.engine.timelines import engine_timeline, reference_timeline
 from tests.support import engine, reference
 from tests.support.strategies import dataset_and_as_of, datasets
@@ -29,11 +30,11 @@ class TestGenerated:
         with engine.rolled_back():
             engine.load(data)
             if as_of is None and not data.polls:
-                with pytest.raises(NoMoment):
+                with pytest.raises(NoFigures):
                     engine.figures()
                 return
             assert engine.figures(as_of) == reference.figures(data, as_of)
-            assert timeline.check() == {}
+            assert check() == {}
 
     @generated
     @given(dataset_and_as_of())
@@ -43,7 +44,7 @@ class TestGenerated:
             return
         with engine.rolled_back():
             engine.load(data)
-            timeline.refresh(as_of)
+            refresh(as_of)
             assert engine_timeline(data) == reference_timeline(data)
 
     @generated
@@ -53,7 +54,7 @@ class TestGenerated:
             return
         with engine.rolled_back():
             engine.load(data)
-            as_of = timeline.refresh()
+            as_of = refresh()
             found = engine.outages_by_store(since=as_of - MONTH)
             assert found == reference_outages(data, as_of)
 

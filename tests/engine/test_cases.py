@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from stores import timeline
+from stores.timeline.check import check
+from stores.timeline.refresh import refresh
 from tests.support import engine
 from tests.support.cases import CASES, as_of_of, expected, outage_row, printed_row
 
@@ -19,13 +20,13 @@ class TestCases:
         engine.load_folder(case)
         rows = [printed_row(*item) for item in engine.figures(as_of_of(case)).items()]
         assert rows == expected(case, "expected.csv")
-        assert timeline.check() == {}
+        assert check() == {}
 
     def test_outages(self, case):
         if not (case / "expected_outages.csv").exists():
             return
         engine.load_folder(case)
-        as_of = timeline.refresh(as_of_of(case))
+        as_of = refresh(as_of_of(case))
         found = engine.outages_by_store(as_of=as_of, since=as_of - MONTH)
         rows = [outage_row(s, outage) for s, all_ in found.items() for outage in all_]
         assert rows == expected(case, "expected_outages.csv")

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stores import edit, timeline
+from stores import editing
+from stores.hours import special_dates, week
 from stores.models import Mark, Poll, Store
-from stores.retention import prune_polls
-from stores.timeline import NoMoment
+from stores.timeline.check import check
+from stores.timeline.moments import NoFigures
+from stores.timeline.prune import prune_polls
+from stores.timeline.refresh import refresh
 from tests.engine.timelines import (
     clock_time,
     engine_timeline,
@@ -69,31 +72,31 @@ def load(known, data):
 
 
 def set_week(known, store_id, rows):
-    week = [
+    shifts = [
         (weekday, clock_time(start), clock_time(end)) for weekday, start, end in rows
     ]
-    edit.set_week(store_id, week)
+    week.set_week(store_id, shifts)
     known.weeks[(store_id,)] = rows
 
 
 def set_timezone(known, store_id, zone):
-    edit.set_timezone(store_id, zone)
+    editing.set_timezone(store_id, zone)
     known.zones[(store_id,)] = [(zone or DEFAULT_ZONE,)]
 
 
 def set_special_hours(known, store_id, day, rows):
     shifts = [(clock_time(start), clock_time(end)) for start, end in rows]
-    edit.set_special_hours(store_id, day, shifts)
+    special_dates.set_special_hours(store_id, day, shifts)
     known.special[(store_id, day)] = rows or CLOSED
 
 
 def forget_special_hours(known, store_id, day):
-    edit.set_special_hours(store_id, day, None)
+    special_dates.set_special_hours(store_id, day, None)
     known.special.pop((store_id, day), None)
 
 
 def delete(known, store_id):
-    edit.delete([store_id])
+    editing.delete([store_id])
     known.stores.remove(store_id)
     for facts in (known.polls, known.weeks, known.zones, known.special):
         for key in [key for key in facts if key[0] == store_id]:
@@ -112,10 +115,10 @@ def prune(known, keep_days):
 def report(known, as_of):
     moment = as_of or reference.newest_poll(known.data())
     if moment is None or is_pruned(moment):
-        with pytest.raises(NoMoment):
-            timeline.refresh(as_of)
+        with pytest.raises(NoFigures):
+            refresh(as_of)
     else:
-        assert timeline.refresh(as_of) == moment
+        assert refresh(as_of) == moment
 
 
 def is_pruned(moment):
@@ -197,5 +200,5 @@ def test_any_history_leaves_the_timeline_of_what_is_left(history):
         assert {*Store.objects.values_list("pk", flat=True)} == known.stores
         assert {*Poll.objects.values_list("pk", flat=True)} == known.polls.keys()
         assert engine_timeline(data) == reference_timeline(data)
-        assert timeline.check() == {}
+        assert check() == {}
         assert not Mark.objects.exists()

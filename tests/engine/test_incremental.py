@@ -6,8 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stores import edit, timeline
+from stores.hours.special_dates import set_special_hours
 from stores.models import Mark
+from stores.timeline.check import check
+from stores.timeline.moments import NoFigures
+from stores.timeline.refresh import refresh
 from tests.engine.timelines import clock_time, engine_timeline, reference_timeline
 from tests.support import engine, reference
 from tests.support.reference import Data
@@ -68,15 +71,15 @@ def report(as_of):
     if as_of == AS_OF_NEWEST:
         as_of = None
     try:
-        return timeline.refresh(as_of)
-    except timeline.NoMoment:
+        return refresh(as_of)
+    except NoFigures:
         return None
 
 
 def assert_as_if_loaded_at_once(data, carry=reference.CARRY):
     report(AS_OF_NEWEST)
     assert engine_timeline(data) == reference_timeline(data, carry)
-    assert timeline.check() == {}
+    assert check() == {}
     assert not Mark.objects.exists()
 
 
@@ -147,7 +150,7 @@ def test_special_hours_edited_one_by_one_change_the_timeline(data, draw):
         report(AS_OF_NEWEST)
         dates = sorted(given_up | set(special_dates(data)))
         for store_id, day in draw.draw(st.permutations(dates)):
-            edit.set_special_hours(store_id, day, shifts_on(data, store_id, day))
+            set_special_hours(store_id, day, shifts_on(data, store_id, day))
             if draw.draw(st.booleans()):
                 report(AS_OF_NEWEST)
         assert_as_if_loaded_at_once(data)
@@ -195,7 +198,7 @@ def test_late_polls_reach_from_a_new_date_into_a_covered_one():
     tuesday = ("1", False, reference.parse_instant("2023-01-24 12:00:00 UTC"))
     engine.load(Data([thursday], hours, [("1", "UTC")]))
     # As of Thursday's poll the week before it is covered; this leaves only Wednesday.
-    timeline.refresh(as_of=thursday[2] + timedelta(days=7))
+    refresh(as_of=thursday[2] + timedelta(days=7))
     engine.load(Data([tuesday], [], []))
     assert_as_if_loaded_at_once(Data([tuesday, thursday], hours, [("1", "UTC")]))
 
@@ -232,9 +235,9 @@ def test_polls_are_heard_that_come_with_new_hours_and_a_new_zone():
     hours = [("1", 1, 9 * reference.HOUR, 17 * reference.HOUR)]
     zones = [("1", "America/Denver")]
     engine.load(Data([], [], [("1", "UTC")]))
-    timeline.refresh(as_of=poll[2] - timedelta(days=30))
+    refresh(as_of=poll[2] - timedelta(days=30))
     engine.load(Data([poll], hours, zones))
-    assert timeline.refresh() == poll[2]
+    assert refresh() == poll[2]
     assert_as_if_loaded_at_once(Data([poll], hours, zones))
 
 
@@ -246,7 +249,7 @@ def test_a_newer_poll_that_comes_with_new_hours_moves_the_moment():
     engine.load(Data([older], [], zones))
     report(AS_OF_NEWEST)
     engine.load(Data([newer], hours, []))
-    assert timeline.refresh() == newer[2]
+    assert refresh() == newer[2]
     assert_as_if_loaded_at_once(Data([older, newer], hours, zones))
 
 
@@ -260,7 +263,7 @@ def test_a_gap_whose_only_session_falls_to_the_clock_change_ends_no_outage():
     hours = [("1", 6, 5 * reference.HOUR // 2, 7 * reference.HOUR // 2)]
     data = Data(polls, hours, [("1", "America/Chicago")])
     engine.load(data)
-    as_of = timeline.refresh()
+    as_of = refresh()
     found = engine.outages_by_store(since=as_of - timedelta(days=28))
     days = (as_of.date() - timedelta(days=29), as_of.date())
     assert found["1"] == reference.outages(data, "1", as_of, *days)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from stores import timeline
+from stores.timeline.refresh import refresh
 from tests.support import engine, reference
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_an_outage_goes_on_over_closed_days_and_ends_with_unobserved_ones(
     polled, hours_down
 ):
     engine.load(mondays_only(*polled))
-    as_of = timeline.refresh()
+    as_of = refresh()
     found = engine.outages_by_store(since=as_of - 2 * MONTH)
     hour = timedelta(hours=1)
     assert [outage.down / hour for outage in found["1"]] == hours_down

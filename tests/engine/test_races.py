@@ -63,7 +63,7 @@ def test_ingests_between_the_steps_of_a_refresh_are_heard(database_url, load):
             ingest(len(steps))
             print(end=".", file=refresh.stdin, flush=True)
         assert processes.ended(refresh).returncode == 0
-    assert {"timeline/gather_dates", "timeline/delete_marks"} < {*steps}
+    assert {"timeline/gather_dates", "delete timeline_mark"} < {*steps}
     report = processes.forked(database_url, "run_report")
     check = processes.forked(database_url, "check_timeline")
     assert report.stdout == as_csv(reference.csv_rows(reference.figures(everything)))

@@ -23,11 +23,11 @@ def loaded(database_url, load):
 
 READERS = {
     f"{STORE}/uptime?{EARLY}": "uptime/by_day",
-    f"{STORE}/timeline?{EARLY}": "uptime/periods",
-    f"{STORE}/outages?{EARLY}": "outages/list",
-    f"{STORE}/polls?{EARLY.replace('02T', '01T')}": "store/polls",
-    f"/api/outages?{EARLY}": "outages/list",
-    "/api/stores": "store/list",
+    f"{STORE}/timeline?{EARLY}": "uptime/sessions",
+    f"{STORE}/outages?{EARLY}": "uptime/outages",
+    f"{STORE}/polls?{EARLY.replace('02T', '01T')}": "select poll",
+    f"/api/outages?{EARLY}": "uptime/outages",
+    "/api/stores": "stores/list",
 }
 
 
@@ -42,7 +42,7 @@ def prune(database_url, load):
 
 
 def delete(database_url, load):
-    deletion = "from stores import edit; edit.delete(['1'])"
+    deletion = "from stores import editing; editing.delete(['1'])"
     processes.forked(database_url, "shell", "-c", deletion).check_returncode()
 
 
@@ -69,7 +69,8 @@ def test_a_reader_sees_one_zone_whenever_it_changes(loaded, database_url, load):
     zones = cycle(["Pacific/Pago_Pago", "Pacific/Kiritimati", "Pacific/Kiritimati"])
     asked = EARLY.replace("00:00:00Z", "12:00:00Z")
     path = f"{STORE}/uptime?group_by=weekday_hour&{asked}"
-    steps = ["timeline/see_one_moment", "timeline/current", "uptime/uncovered_days"]
+    steps = ["set transaction isolation level repeatable read", "timeline/current"]
+    steps += ["uptime/cut_range", "uptime/find_uncovered_days"]
     steps += ["uptime/by_day", "uptime/by_weekday_hour"]
     with processes.started(
         database_url, *steps, path, script=READ, stdin=PIPE
@@ -107,7 +108,7 @@ def test_readers_do_not_see_a_timeline_emptied_to_be_made_anew(
     loaded, database_url, load
 ):
     """They have looked for the moment, and not yet at the timeline."""
-    readers = {f"{STORE}/uptime?{EARLY}": "uptime/uncovered_days"}
+    readers = {f"{STORE}/uptime?{EARLY}": "uptime/cut_range"}
     before = answers_while(nothing, database_url, readers)
     now = answers_while(lambda: shorten(database_url, load), database_url, readers)
     assert now == before
@@ -134,5 +135,5 @@ def test_outages_of_what_was_pruned_are_refused(loaded, database_url, load):
     refused = processes.forked(database_url, *asked)
     assert refused.returncode == 1
     assert refused.stderr == (
-        "CommandError: the polls before 2023-01-15T00:00:00+00:00 have been pruned\n"
+        "CommandError: the polls before 2023-01-15T00:00:00+00:00 were pruned\n"
     )

@@ -15,11 +15,15 @@ from hypothesis import strategies as st
 from reports import tasks
 from reports.compute import compute
 from reports.models import Report, ReportRow
-from reports.retention import prune, prune_reports
-from stores import timeline
+from reports.prune import prune, prune_reports
+from restaurant_monitor.jobs.tasks import attempt
+from stores.ingest.prune import prune_ingests
 from stores.models import CoveredDay, Ingest, Period, Poll, Reject, Store
-from stores.retention import prune_ingests, prune_polls
-from stores.timeline import NoMoment
+from stores.timeline.check import check
+from stores.timeline.marks import mark
+from stores.timeline.moments import NoFigures
+from stores.timeline.prune import prune_polls
+from stores.timeline.refresh import refresh
 from tests.engine.timelines import engine_timeline, history_from, reference_timeline
 from tests.support import engine, reference
 from tests.support.strategies import datasets
@@ -45,7 +49,7 @@ def check_windows(data, first, last):
     while moment <= last:
         assert engine.figures(moment) == reference.figures(data, moment)
         moment += timedelta(days=5, hours=7, minutes=13)
-    assert timeline.check() == {}
+    assert check() == {}
 
 
 def earliest_report():
@@ -67,7 +71,7 @@ class TestPolls:
         data = reference.read_csvs(sample)
         engine.load_folder(sample)
         sum(prune_polls(15))
-        timeline.mark_everything()
+        mark()
         check_windows(data, earliest_report(), reference.newest_poll(data))
 
     def test_nor_when_what_was_pruned_comes_again(self, sample):
@@ -81,14 +85,14 @@ class TestPolls:
 
     def test_outages_within_what_is_kept_do_not_change(self, sample):
         engine.load_folder(sample)
-        since = timeline.refresh() - WEEK
+        since = refresh() - WEEK
         before = engine.outages_by_store(since=since)
         sum(prune_polls(30))
         assert engine.outages_by_store(since=since) == before
 
     def test_polls_periods_and_dates_are_gone(self, sample):
         engine.load_folder(sample)
-        timeline.refresh()
+        refresh()
         before = Poll.objects.count()
         deleted = sum(prune_polls(15))
         assert Poll.objects.count() == before - deleted
@@ -109,9 +113,11 @@ class TestPolls:
         engine.load_folder(sample)
         sum(prune_polls(15))
         engine.figures(earliest_report())
-        with pytest.raises(NoMoment, match="2023-01-10 have been pruned") as refused:
+        with pytest.raises(
+            NoFigures, match=r"2023-01-11T00:00:00\+00:00 were pruned"
+        ) as refused:
             engine.figures(earliest_report() - timedelta(microseconds=1))
-        assert "2023-01-18T00:00:00Z or a later moment" in str(refused.value)
+        assert "as of 2023-01-18T00:00:00+00:00 or later" in str(refused.value)
 
     def test_it_is_done_when_nothing_is_too_old(self, sample):
         engine.load_folder(sample)
@@ -175,7 +181,7 @@ class TestPolls:
             engine.load(data)
             engine.figures()
             sum(prune_polls(keep))
-            timeline.mark_everything()
+            mark()
             newest = reference.newest_poll(data)
             first = max(earliest_report(), newest - 2 * DAY)
             check_windows(data, first, newest)
@@ -270,9 +276,9 @@ class TestCommandAndSchedule:
         leave_open = "django_q.scheduler.close_old_django_connections"
         monkeypatch.setattr(leave_open, lambda: None)
         schedule = Schedule.objects.get(name="prune")
-        assert import_string(schedule.func) is tasks.prune
+        assert import_string(schedule.func) is tasks.prune_daily
         scheduler()
-        assert OrmQ.objects.get().func() == "reports.tasks.prune"
+        assert OrmQ.objects.get().func() == "reports.tasks.prune_daily"
         schedule.refresh_from_db()
         assert timedelta(hours=23) < schedule.next_run - datetime.now(UTC) <= DAY
 
@@ -285,19 +291,19 @@ class TestCommandAndSchedule:
             limits.append(statement_timeout())
             compute(report)
 
-        monkeypatch.setattr(tasks, "compute", noted)
+        monkeypatch.setattr("reports.compute.compute", noted)
         engine.load_folder(sample)
-        tasks.compute_report(str(Report.objects.create().pk))
+        attempt("reports.Report", str(Report.objects.create().pk))
         [limit] = limits
         assert limit != "0"
         assert statement_timeout() == "0"
-        tasks.prune()
+        tasks.prune_daily()
         assert statement_timeout() == "0"
 
     def test_the_worker_goes_by_the_settings(self, sample, settings):
         settings.KEEP_POLLS_DAYS, settings.KEEP_REPORTS_DAYS = 15, 2
         engine.load_folder(sample)
         old_report(3)
-        tasks.prune()
+        tasks.prune_daily()
         assert history_from() == date(2023, 1, 10)
         assert not Report.objects.exists()

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError
 from django.db import connection
 
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.ingest.staging import FILE_NAMES
 from stores.models import Store
 from tests.ingest.csv_bytes import ingest
 from tests.ingest.rows import HEADERS

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.core.management import call_command
 
-from stores.csv_file import CHUNK
+from stores.ingest.csv_file import CHUNK
 from stores.models import Poll
 
 HEADER = b"store_id,status,timestamp_utc\n"

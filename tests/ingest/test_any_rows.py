@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.ingest.staging import FILE_NAMES
 from stores.models import BusinessHours, Poll, SpecialHours, Store
 from tests.ingest.rows import HEADERS
 from tests.support import engine

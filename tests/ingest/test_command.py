@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError
 
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.ingest.staging import FILE_NAMES
 from stores.models import SpecialHours
 from tests.ingest.rows import all_content, ingest, known_ids, special, told_counts
 

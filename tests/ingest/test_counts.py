@@ -47,7 +47,7 @@ def test_counts_what_became_of_each_row(write, folder, capsys):
         "timezones": [3, 1, 1, 1, 0, 0],
         "special": [4, 2, 1, 1, 0, 0],
     }
-    assert "1 rows of earlier weeks gave way" in told
+    assert "1 rows of earlier weeks were replaced" in told
 
 
 @in_database

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stores import csv_file
-from stores.csv_file import CHUNK, LONGEST_LINE, CsvFile
+from stores.ingest import csv_file
+from stores.ingest.csv_file import CHUNK, LONGEST_LINE, CsvFile
 from tests.ingest.csv_bytes import (
     FILLING,
     HEADER,

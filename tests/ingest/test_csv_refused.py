@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from django.core.management import CommandError
 
-from stores.csv_file import CHUNK, LONGEST_LINE
+from stores.ingest.csv_file import CHUNK, LONGEST_LINE
 from tests.ingest.csv_bytes import (
     BOM,
     HEADER,

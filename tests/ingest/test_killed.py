@@ -32,7 +32,10 @@ AFTER = {
 # Where the ingest stands still because another connection has taken this lock, and
 # the table that it then wants to read or write.
 MOMENTS = {
-    "before all": ("lock table store in share row exclusive mode", "lock table store"),
+    "before all": (
+        "lock table store in share row exclusive mode",
+        'lock table "store"',
+    ),
     "comparing": ("lock table poll in access exclusive mode", "incoming_poll"),
     "storing": (
         "lock table business_hours in share mode",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError
 
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.ingest.staging import FILE_NAMES
 from tests.ingest.rows import (
     DATE,
     END,

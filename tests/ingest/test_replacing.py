@@ -5,8 +5,9 @@ from datetime import date, time
 
 import pytest
 
-from stores import timeline
 from stores.models import Mark, Store
+from stores.timeline.check import check
+from stores.timeline.refresh import refresh
 from tests.ingest.rows import (
     CLOSED_AND_OPEN,
     DATE,
@@ -177,8 +178,8 @@ def test_a_poll_at_the_instant_a_special_date_begins_is_loaded_with_it(write):
     ingest("--timezones", write("timezones", ["A", "UTC"]))
     ingest(*load)
     assert Mark.objects.filter(since="2023-01-24T00:00:00Z").count() == 2
-    timeline.refresh()
-    assert timeline.check() == {}
+    refresh()
+    assert check() == {}
 
 
 @in_database

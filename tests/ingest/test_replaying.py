@@ -2,8 +2,8 @@
 
 import pytest
 
-from stores import timeline
 from stores.models import Mark
+from stores.timeline.refresh import refresh
 from tests.ingest.rows import all_content, ingest
 
 in_database = pytest.mark.django_db
@@ -19,7 +19,7 @@ def content_but_records():
 def test_loading_a_file_again_changes_nothing(folder):
     ingest(folder)
     assert Mark.objects.exists()
-    timeline.refresh()
+    refresh()
     assert not Mark.objects.exists()
     before = content_but_records()
     ingest(folder)
@@ -29,7 +29,7 @@ def test_loading_a_file_again_changes_nothing(folder):
 @in_database
 def test_the_same_rows_in_another_order_and_shape_change_nothing(write, folder):
     ingest(folder)
-    timeline.refresh()
+    refresh()
     before = content_but_records()
     write("hours", ["A", "2", "00:00:00", "02:00:00.0"], [" A", " 1", "08:00", "24:00"])
     write("timezones", ["D", "Asia/Tokyo"], ["A", "America/Denver"])

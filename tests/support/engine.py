@@ -8,11 +8,11 @@ from django.db import transaction
 
 from reports.compute import compute_now
 from reports.models import ReportRow
-from stores.csv_file import CsvFile
-from stores.ingest import ingest
-from stores.management.commands.ingest_csv import FILE_NAMES
+from stores.ingest.csv_file import CsvFile
+from stores.ingest.staging import FILE_NAMES
+from stores.ingest.steps import ingest
 from stores.models import Period
-from stores.outages import outages
+from stores.timeline.outages import outages
 from tests.support import reference
 from tests.support.strategies import write_csvs
 

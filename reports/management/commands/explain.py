@@ -12,15 +12,15 @@ from django.db import transaction
 import sql
 from reports.compute import compute_now
 from reports.output import WRITERS
-from stores import timeline
-from stores.outages import outages
+from stores.timeline.marks import mark
+from stores.timeline.outages import outages
 
 
 class Command(BaseCommand):
     help = (
-        "Run the queries on the data at hand: the timeline from scratch, a report, "
-        "the outages of its week. Show explain (analyze, buffers) of those that are "
-        "named, and undo everything."
+        "Run the project's queries on the data at hand: the timeline from scratch, a "
+        "report, the outages of its week. Show explain (analyze, buffers) of the named "
+        "ones, and undo everything."
     )
 
     def add_arguments(self, parser):
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 def run_everything(folder):
     if folder:
         call_command("ingest_csv", folder, verbosity=0)
-    timeline.mark_everything()
+    mark()
     report = compute_now()
     with open(devnull, "wb") as file:
         for write in WRITERS.values():

@@ -1,16 +1,16 @@
-"""manage.py prune: forget old polls, old reports and old ingests."""
+"""manage.py prune: delete old polls, reports and records of ingests."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from reports.retention import prune
+from reports.prune import prune
 
 
 class Command(BaseCommand):
     help = (
         "Delete old polls with their part of the timeline, and old reports and records "
-        "of ingests. The figures of what is kept do not change; a report that would "
-        "reach further back is refused. The worker does the same once a day."
+        "of ingests. The figures of what is kept do not change. A report that needs "
+        "deleted polls is refused. The worker does the same once a day."
     )
 
     def add_arguments(self, parser):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             type=int,
             default=settings.KEEP_POLLS_DAYS,
             metavar="DAYS",
-            help="keep those of so many days before the newest poll, at least "
+            help="keep at least the polls of so many days before the newest one "
             "(default: KEEP_POLLS_DAYS, or all)",
         )
         parser.add_argument(
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             type=int,
             default=settings.KEEP_REPORTS_DAYS,
             metavar="DAYS",
-            help="keep those asked for in the last so many days, ingests as well "
+            help="keep the reports and ingests of the last so many days "
             "(default: KEEP_REPORTS_DAYS, or all)",
         )
 

@@ -10,7 +10,7 @@ from reports.compute import compute_now
 from reports.output import WRITERS
 from restaurant_monitor.instants import instant
 from stores.models import UnknownStore
-from stores.timeline import NoMoment
+from stores.timeline.moments import NoFigures
 
 
 class Command(BaseCommand):
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 file.flush()  # before the summary, which takes another way
         except BrokenPipeError:
             raise
-        except (NoMoment, UnknownStore, OSError) as error:
+        except (NoFigures, UnknownStore, OSError) as error:
             raise CommandError(str(error)) from error
         if options["verbosity"]:
             sum_up(report, perf_counter() - began)

@@ -1,4 +1,4 @@
-"""manage.py ingest_csv: load polls, business hours, time zones, special hours."""
+"""manage.py ingest_csv: load polls, business hours, time zones and special hours."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,23 +9,15 @@ from django.db import DatabaseError
 from tqdm import tqdm
 from tqdm.utils import CallbackIOWrapper
 
-from stores.csv_file import CsvFile, Refused
-from stores.ingest import RowsRejected, ingest
-
-FILE_NAMES = {
-    "status": "store_status.csv",
-    "hours": "menu_hours.csv",
-    "timezones": "timezones.csv",
-    "special": "special_hours.csv",
-}
-OPTIONAL = {"special"}  # not missed in a folder
-COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
+from stores.ingest.csv_file import CsvFile, Refused
+from stores.ingest.staging import FILE_NAMES, OPTIONAL
+from stores.ingest.steps import COUNTS, RowsRejected, ingest
 
 
 class Command(BaseCommand):
     help = (
-        "Load the CSV files of a folder, or any of them, in one transaction. Rows that "
-        "cannot be right are set aside and counted; a broken file refuses all."
+        "Load the CSV files of a folder, or single files, in one transaction. Rows that "
+        "cannot be right are set aside and counted. A broken file refuses all."
     )
 
     def add_arguments(self, parser):
@@ -33,13 +25,16 @@ class Command(BaseCommand):
             "folder",
             nargs="?",
             type=Path,
-            help=f"has {', '.join(FILE_NAMES.values())}, each plain or with .gz; the "
-            "last may be missing",
+            help=f"with {', '.join(FILE_NAMES.values())}, each plain or with .gz; the "
+            "last is optional",
         )
         for kind in FILE_NAMES:
             parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
         parser.add_argument(
-            "--rejects", type=Path, metavar="FILE", help="write the rows set aside here"
+            "--rejects",
+            type=Path,
+            metavar="FILE",
+            help="write the rows set aside to FILE",
         )
         parser.add_argument(
             "--strict", action="store_true", help="refuse all if a row is set aside"
@@ -53,17 +48,17 @@ class Command(BaseCommand):
             refuse_to_overwrite(paths, rejects)
             with ExitStack() as stack:
                 files = self.open_all(paths, stack)
-                summary = ingest(files, rejects, strict, self.tell)
+                summary = ingest(files, rejects, strict, self.log)
         except RowsRejected as error:
-            self.tell_summary(error.summary)
+            self.log_summary(error.summary)
             raise CommandError(f"{error}; nothing was changed") from error
         except (Refused, OSError, DatabaseError) as error:
             raise CommandError(f"{str(error).strip()}; nothing was changed") from error
-        self.tell_summary(summary)
-        self.tell(f"Ingested in {perf_counter() - began:.1f} s.")
+        self.log_summary(summary)
+        self.log(f"Ingested in {perf_counter() - began:.1f} s.")
 
     def open_all(self, paths, stack):
-        """Open the files behind one progress bar, which only a terminal sees."""
+        """Open the files behind one progress bar. It is shown only in a terminal."""
         raws = {
             kind: stack.enter_context(path.open("rb")) for kind, path in paths.items()
         }
@@ -76,31 +71,31 @@ class Command(BaseCommand):
         )
         stack.callback(self.bar.close)
         if self.bar.disable:
-            self.tell(f"reading {', '.join(str(path) for path in paths.values())}")
+            self.log(f"reading {', '.join(str(path) for path in paths.values())}")
         return {
             kind: CsvFile(CallbackIOWrapper(self.bar.update, raw, "read"), paths[kind])
             for kind, raw in raws.items()
         }
 
-    def tell(self, line):
+    def log(self, line):
         if not self.quiet:
             self.bar.close()
             self.stdout.write(line)
 
-    def tell_summary(self, summary):
+    def log_summary(self, summary):
         titles = [count.replace("_", " ") for count in COUNTS]
-        self.tell("".join([" " * 10, *(f"{title:>14}" for title in titles)]))
+        self.log("".join([" " * 10, *(f"{title:>14}" for title in titles)]))
         for kind, counts in summary.counts.items():
             numbers = [f"{getattr(counts, count):>14,}" for count in COUNTS]
-            self.tell("".join([f"{kind:<10}", *numbers]))
+            self.log("".join([f"{kind:<10}", *numbers]))
         if summary.hours_removed:
-            self.tell(f"{summary.hours_removed:,} rows of earlier weeks gave way.")
+            self.log(f"{summary.hours_removed:,} rows of earlier weeks were replaced.")
         for row in summary.reasons:
-            self.tell(f"set aside: {row.rejected:,} of {row.file}: {row.reason}")
+            self.log(f"set aside: {row.rejected:,} of {row.file}: {row.reason}")
 
 
 def paths_by_kind(folder, options):
-    """Find the path of each file to load; say what is wrong with the arguments."""
+    """Return the path of each file to load; raise CommandError for bad arguments."""
     named = {kind: options[kind] for kind in FILE_NAMES if options[kind]}
     if bool(named) == bool(folder):
         options = ", ".join(f"--{kind}" for kind in FILE_NAMES)
@@ -116,7 +111,7 @@ def refuse_to_overwrite(paths, rejects):
 
 
 def paths_in(folder):
-    """Find the files of a folder."""
+    """Return the paths of the files of a folder, by kind."""
     paths = {
         kind: path_in(folder, name, may_miss=kind in OPTIONAL)
         for kind, name in FILE_NAMES.items()
@@ -125,7 +120,7 @@ def paths_in(folder):
 
 
 def path_in(folder, name, may_miss):
-    """Find a file in the folder, plain or in gzip; None where it may be missing."""
+    """Return the path of a file, plain or in gzip; None if it may be missing and is."""
     found = [p for p in (folder / name, folder / f"{name}.gz") if p.exists()]
     if may_miss and not found:
         return None

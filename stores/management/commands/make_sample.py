@@ -1,4 +1,4 @@
-"""manage.py make_sample: write three CSV files that look like real ones."""
+"""manage.py make_sample: write sample data as three CSV files."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 import sql
-from stores.management.commands.ingest_csv import FILE_NAMES, OPTIONAL
+from stores.ingest.staging import FILE_NAMES, OPTIONAL
 
-# The files by name, each with the query that its rows come from.
+# The query of each file, by its name.
 QUERIES = {
     name: f"sample/{Path(name).stem}"
     for kind, name in FILE_NAMES.items()
@@ -21,8 +21,8 @@ MOST_DAYS = 19_000  # from 1970 on
 
 class Command(BaseCommand):
     help = (
-        "Write made-up polls, business hours and time zones, the same ones for the "
-        "same numbers. The days end with 2023-01-25; on 2023-01-23 nobody polled."
+        "Write made-up polls, business hours and time zones. The same numbers give the "
+        "same files. The last day is 2023-01-25; 2023-01-23 has no polls."
     )
 
     def add_arguments(self, parser):
@@ -46,25 +46,25 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(str(error)) from error
         seconds = perf_counter() - began
-        self.tell(f"Wrote {size / 1e6:,.1f} MB to {folder} in {seconds:.1f} s.")
+        self.log(f"Wrote {size / 1e6:,.1f} MB to {folder} in {seconds:.1f} s.")
 
     @transaction.atomic
     def write_files(self, folder, stores, days, seed):
-        """Write all files, under their names only at the end; return their size."""
+        """Write all files and return their size. They get their names at the end."""
         folder.mkdir(parents=True, exist_ok=True)
-        sql.run("session_for_bulk")
-        sql.run("sample/drop_work")
+        sql.prepare_for_bulk_work()
+        sql.drop_temporary("sample_store")
         sql.run("sample/make_stores", stores=stores, seed=seed)
         with ExitStack() as stack:
             parts = {}
             for name, query in QUERIES.items():
-                self.tell(f"writing {name}")
+                self.log(f"writing {name}")
                 parts[name] = folder / f"{name}.part"
                 stack.callback(parts[name].unlink, missing_ok=True)
                 write(query, parts[name], days)
             return sum(place(part, folder / name) for name, part in parts.items())
 
-    def tell(self, line):
+    def log(self, line):
         if not self.quiet:
             self.stdout.write(line)
 

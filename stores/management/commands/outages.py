@@ -4,16 +4,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from restaurant_monitor.instants import instant
 from stores.models import UnknownStore
-from stores.outages import outages
-from stores.timeline import NoMoment
+from stores.timeline.moments import NoFigures
+from stores.timeline.outages import outages
 
 LINE = "{:<20}  {:<20}  {:>10}  {}"
 
 
 class Command(BaseCommand):
     help = (
-        "List the outages that touch a stretch of time, as they stand at the newest "
-        "poll: start and end in UTC, hours down within business hours, store."
+        "List the outages that touch a range of time, as seen at the newest poll: start "
+        "and end in UTC, hours of downtime in business hours, store."
     )
 
     def add_arguments(self, parser):
@@ -29,14 +29,14 @@ class Command(BaseCommand):
             dest="since",
             type=instant,
             metavar="ISO",
-            help="in UTC unless it says otherwise (default: a week before --to)",
+            help="in UTC unless it has an offset (default: a week before --to)",
         )
         parser.add_argument(
             "--to",
             dest="until",
             type=instant,
             metavar="ISO",
-            help="in UTC unless it says otherwise (default: the newest poll)",
+            help="in UTC unless it has an offset (default: the newest poll)",
         )
 
     def handle(self, since, until, store, **options):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             for outage in outages(since, until, store_ids=store):
                 self.stdout.write(line(outage))
                 self.count += 1
-        except (NoMoment, UnknownStore) as error:
+        except (NoFigures, UnknownStore) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{self.count:,} outages")
 

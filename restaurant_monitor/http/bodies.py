@@ -1,0 +1,81 @@
+"""Reads the body of a request, up to a limit.
+
+A body over its limit is refused without being read. A client that is still sending may
+then miss the answer; the proxy in front of the server takes care of that.
+"""
+
+import json
+
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.parsers import MultiPartParser
+from tqdm.utils import CallbackIOWrapper
+
+from restaurant_monitor.http.errors import LengthRequired, TooLarge
+from restaurant_monitor.http.reading import read
+
+MOST_JSON_BYTES = 1 << 20
+CUT_OFF = "the body ended before its Content-Length"
+
+
+def whole_body(request, most):
+    """Read a body; raise TooLarge if it has more bytes, whether its length is given."""
+    sent = request._request
+    length = content_length(sent)
+    # Django reads no body without a Content-Length.
+    stream = sent.META["wsgi.input"] if is_chunked(sent) else sent
+    body = b"" if length > most else stream.read(most + 1)
+    if max(length, len(body)) > most:
+        refuse_large(most)
+    if len(body) < length:
+        raise ParseError(CUT_OFF)
+    return body
+
+
+def read_json(serializer_class, request):
+    """Read a JSON body as `read` does; an empty body is an empty object."""
+    body = whole_body(request, MOST_JSON_BYTES)
+    if body and request._request.content_type != "application/json":
+        raise UnsupportedMediaType(request.content_type)
+    try:
+        data = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ParseError(f"this is not JSON: {error}") from error
+    return read(serializer_class, data)
+
+
+class WholeMultiPart(MultiPartParser):
+    """Reads a form with files. Refuses one whose end is missing."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        read = 0
+
+        def count(size):
+            nonlocal read
+            read += size
+
+        counted = CallbackIOWrapper(count, stream, "read")
+        parsed = super().parse(counted, media_type, parser_context)
+        if read < int(stream.META["CONTENT_LENGTH"]):
+            raise ParseError(CUT_OFF)
+        return parsed
+
+
+def refuse_large_form(request, most):
+    """Raise TooLarge before a form is read, or LengthRequired without its length."""
+    sent = request._request
+    if is_chunked(sent):
+        raise LengthRequired("a form needs a Content-Length")
+    if content_length(sent) > most:
+        refuse_large(most)
+
+
+def refuse_large(most):
+    raise TooLarge(f"a body may have at most {most:,} bytes")
+
+
+def content_length(sent):
+    return int(sent.META.get("CONTENT_LENGTH") or 0)
+
+
+def is_chunked(sent):
+    return "HTTP_TRANSFER_ENCODING" in sent.META

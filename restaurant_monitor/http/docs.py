@@ -1,0 +1,69 @@
+"""The API's documentation: its OpenAPI description, and the page that shows it."""
+
+from http import HTTPStatus
+from pathlib import Path
+
+import yaml
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from restaurant_monitor.http.problems import CONTENT_TYPE, Problem
+from restaurant_monitor.http.tables import CSV
+
+# The page loads nothing from elsewhere and runs nothing that stands in the page.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+EXAMPLES = yaml.safe_load(Path(__file__).with_name("examples.yaml").read_text())
+
+
+def answers(serializer, *problems, status=200, csv=False):
+    """Describe what an endpoint answers."""
+    described = {(status, "application/json"): serializer}
+    if csv:
+        described[(status, CSV)] = OpenApiTypes.STR
+    return described | refusals(*problems, 400, 406, 415)
+
+
+def refusals(*numbers):
+    """Describe the problems that an endpoint may answer with."""
+    return {
+        (number, CONTENT_TYPE): OpenApiResponse(
+            Problem, description=HTTPStatus(number).phrase
+        )
+        for number in numbers
+    }
+
+
+def with_examples(result, generator, request, public):
+    """Put the examples into the description: a hook of drf-spectacular."""
+    for name, example in EXAMPLES["schemas"].items():
+        result["components"]["schemas"][name]["example"] = example
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            put_texts(operation)
+    return result
+
+
+def put_texts(operation):
+    name = operation["operationId"]
+    for media_type, example in EXAMPLES["bodies"].get(name, {}).items():
+        operation["requestBody"]["content"][media_type]["example"] = example
+    if name in EXAMPLES["csv"]:
+        operation["responses"]["200"]["content"][CSV]["example"] = EXAMPLES["csv"][name]
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """Swagger UI, whose files the application serves itself."""
+
+    template_name = "docs.html"
+
+    @extend_schema(exclude=True)
+    def get(self, request, *args, **options):
+        response = super().get(request, *args, **options)
+        response["Content-Security-Policy"] = POLICY
+        return response

@@ -1,0 +1,28 @@
+"""Refusals that Django REST framework has no class for, each with its HTTP status."""
+
+from http import HTTPStatus
+
+from rest_framework.exceptions import APIException
+
+
+class Conflict(APIException):
+    status_code = HTTPStatus.CONFLICT
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class LengthRequired(APIException):
+    status_code = HTTPStatus.LENGTH_REQUIRED
+
+
+class Unprocessable(APIException):
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Busy(APIException):
+    """The request cannot be served right now; `wait` says in seconds when to retry."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    wait = 30

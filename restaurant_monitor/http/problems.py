@@ -1,0 +1,77 @@
+"""Errors of the API as RFC 9457 has them: application/problem+json."""
+
+from http import HTTPStatus
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import JsonResponse
+from django.views import defaults
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ParseError, ValidationError
+from rest_framework.views import exception_handler
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(serializers.Serializer):
+    """A problem, as the documentation of the API describes it."""
+
+    type = serializers.CharField(help_text="about:blank: the status says what it is.")
+    title = serializers.CharField(help_text="The status in words.")
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What is wrong here.")
+    errors = serializers.DictField(
+        required=False, help_text="What is wrong, by the name of the field."
+    )
+
+
+def as_problem(error, context):
+    """Turn what a view of the API raised into a problem."""
+    if isinstance(error, ObjectDoesNotExist):  # it was deleted in the meantime
+        error = NotFound(str(error))
+    if isinstance(error, RecursionError):
+        error = ParseError("what was sent is nested too deeply")
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, ValidationError):
+        detail, more = "what was sent is not valid", {"errors": response.data}
+    else:
+        detail, more = str(response.data["detail"]), {}
+    response.data = problem(response.status_code, detail) | more
+    response.content_type = CONTENT_TYPE
+    return response
+
+
+def problem(status, detail):
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+
+
+def bad_request(request, exception):
+    """Django's handler400: a problem below /api/, a page elsewhere."""
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    return answer(HTTPStatus.BAD_REQUEST, "this is not a request to this server")
+
+
+def not_found(request, exception):
+    """Django's handler404: a problem below /api/, a page elsewhere."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    return answer(HTTPStatus.NOT_FOUND, "there is nothing at this address")
+
+
+def server_error(request):
+    """Django's handler500: a problem below /api/, a page elsewhere."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "the log has the reason")
+
+
+def answer(status, detail):
+    content = problem(status, detail)
+    return JsonResponse(content, status=status, content_type=CONTENT_TYPE)

@@ -1,0 +1,100 @@
+"""Reads what a request asks for, field by field, and refuses what it does not know."""
+
+from argparse import ArgumentTypeError
+from collections.abc import Mapping
+from functools import wraps
+from types import SimpleNamespace
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+
+from restaurant_monitor.instants import instant
+
+
+class Strict(serializers.Serializer):
+    """Refuses unknown fields."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, Mapping):
+            unknown = {name: ["unknown"] for name in data if name not in self.fields}
+            if unknown:
+                raise ValidationError(unknown)
+        return super().to_internal_value(data)
+
+
+class Nothing(Strict):
+    """The parameters of an endpoint that has none."""
+
+
+def read(serializer_class, data, **context):
+    """Return valid data as attributes; raise ValidationError, field by field."""
+    serializer = serializer_class(data=data, context=context)
+    serializer.is_valid(raise_exception=True)
+    return SimpleNamespace(**serializer.validated_data)
+
+
+def read_id(name, text):
+    """Read the UUID that is called `name`; raise ValidationError with that name."""
+    try:
+        return serializers.UUIDField().to_internal_value(text)
+    except ValidationError as error:
+        raise ValidationError({name: error.detail}) from error
+
+
+def query(serializer_class):
+    """Pass the query string to a view as `params`, and document its parameters."""
+
+    def decorate(view):
+        @wraps(view)
+        def reading(self, request, *args, **options):
+            refuse_other_charsets(request)
+            refuse_twice(request.query_params)
+            params = read(
+                serializer_class, request.query_params.dict(), request=request
+            )
+            return view(self, request, params, *args, **options)
+
+        described = [] if serializer_class is Nothing else [serializer_class]
+        return extend_schema(parameters=described)(reading)
+
+    return decorate
+
+
+def refuse_twice(parameters):
+    twice = {n: ["given twice"] for n, values in parameters.lists() if len(values) > 1}
+    if twice:
+        raise ValidationError(twice)
+
+
+def refuse_other_charsets(request):
+    charset = request._request.content_params.get("charset", "utf-8")
+    if charset.lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(charset, "text must be in UTF-8")
+
+
+@extend_schema_field(
+    {"type": "string", "format": "date-time", "example": "2023-01-25T12:00:00Z"}
+)
+class InstantField(serializers.Field):
+    """An ISO 8601 date and time, in UTC unless it names an offset."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            raise ValidationError("A moment is a text, such as 2023-01-25T12:00:00Z.")
+        try:
+            return instant(data)
+        except ArgumentTypeError as error:
+            raise ValidationError(str(error)) from error
+
+    def to_representation(self, value):
+        return value
+
+
+class TextField(serializers.CharField):
+    """A string. Numbers and booleans are not converted to one."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -1,0 +1,109 @@
+"""What a worker does with a job: hold it, count the attempt, do the work, end it.
+
+A worker holds a job by a lock that ends with its database connection. A job that is
+running and not held has lost its worker.
+"""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.module_loading import import_string
+from django_q.exceptions import TimeoutException
+
+import sql
+from restaurant_monitor.jobs.models import Job
+from restaurant_monitor.jobs.queue import enqueue
+
+QUEUED, RUNNING, FAILED = Job.State.QUEUED, Job.State.RUNNING, Job.State.FAILED
+
+
+class GiveUp(Exception):
+    """A job cannot be done, however often it is tried. The message says why."""
+
+
+def attempt(kind, job_id):
+    """Attempt a job, unless it has ended, or another worker holds it.
+
+    A kind of which one is done at a time takes its turn. A job that comes during the
+    turn of another one returns to the queue when that turn ends.
+    """
+    if not kind.ONE_AT_A_TIME:
+        attempt_now(kind, job_id)
+        return
+    with held(f"the turn of {kind._meta.label}") as is_my_turn:
+        if is_my_turn:
+            attempt_now(kind, job_id)
+    if is_my_turn:
+        enqueue_next(kind)
+
+
+def attempt_now(kind, job_id):
+    with held(job_id) as is_mine:
+        if is_mine and claim(kind, job_id):
+            do_work(kind.objects.get(pk=job_id))
+
+
+@contextmanager
+def held(key):
+    """Hold a key while the connection lasts. Yields False if another one holds it."""
+    is_mine = sql.hold(str(key))
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            sql.release(str(key))
+
+
+def claim(kind, job_id):
+    """Count an attempt; return False if the job has ended or no attempt is left."""
+    left = unfinished(kind, job_id).filter(attempts__lt=kind.ATTEMPTS)
+    return left.update(
+        state=RUNNING, attempts=F("attempts") + 1, started_at=datetime.now(UTC)
+    )
+
+
+def unfinished(kind, job_id):
+    return kind.objects.filter(pk=job_id, state__in=[QUEUED, RUNNING])
+
+
+def do_work(job):
+    """Do the work of a claimed job.
+
+    GiveUp ends the job. After any other error, which is raised, the job keeps its reason
+    and is tried again while it has attempts left.
+    """
+    try:
+        with limited(job.SECONDS):
+            import_string(job.WORK)(job)
+    except GiveUp as error:
+        fail(job, str(error))
+    except (Exception, TimeoutException) as error:
+        reason = str(error).strip() or type(error).__name__
+        type(job).objects.filter(pk=job.pk, state=RUNNING).update(error=reason)
+        raise
+
+
+@contextmanager
+def limited(seconds):
+    """Let no statement take longer while open."""
+    sql.limit_statements(seconds)
+    try:
+        yield
+    finally:
+        sql.limit_statements(0)
+
+
+@transaction.atomic
+def fail(job, reason):
+    """End an unfinished job with the reason."""
+    unfinished(type(job), job.pk).update(
+        state=FAILED, error=reason, finished_at=datetime.now(UTC)
+    )
+    job.forget_input()
+
+
+def enqueue_next(kind):
+    for job in kind.objects.filter(state=QUEUED).order_by("requested_at")[:1]:
+        enqueue(job)

@@ -1,0 +1,107 @@
+"""A child process that is kept running, and ended with all its descendants."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import psutil
+
+RESTART_SECONDS = 1  # a command that cannot run must not spin
+KILL_SECONDS = 0.05
+LINUX = sys.platform == "linux"
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # of Linux' prctl
+
+
+class Child:
+    """A command that the terminal's Ctrl-C does not reach.
+
+    It leads a session of its own. With `own_session` false it leads only a process
+    group, so that it ends with this process's session. On Linux the kernel sends it
+    SIGTERM when this process is killed. `log` is called with a line of text.
+    """
+
+    def __init__(self, name, command, log, own_session=True):
+        self.name = name
+        self.command = command
+        self.log = log
+        self.own_session = own_session
+        self.process = None
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def start(self):
+        """Start the process, for the first time or after it ended."""
+        if self.process:
+            self.log(
+                f"{self.name} ended ({self.process.returncode}), starting it again"
+            )
+            self.kill()
+            time.sleep(RESTART_SECONDS)
+        self.process = subprocess.Popen(
+            self.command,
+            start_new_session=self.own_session,
+            process_group=None if self.own_session else 0,
+            # Safe, as there are no threads here.
+            preexec_fn=end_with_parent if LINUX else None,  # noqa: PLW1509
+        )
+
+    def stop(self, seconds):
+        """Ask the process to end; after so many seconds kill it and its descendants."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.log(f"{self.name} did not end within {seconds} s, killing it")
+        self.kill()
+
+    def kill(self):
+        """Kill all processes of its session and group, orphans included."""
+        while found := [pid for pid in psutil.pids() if self.is_mine(pid)]:
+            for pid in found:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.poll()
+            time.sleep(KILL_SECONDS)
+        self.process.wait()
+
+    def has_dead_children(self):
+        """Tell if a descendant has ended and its parent has not noticed."""
+        with suppress(psutil.NoSuchProcess):
+            below = psutil.Process(self.process.pid).children(recursive=True)
+            return any(p.status() == psutil.STATUS_ZOMBIE for p in below)
+        return False
+
+    def is_mine(self, pid):
+        with suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
+            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                return self.process.pid in (os.getsid(pid), os.getpgid(pid))
+        return False
+
+
+def end_with_parent():
+    """Let the kernel send SIGTERM to this process when its parent is gone."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Stop(BaseException):
+    """This process was asked to end."""
+
+
+def stop_on_signals():
+    """From now on raise Stop, once, at SIGTERM or SIGINT."""
+
+    def stop(number, frame):
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)
+        raise Stop
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)

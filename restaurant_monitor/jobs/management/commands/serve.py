@@ -1,0 +1,84 @@
+"""manage.py serve: run the web server and the worker together, until Ctrl-C."""
+
+import socket
+import sys
+import time
+from secrets import token_urlsafe
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from restaurant_monitor.jobs.child import Child, Stop, stop_on_signals
+
+TICK_SECONDS = 0.5
+HOST = "127.0.0.1"
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the web server and the worker on 127.0.0.1 until Ctrl-C or SIGTERM. A "
+        "process that dies is started again. The first start makes an admin user and "
+        "shows its password, once."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, port, **options):
+        refuse_taken(port)
+        self.welcome(port)
+        stop_on_signals()
+        web = Child("web", web_command(port), self.log)
+        worker = Child("worker", [sys.executable, sys.argv[0], "work"], self.log)
+        try:
+            keep_running(web, worker)
+        except Stop:
+            self.log("ending")
+            web.stop(seconds=10)
+            worker.stop(seconds=settings.REPORT_SECONDS + 30)
+            self.log("ended")
+
+    def welcome(self, port):
+        self.log(f"http://{HOST}:{port}/admin/ for people")
+        self.log(f"http://{HOST}:{port}/api/reports for programs")
+        users = get_user_model().objects
+        if not users.filter(is_superuser=True).exists():
+            password = token_urlsafe(12)
+            users.create_superuser("admin", password=password)
+            self.log(f"log in as admin with {password} (not shown again; change it)")
+        self.log("Ctrl-C ends it")
+
+    def log(self, line):
+        self.stdout.write(f"serve: {line}")
+        self.stdout.flush()
+
+
+def keep_running(*children):
+    while True:
+        for child in children:
+            if not child.is_running():
+                child.start()
+        time.sleep(TICK_SECONDS)
+
+
+def refuse_taken(port):
+    """Raise CommandError if the port is not free, before the web server logs it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise CommandError(
+                f"port {port} cannot be used, try another --port: {error}"
+            ) from error
+
+
+def web_command(port):
+    return [
+        *(sys.executable, "-m", "gunicorn"),
+        *("--bind", f"{HOST}:{port}"),
+        *("--workers", "2", "--threads", "4"),
+        *("--log-level", "warning", "--no-control-socket"),
+        "restaurant_monitor.wsgi",
+    ]

@@ -1,0 +1,36 @@
+"""manage.py work: do the jobs of the queue until told to stop."""
+
+import sys
+import time
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from restaurant_monitor.jobs.child import Stop, stop_on_signals
+from restaurant_monitor.jobs.watch import Watch
+
+TICK_SECONDS = 1
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the worker. It computes reports and loads uploaded files, in a django-q2 "
+        "cluster with a watch over it. The watch restarts processes that die, queues "
+        "jobs again that lost their worker, and replaces a cluster that shows no sign "
+        "of life."
+    )
+
+    def handle(self, **options):
+        stop_on_signals()
+        watch = Watch(self.log)
+        try:
+            while True:
+                watch.tick()
+                time.sleep(TICK_SECONDS)
+        except Stop:
+            self.log("ending when the work at hand is done")
+            watch.cluster.stop(settings.REPORT_SECONDS + 20)
+            self.log("ended")
+
+    def log(self, line):
+        print(f"worker: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,84 @@
+"""Finds the jobs that lost their worker or their message, and queues them again."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import TextField, Value
+from django.db.models.functions import Cast
+
+import sql
+from restaurant_monitor.jobs import queue
+from restaurant_monitor.jobs.attempts import QUEUED, RUNNING, fail, held
+from restaurant_monitor.jobs.models import Heartbeat, Job
+
+HEARTBEAT = "heartbeat"
+
+
+def recover():
+    """Queue again what was lost; return how many jobs a worker holds."""
+    held_jobs = {kind: requeue_lost(kind) for kind in Job.__subclasses__()}
+    if not is_every_worker_busy(held_jobs):
+        # A free worker takes a message at once, so one taken this long ago is lost.
+        queue.redeliver(taken_for=timedelta(seconds=settings.HEARTBEAT_SECONDS))
+    if queue.is_empty():
+        for kind, count in held_jobs.items():
+            if not (count and kind.ONE_AT_A_TIME):
+                enqueue_all(kind)
+    return sum(held_jobs.values())
+
+
+def is_every_worker_busy(held_jobs):
+    """Tell if perhaps no worker is free: jobs done one at a time always leave one."""
+    return any(count for kind, count in held_jobs.items() if not kind.ONE_AT_A_TIME)
+
+
+def requeue_lost(kind):
+    """Queue again the jobs that lost their worker; return how many have one."""
+    count = 0
+    for job_id in kind.objects.filter(state=RUNNING).values_list("pk", flat=True):
+        with held(job_id) as is_lost:
+            if is_lost:
+                requeue(kind, job_id)
+            else:
+                count += 1
+    return count
+
+
+@transaction.atomic
+def requeue(kind, job_id):
+    """Queue a job that lost its worker, or end it if no attempt is left."""
+    job = kind.objects.filter(pk=job_id, state=RUNNING).first()
+    if job is None:
+        return
+    if job.attempts >= kind.ATTEMPTS:
+        reason = job.error or "the worker died"
+        fail(job, f"given up after {job.attempts} attempts: {reason}")
+        return
+    kind.objects.filter(pk=job_id, state=RUNNING).update(state=QUEUED)
+    queue.enqueue(job)
+
+
+def enqueue_all(kind):
+    """Send the messages of all queued jobs again, because the queue has none."""
+    for job in kind.objects.filter(state=QUEUED):
+        queue.enqueue(job)
+
+
+def is_worker_alive():
+    """Tell if a message came through the queue lately, or a worker holds a job.
+
+    Jobs done one at a time do not count: they leave a worker free for messages.
+    """
+    since = datetime.now(UTC) - timedelta(seconds=settings.HEARTBEAT_SECONDS)
+    heartbeats = Heartbeat.objects.filter(seen_at__gte=since)
+    running = [
+        kind.objects.filter(state=RUNNING).values_list(Cast("pk", TextField()))
+        for kind in Job.__subclasses__()
+        if not kind.ONE_AT_A_TIME
+    ]
+    signs = heartbeats.values_list(Value(HEARTBEAT)).union(*running)
+    keys = [key for (key,) in signs]
+    return HEARTBEAT in keys or (
+        keys != [] and sql.one("jobs/count_held", keys=keys).held > 0
+    )

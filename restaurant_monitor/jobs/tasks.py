@@ -1,0 +1,22 @@
+"""What the queue runs."""
+
+from datetime import UTC, datetime
+
+from django.apps import apps
+
+from restaurant_monitor.jobs import attempts
+from restaurant_monitor.jobs.models import Heartbeat
+
+
+def attempt(label, job_id):
+    """Attempt a job. `label` names its model, such as `reports.Report`."""
+    attempts.attempt(apps.get_model(label), job_id)
+
+
+def heartbeat():
+    """Do nothing: that the message came through is what counts."""
+
+
+def record_heartbeat(**_):
+    """Record that a message went through all processes of the queue."""
+    Heartbeat.objects.update_or_create(defaults={"seen_at": datetime.now(UTC)})

@@ -1,0 +1,86 @@
+"""Watches over the queue's processes and the jobs. CONTRIBUTING.md says why."""
+
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from restaurant_monitor.jobs import queue
+from restaurant_monitor.jobs.child import Child
+from restaurant_monitor.jobs.recovery import recover
+from restaurant_monitor.local import postgres
+
+DEAD_SECONDS = 5
+
+
+class Watch:
+    """Keeps one django-q2 cluster running. `log` is called with a line of text."""
+
+    def __init__(self, log):
+        self.log = log
+        command = [sys.executable, sys.argv[0], "qcluster"]
+        # In this process's session: what ends the session ends the cluster with it.
+        self.cluster = Child("cluster", command, log, own_session=False)
+        long_ago = datetime.min.replace(tzinfo=UTC)
+        self.alive_at = self.heartbeat_sent_at = self.tidy_at = long_ago
+
+    def tick(self):
+        """Do what is due now. Without a database, wait for it."""
+        try:
+            self.keep_cluster_running()
+            held_jobs = recover()
+            self.send_heartbeat()
+            self.replace_silent_cluster(held_jobs)
+            self.replace_stuck_cluster()
+        except (OperationalError, InterfaceError) as error:
+            self.log(f"no database: {str(error).strip()}")
+            connection.close()
+            self.alive_at = datetime.now(UTC)
+            restart_embedded_database()
+
+    def keep_cluster_running(self):
+        if not self.cluster.is_running():
+            queue.redeliver()
+            self.cluster.start()
+            self.alive_at = self.tidy_at = datetime.now(UTC)
+
+    def send_heartbeat(self):
+        now = datetime.now(UTC)
+        interval = timedelta(seconds=settings.HEARTBEAT_SECONDS / 4)
+        if now - self.heartbeat_sent_at > interval:
+            self.heartbeat_sent_at = now
+            queue.send_heartbeat()
+
+    def replace_silent_cluster(self, held_jobs):
+        """Kill a cluster through which no message came for too long.
+
+        The limit is HEARTBEAT_SECONDS. While a worker holds a job, all of them may be
+        busy, so a report's time limit is added.
+        """
+        limit = settings.HEARTBEAT_SECONDS
+        if held_jobs:
+            limit += settings.Q_CLUSTER["timeout"]
+        alive_at = max(self.alive_at, queue.last_heartbeat() or self.alive_at)
+        if datetime.now(UTC) - alive_at > timedelta(seconds=limit):
+            self.log("the cluster shows no sign of life: replacing it")
+            self.cluster.kill()
+
+    def replace_stuck_cluster(self):
+        """Kill a cluster that does not replace its dead processes.
+
+        A process that is killed at the wrong moment keeps a lock that the cluster's own
+        guard then waits for.
+        """
+        now = datetime.now(UTC)
+        if not self.cluster.has_dead_children():
+            self.tidy_at = now
+        elif now - self.tidy_at > timedelta(seconds=DEAD_SECONDS):
+            self.log("the cluster does not replace its dead: replacing it")
+            self.cluster.kill()
+
+
+def restart_embedded_database():
+    if "DATABASE_URL" not in os.environ:
+        postgres.ensure_running()

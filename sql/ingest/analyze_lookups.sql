@@ -1,2 +1,0 @@
--- Knowing how few they are, the planner looks them up by hash.
-analyze odd_id, time_reading

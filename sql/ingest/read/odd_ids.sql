@@ -1,0 +1,46 @@
+-- The store ids that cannot be used as the files write them: with white space around
+-- them, or with the reason why they cannot be right. The rules are those of the table
+-- `store`; see stores/models.py.
+create unlogged table odd_id as
+with
+
+-- Materialized, so that each id is judged once and not in each row.
+fields as materialized (
+    select distinct store_id from status_file
+    union
+    select store_id from hours_file
+    union
+    select store_id from timezones_file
+    union
+    select store_id from special_file
+),
+
+ids as (
+    select distinct
+        coalesce(store_id, '') as written,
+        coalesce(btrim(store_id, :'white_space'), '') as store_id
+    from fields
+),
+
+judged as (
+    select
+        written,
+        store_id,
+        case
+            when store_id = '' then 'empty store_id'
+            when char_length(store_id) > :'longest_id'::integer
+                then 'store_id longer than 64 characters'
+            when store_id ~ :'formula'
+                then 'store_id that a spreadsheet would run as a formula'
+            when store_id ~* :'rounded'
+                then 'store_id that a spreadsheet has rounded'
+        end as reason
+    from ids
+)
+
+select
+    written,
+    store_id,
+    reason
+from judged
+where reason is not null or store_id != written

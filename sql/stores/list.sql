@@ -1,0 +1,93 @@
+-- The stores with their status at as_of: closed outside business hours, unobserved where
+-- nobody polled. One page of at most `limit` rows, in the order asked for, after the row
+-- with the given key and id.
+-- Optional: visible, search, timezone, status, seen_since, not_seen_since, after_key,
+-- after_id, limit.
+with
+
+-- The status is looked up by the key, and that only for the stores of the page, unless
+-- a condition wants it of all.
+places as (
+    select
+        s.store_id,
+        s.display_name,
+        s.timezone,
+        s.last_seen_at,
+        coalesce(
+            (
+                select
+                    case
+                        when n.is_up then 'up'
+                        when not n.is_up then 'down'
+                        else 'unobserved'
+                    end
+                from (
+                    select
+                        t.starts_at,
+                        t.is_up
+                    from timeline as t
+                    where
+                        t.store_id = s.store_id
+                        and t.ends_at > :'as_of'::timestamptz
+                    order by t.ends_at asc
+                    limit 1
+                ) as n
+                where n.starts_at <= :'as_of'::timestamptz
+            ), 'closed'
+        ) as status
+    from store as s
+    where
+        (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
+        and (
+            :'search'::text is null
+            or starts_with(s.store_id, :'search')
+            or strpos(lower(s.display_name), lower(:'search')) > 0
+        )
+        and coalesce(:'timezone', '') in ('', s.zone)
+),
+
+keyed as (
+    select
+        *,
+        (case :'order_by'
+            when 'store_id' then store_id
+            when 'display_name' then display_name
+            when 'last_seen_at'
+                then coalesce((last_seen_at at time zone 'UTC')::text, '')
+        end) collate "C" as key
+    from places
+    where
+        coalesce(:'status', '') in ('', status)
+        and (
+            :'seen_since'::timestamptz is null
+            or last_seen_at >= :'seen_since'::timestamptz
+        )
+        and (
+            :'not_seen_since'::timestamptz is null
+            or last_seen_at is null
+            or last_seen_at < :'not_seen_since'::timestamptz
+        )
+)
+
+select
+    store_id,
+    display_name,
+    timezone,
+    case when :'as_of'::timestamptz is not null then status end as status,
+    last_seen_at,
+    key
+from keyed
+where
+    :'after_id'::text is null
+    or case
+        when
+            :'is_descending'::boolean
+            then (key, store_id) < (:'after_key', :'after_id')
+        else (key, store_id) > (:'after_key', :'after_id')
+    end
+order by
+    case when not :'is_descending'::boolean then key end asc,
+    case when :'is_descending'::boolean then key end desc,
+    case when not :'is_descending'::boolean then store_id end asc,
+    case when :'is_descending'::boolean then store_id end desc
+limit :'limit'::integer

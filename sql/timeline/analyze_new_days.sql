@@ -1,2 +1,0 @@
--- Without this the planner takes a few dates for thousands, and makes room for them.
-analyze new_day

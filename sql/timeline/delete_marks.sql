@@ -1,3 +1,0 @@
--- The claimed marks are answered.
-delete from timeline_mark
-where batch = any(:'batches'::uuid[])

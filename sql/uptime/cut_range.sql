@@ -1,0 +1,15 @@
+-- A store's periods from since to until, cut to that range: what all readings of its
+-- uptime are made from.
+create temporary table range_period on commit drop as
+select
+    day,
+    greatest(starts_at, :'since'::timestamptz) as starts_at,
+    least(ends_at, :'until'::timestamptz) as ends_at,
+    is_up
+from timeline
+where
+    store_id = :'store_id'
+    and ends_at > :'since'::timestamptz
+    -- A period is at most a date long, so the key's range can end here.
+    and ends_at < :'until'::timestamptz + interval '2 days'
+    and starts_at < :'until'::timestamptz

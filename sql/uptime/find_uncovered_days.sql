@@ -1,0 +1,19 @@
+-- The local dates of a range that the timeline does not cover, because nobody polled any
+-- store near them. Their sessions are then expanded as if they had to be cut.
+create temporary table due_day on commit drop as
+select
+    s.store_id,
+    d.day::date as day
+from store as s
+cross join
+    generate_series(
+        (:'since'::timestamptz at time zone s.zone)::date - 1,
+        (:'until'::timestamptz at time zone s.zone)::date + 1,
+        '1 day'
+    ) as d (day)
+where
+    s.store_id = :'store_id'
+    and not exists (
+        select from timeline_day as c
+        where c.day = d.day
+    )

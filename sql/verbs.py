@@ -1,0 +1,174 @@
+"""What the product asks of PostgreSQL beside queries: locks, settings, bulk tables.
+
+`sql` offers these as its own. Names of tables are the program's; values are bound.
+"""
+
+from contextlib import contextmanager
+
+from django.db import connection
+from psycopg2.extensions import quote_ident
+
+COPY_CHUNK = 1 << 20
+KEY_OF = """
+    select conname, pg_get_constraintdef(oid)
+    from pg_constraint
+    where conrelid = %s::regclass and contype = 'p'
+"""
+# For work on whole tables: memory to sort and hash, and none of the planner's methods
+# that cost more than they give here. The work ends soon after its client has gone.
+BULK_SETTINGS = {
+    "work_mem": "256MB",
+    "jit": "off",
+    "parallel_tuple_cost": "0.001",
+    "enable_memoize": "off",
+    "enable_bitmapscan": "off",
+    "client_connection_check_interval": "1s",
+}
+
+
+# --- Transactions and settings
+
+
+def see_one_moment():
+    """Let all statements of this transaction see the database at one moment.
+
+    This must be its first statement.
+    """
+    execute("set transaction isolation level repeatable read")
+
+
+def prepare_for_bulk_work():
+    """Choose the settings for work on whole tables, until the transaction ends."""
+    set_for_transaction(**BULK_SETTINGS)
+
+
+def limit_lock_waits(seconds):
+    """In this transaction, wait for no lock longer than this."""
+    set_for_transaction(lock_timeout=f"{int(seconds * 1000)}ms")
+
+
+def limit_statements(seconds):
+    """From now on, let no statement of this connection take longer; 0 is no limit."""
+    execute(
+        "select set_config('statement_timeout', %s, false)",
+        [f"{int(seconds * 1000)}ms"],
+    )
+
+
+def set_for_transaction(**settings):
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    execute(f"select {calls}", [part for pair in settings.items() for part in pair])
+
+
+# --- Locks
+
+
+def lock_table(table, mode):
+    """Lock a table until the transaction ends; wait for whoever holds it.
+
+    Unlike the lock of a row, this comes before the transaction's snapshot, which then
+    has what the holder committed.
+    """
+    execute(f"lock table {quoted(table)} in {mode} mode")
+
+
+def hold(key):
+    """Hold a key until it is released or the connection ends.
+
+    Returns False, and holds nothing, if another connection holds it.
+    """
+    return value("select pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+
+
+def release(key):
+    """Let go of a key."""
+    value("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+def hold_until_commit(key):
+    """Hold a key until the transaction ends; wait for the connection that holds it."""
+    execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+# --- Tables
+
+
+def analyze(*tables):
+    """Tell the planner about tables that were made a moment ago."""
+    execute(f"analyze {', '.join(map(quoted, tables))}")
+
+
+def drop(*tables):
+    """Drop tables, if they exist, with the views on them."""
+    execute(f"drop table if exists {', '.join(map(quoted, tables))} cascade")
+
+
+def drop_temporary(*tables):
+    """Drop temporary tables that an earlier step of this transaction may have made."""
+    names = ", ".join(f"pg_temp.{quoted(table)}" for table in tables)
+    execute(f"drop table if exists {names}")
+
+
+def create_staging(table, columns):
+    """Make an empty table of text columns. It does not survive a crash."""
+    fields = ", ".join(f"{quoted(column)} text" for column in columns)
+    execute(f"create unlogged table {quoted(table)} ({fields})")
+
+
+def copy_in(table, file):
+    """Fill a table from a binary file: CSV in UTF-8 without a header line.
+
+    Returns the number of rows.
+    """
+    command = f"copy {quoted(table)} from stdin (format csv, encoding 'utf8')"
+    with connection.cursor() as cursor:
+        copy(cursor, command, file)
+        return cursor.rowcount
+
+
+@contextmanager
+def key_built_last(table):
+    """While open, a table that never had rows has no key; then the key is built.
+
+    That is faster than to maintain it. Also, a server without replicas writes no log
+    for a table that the same transaction truncated. A table whose rows were only
+    deleted stays as it is: transactions that began before still see these rows, and
+    after a truncate they would not.
+    """
+    if value("select pg_relation_size(%s::regclass)", [table]) > 0:
+        yield
+        return
+    name, definition = row(KEY_OF, [table])
+    execute(f"truncate {quoted(table)}")
+    execute(f"alter table {quoted(table)} drop constraint {quoted(name)}")
+    yield
+    execute(f"alter table {quoted(table)} add constraint {quoted(name)} {definition}")
+
+
+# --- How
+
+
+def quoted(name):
+    connection.ensure_connection()
+    return quote_ident(name, connection.connection)
+
+
+def execute(command, values=None):
+    with connection.cursor() as cursor:
+        cursor.execute(command, values)
+
+
+def row(query, values):
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchone()
+
+
+def value(query, values):
+    return row(query, values)[0]
+
+
+def copy(cursor, command, file):
+    # Django turns the errors of all other calls into its own, but not of this one.
+    with connection.wrap_database_errors:
+        cursor.copy_expert(command, file, COPY_CHUNK)

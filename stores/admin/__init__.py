@@ -1,0 +1,12 @@
+"""Stores and ingests in the admin."""
+
+from django.contrib import admin
+
+from stores.admin.ingests import IngestAdmin
+from stores.admin.stores import StoreAdmin
+from stores.models import Ingest, Store
+
+admin.site.site_header = admin.site.site_title = "Restaurant Monitor"
+admin.site.index_title = "Stores, reports and ingests"
+admin.site.register(Store, StoreAdmin)
+admin.site.register(Ingest, IngestAdmin)

@@ -1,0 +1,85 @@
+"""Ingests in the admin: looked at, never edited."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+
+from restaurant_monitor.jobs.admin import JobAdmin
+from stores.api.ingests import rejects_file
+from stores.ingest.steps import COUNTS
+from stores.models import Ingest, Reject
+
+REJECTS_SHOWN = 20
+
+
+class IngestAdmin(JobAdmin):
+    list_display = [
+        "requested",
+        "state_shown",
+        "took",
+        "files_read",
+        "rejected",
+        "rejects",
+        "error_begins",
+    ]
+    list_filter = ["state"]
+    fields = [
+        "ingest_id",
+        "state_shown",
+        "requested",
+        "started",
+        "took",
+        "attempts",
+        "error",
+        "files_read",
+        "rows",
+        "rejects",
+        "first_rejects",
+    ]
+    readonly_fields = fields
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.rejects_view)
+        name = "stores_ingest_rejects"
+        return [path("<uuid:ingest_id>/rejects/", view, name=name), *super().get_urls()]
+
+    @admin.display(description="Files")
+    def files_read(self, ingest):
+        return format_html_join("", "{}<br>", ((p,) for p in ingest.files.values()))
+
+    @admin.display(description="Rows")
+    def rows(self, ingest):
+        kinds = [
+            (kind, [counts[name] for name in COUNTS])
+            for kind, counts in ingest.counts.items()
+        ]
+        titles = [name.replace("_", " ") for name in COUNTS]
+        context = {"kinds": kinds, "titles": titles}
+        return render_to_string("admin/stores/ingest/rows.html", context)
+
+    @admin.display(description="Rows set aside")
+    def rejects(self, ingest):
+        if not ingest.rejected:
+            return "none"
+        url = reverse("admin:stores_ingest_rejects", args=[ingest.pk])
+        return format_html('<a href="{}">Download as CSV</a>', url)
+
+    @admin.display(description=f"The first {REJECTS_SHOWN} set aside")
+    def first_rejects(self, ingest):
+        found = Reject.objects.filter(ingest_id=ingest.pk)
+        found = found.order_by("file_number", "record")[:REJECTS_SHOWN]
+        context = {"rejects": found}
+        return render_to_string("admin/stores/ingest/rejects.html", context)
+
+    def rejects_view(self, request, ingest_id):
+        """Download the rows that an ingest set aside."""
+        ingest = get_object_or_404(Ingest, pk=ingest_id)
+        if not self.has_view_permission(request, ingest):
+            raise PermissionDenied
+        return rejects_file(ingest)

@@ -1,0 +1,214 @@
+"""Stores in the admin: searched, edited, deleted, and shown with their last week."""
+
+import json
+from contextlib import suppress
+from functools import partial
+
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils.dateparse import parse_date
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html_join
+
+import sql
+from restaurant_monitor.jobs.admin import utc
+from stores import editing
+from stores.admin.forms import WEEK_FIELDS, SpecialDates, StoreForm
+from stores.hours.special_dates import last_as_text, set_special_hours
+from stores.hours.week import DAYS, set_week, week_as_text
+from stores.models import DEFAULT_ZONE, Poll, Store, UnknownStore
+from stores.timeline import uptime
+from stores.timeline.reading import reading_now
+
+MOST_COUNTED = 10_000
+MOST_DELETED = 100
+DATES_SHOWN = 50
+NO_ZONE = "none"
+
+
+class ZoneFilter(admin.SimpleListFilter):
+    title = "time zone"
+    parameter_name = "zone"
+
+    def lookups(self, request, model_admin):
+        found = Store.objects.order_by(F("timezone").asc(nulls_first=True))
+        zones = found.values_list("timezone", flat=True).distinct()
+        return [(zone or NO_ZONE, zone or f"none ({DEFAULT_ZONE})") for zone in zones]
+
+    def queryset(self, request, queryset):
+        if zone := self.value():
+            return queryset.filter(timezone=None if zone == NO_ZONE else zone)
+        return queryset
+
+
+class StoreAdmin(admin.ModelAdmin):
+    """The pages of stores.
+
+    Nothing here reads the polls of a store but by their primary key. `panels` are
+    functions that other apps add: from a store's id to a template and its context, for
+    a part of the store's page.
+    """
+
+    form = StoreForm
+    panels = []
+    list_display = ["store_id", "display_name", "timezone", "last_seen"]
+    list_filter = [ZoneFilter]
+    search_fields = ["store_id__startswith", "display_name__icontains"]
+    search_help_text = "The beginning of an id, or a part of a name."
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = ["delete_selected"]
+    last_seen = utc("last_seen_at")
+    # A store that was never polled counts as the earliest.
+    last_seen.admin_order_field = F("last_seen_at").asc(nulls_first=True)
+
+    class Media:
+        css = {"all": ["jobs/admin.css", "stores/admin.css"]}
+        js = [
+            "admin/js/jquery.init.js",
+            "admin/js/calendar.js",
+            "admin/js/admin/DateTimeShortcuts.js",
+            "admin/js/inlines.js",
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        shown = ["hours", "special_hours"]
+        return ["store_id", *shown] if obj else shown
+
+    def get_fieldsets(self, request, obj=None):
+        store = ["store_id", "display_name", "timezone"]
+        if obj and not self.has_change_permission(request, obj):
+            return [(None, {"fields": [*store, "hours", "special_hours"]})]
+        return [
+            (None, {"fields": store}),
+            ("Business hours", {"fields": WEEK_FIELDS, "description": HOW_TO_WRITE}),
+        ]
+
+    @admin.display(description="Business hours")
+    def hours(self, store):
+        texts = week_as_text(store.pk)
+        if not texts:
+            return "always open"
+        days = [(day.capitalize(), texts.get(day, "closed")) for day in DAYS]
+        return format_html_join("", "{}: {}<br>", days)
+
+    @admin.display(description="Special hours")
+    def special_hours(self, store):
+        rows = last_as_text(store.pk)
+        return format_html_join("", "{}: {}<br>", (row.values() for row in rows))
+
+    def render_change_form(self, request, context, *args, obj=None, **options):
+        context["zones"] = editing.zones()
+        if obj is not None:
+            context |= {"store": obj, "panels": self.rendered_panels(obj.pk)}
+            # Evaluated by the template, when the admin's own transaction is over: this may
+            # refresh the timeline, which needs a transaction of its own.
+            context["last_days"] = SimpleLazyObject(partial(last_days, obj.pk))
+        context |= special_dates(context["adminform"].form, obj, request.GET)
+        return super().render_change_form(request, context, *args, obj=obj, **options)
+
+    def rendered_panels(self, store_id):
+        return [render_to_string(*panel(store_id)) for panel in self.panels]
+
+    def changeform_view(self, request, object_id=None, *args, **options):
+        try:
+            return super().changeform_view(request, object_id, *args, **options)
+        except UnknownStore:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+    def save_model(self, request, obj, form, change):
+        cleaned = form.cleaned_data
+        if not change:
+            editing.add(obj)
+        elif "display_name" in form.changed_data:
+            editing.rename(obj.pk, cleaned["display_name"])
+        if change and "timezone" in form.changed_data:
+            editing.set_timezone(obj.pk, cleaned["timezone"])
+        if cleaned["week"] is not None:
+            set_week(obj.pk, cleaned["week"])
+        for day, shifts in form.special.changes().items():
+            set_special_hours(obj.pk, day, shifts)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        said = super().construct_change_message(request, form, formsets, add)
+        if form.special.changes() and not add:
+            said = [*said, {"changed": {"fields": ["special hours"]}}]
+        return said
+
+    @admin.action(permissions=["delete"], description="Delete selected stores")
+    def delete_selected(self, request, queryset):
+        if queryset.count() > MOST_DELETED:
+            text = f"At most {MOST_DELETED} stores can be deleted at once."
+            self.message_user(request, text, messages.ERROR)
+            return None
+        return delete_selected(self, request, queryset)
+
+    def get_deleted_objects(self, objs, request):
+        """Say what would be deleted, without reading it all."""
+        ids = [store.pk for store in objs]
+        polls = Poll.objects.filter(store__in=ids)[: MOST_COUNTED + 1].count()
+        counts = {
+            "stores": len(ids),
+            "polls": f"more than {MOST_COUNTED:,}" if polls > MOST_COUNTED else polls,
+        }
+        return [f"Store: {store}" for store in objs], counts, set(), []
+
+    def delete_model(self, request, obj):
+        editing.delete([obj.pk])
+
+    def delete_queryset(self, request, queryset):
+        editing.delete(list(queryset.values_list("pk", flat=True)))
+
+
+HOW_TO_WRITE = (
+    "In local time, each day as 09:00-12:00, 13:00-17:30; empty means closed. An end "
+    "at or before the start is on the next date, as in 18:00-02:00; one at 23:59 or "
+    "later means midnight. All figures use what is saved here, also those of the past."
+)
+
+
+def special_dates(form, store, query):
+    """Return what a page shows of the special dates: the last ones before a date.
+
+    Dates that were sent and could not be saved are shown as they were sent.
+    """
+    before = None
+    with suppress(ValueError):  # such as 30 February; other text gives None
+        before = parse_date(query.get("before", ""))
+    found = {"before_special": before}
+    if not form.is_bound and store is not None:
+        rows = last_as_text(store.pk, before, DATES_SHOWN + 1)
+        if len(rows) > DATES_SHOWN:
+            rows = rows[1:]
+            found["first_special"] = rows[0]["date"]
+        form.special = SpecialDates(initial=rows, prefix="special")
+    rows = [*form.special, form.special.empty_form]
+    return found | {
+        "special": form.special,
+        "special_rows": rows,
+        "special_options": SPECIAL_OPTIONS,
+    }
+
+
+# For the admin's script that adds rows to a table.
+SPECIAL_OPTIONS = json.dumps(
+    {
+        "name": "#special",
+        "options": {
+            "prefix": "special",
+            "addText": "Add another special date",
+            "deleteText": "Remove",
+        },
+    }
+)
+
+
+def last_days(store_id):
+    """Return the picture of a store's last days, and its newest polls."""
+    with reading_now() as as_of:
+        return {
+            "picture": uptime.picture(store_id, as_of) if as_of else [],
+            "newest_polls": sql.rows("stores/newest_polls", store_id=store_id),
+        }

@@ -1,0 +1,135 @@
+"""The business hours of a store."""
+
+from django.core.exceptions import ValidationError as Invalid
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import JSONParser
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from restaurant_monitor.http.bodies import read_json
+from restaurant_monitor.http.docs import answers
+from restaurant_monitor.http.reading import Nothing, Strict, query
+from restaurant_monitor.http.tables import Table, Tables
+from stores import scope
+from stores.hours import clock
+from stores.hours.week import set_week, week_of
+from stores.ingest.staging import KINDS
+
+MOST_SHIFTS = 100
+COLUMNS = KINDS["hours"]
+
+
+# --- What is asked
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class ClockField(serializers.Field):
+    """A time of the day, as in a file of hours."""
+
+    def __init__(self, read, **options):
+        super().__init__(**options)
+        self.read = read
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            raise ValidationError("A time is a text, such as 09:00.")
+        try:
+            return self.read(data)
+        except Invalid as error:
+            raise ValidationError(error.messages) from error
+
+    def to_representation(self, value):
+        return value
+
+
+class ShiftFields(Strict):
+    start_time_local = ClockField(
+        clock.read_time, help_text="Such as 09:00 or 09:00:30."
+    )
+    end_time_local = ClockField(
+        clock.read_end,
+        help_text="Up to 24:00. An end at or before the start is on the next date. An "
+        "end at 23:59 or later means midnight.",
+    )
+
+
+class WeekdayField(serializers.IntegerField):
+    """An integer. Strings and booleans are not converted to one."""
+
+    def to_internal_value(self, data):
+        if type(data) is not int:  # a bool is an int in Python
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Shift(ShiftFields):
+    day = WeekdayField(min_value=0, max_value=6, help_text="0 is Monday, 6 is Sunday.")
+
+
+class Week(Strict):
+    hours = serializers.ListField(
+        child=Shift(),
+        max_length=MOST_SHIFTS,
+        help_text="All rows of the week. An empty list means always open.",
+    )
+
+
+# --- What is answered
+
+
+class HoursAnswer(serializers.Serializer):
+    store_id = serializers.CharField()
+    is_always_open = serializers.BooleanField()
+    hours = Shift(many=True)
+
+
+# --- The endpoint
+
+
+class StoreHours(Tables, ViewSet):
+    table_actions = ("retrieve",)
+    parser_classes = (JSONParser,)
+
+    @extend_schema(responses=answers(HoursAnswer, 404, csv=True))
+    @query(Nothing)
+    def retrieve(self, request, params, store_id):
+        """Get a store's week of business hours, in its local time."""
+        return hours_of(scope.find(request.user, store_id))
+
+    @extend_schema(request=Week, responses=answers(HoursAnswer, 404, 413))
+    @query(Nothing)
+    def update(self, request, params, store_id):
+        """Replace a store's whole week. Its polls are kept.
+
+        From then on all figures, also those of the past, use the new hours.
+        """
+        store = scope.find(request.user, store_id)
+        data = read_json(Week, request)
+        rows = [tuple(row[name] for name in COLUMNS[1:]) for row in data.hours]
+        refuse_twins(rows)
+        set_week(store.pk, rows)
+        return hours_of(store)
+
+
+def refuse_twins(rows):
+    twins = {
+        str(place): {"day": ["the same row is above"]}
+        for place, row in enumerate(rows)
+        if row in rows[:place]
+    }
+    if twins:
+        raise ValidationError({"hours": twins})
+
+
+def hours_of(store):
+    """Answer with a store's week. As CSV it has the rows of a file of hours."""
+    hours = [
+        {"day": day} | clock.times_as_text(starts, ends)
+        for day, starts, ends in week_of(store.pk)
+    ]
+    content = {"store_id": store.pk, "is_always_open": not hours, "hours": hours}
+    rows = [{"store_id": store.pk} | row for row in hours]
+    return Response(Table(COLUMNS, rows, **content))

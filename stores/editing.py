@@ -1,0 +1,81 @@
+"""Edits of single stores. Each edit marks what the next refresh must make anew.
+
+Every edit waits for a running ingest, and raises UnknownStore if the store was deleted
+in the meantime.
+"""
+
+from contextlib import contextmanager
+from functools import cache
+
+from django.db import transaction
+
+import sql
+from stores.models import (
+    BusinessHours,
+    Mark,
+    Period,
+    Poll,
+    SpecialHours,
+    Store,
+)
+from stores.timeline.marks import mark
+from stores.timeline.refresh import lock_state
+
+
+def lock_writers():
+    """Let only this transaction change store data; wait for another one's end."""
+    sql.lock_table("store", "share row exclusive")
+
+
+@contextmanager
+def editing(store_id):
+    """Open a transaction in which one store is edited."""
+    with transaction.atomic():
+        lock_writers()
+        Store.refuse_unknown([store_id])
+        yield
+
+
+@cache
+def zones():
+    """Return the names of all time zones. They change with the server's version."""
+    return [row.name for row in sql.rows("stores/zones")]
+
+
+@transaction.atomic
+def add(store):
+    """Save a new Store."""
+    lock_writers()
+    store.save(force_insert=True)
+    mark([store.pk])
+
+
+def rename(store_id, display_name):
+    """Give a store another display name."""
+    with editing(store_id):
+        Store.objects.filter(pk=store_id).update(display_name=display_name)
+
+
+def set_timezone(store_id, timezone):
+    """Move a store to another time zone. None means the default."""
+    with editing(store_id):
+        others = Store.objects.filter(pk=store_id).exclude(timezone=timezone)
+        if others.update(timezone=timezone):
+            mark([store_id])
+
+
+@transaction.atomic
+def delete(store_ids):
+    """Delete stores with their polls, hours and timeline. Reports keep their rows.
+
+    Returns the number of polls deleted. Waits for a running refresh, which could
+    otherwise bring periods back.
+    """
+    lock_writers()
+    lock_state()
+    polls, _ = Poll.objects.filter(store__in=store_ids).delete()
+    for model in (BusinessHours, SpecialHours, Period, Mark):
+        model.objects.filter(store__in=store_ids).delete()
+    Store.objects.filter(pk__in=store_ids).delete()
+    sql.run("timeline/recall_newest_poll")
+    return polls

@@ -1,0 +1,39 @@
+"""The week of business hours of a store, in its local time. 0 is Monday."""
+
+from stores.editing import editing
+from stores.hours.clock import written_shift
+from stores.models import BusinessHours
+from stores.timeline.marks import mark
+
+DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+def week_of(store_id):
+    """Return a store's (weekday, start, end) rows in order. None: it is always open."""
+    rows = BusinessHours.objects.filter(store=store_id)
+    return list(
+        rows.order_by("weekday", "starts", "ends").values_list(
+            "weekday", "starts", "ends"
+        )
+    )
+
+
+def set_week(store_id, week):
+    """Replace a store's week by (weekday, start, end) rows. None: it is always open."""
+    with editing(store_id):
+        if set(week) == set(week_of(store_id)):
+            return
+        BusinessHours.objects.filter(store=store_id).delete()
+        BusinessHours.objects.bulk_create(
+            BusinessHours(store_id=store_id, weekday=day, starts=starts, ends=ends)
+            for day, starts, ends in sorted(set(week))
+        )
+        mark([store_id])
+
+
+def week_as_text(store_id):
+    """Return the shifts of each weekday that has some, by its name, as people write."""
+    shifts = {}
+    for weekday, starts, ends in week_of(store_id):
+        shifts.setdefault(DAYS[weekday], []).append(written_shift(starts, ends))
+    return {day: ", ".join(texts) for day, texts in shifts.items()}

@@ -1,0 +1,23 @@
+"""Deletes old records of ingests. What the ingests stored stays."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+
+from stores.models import Ingest, Reject
+
+
+@transaction.atomic
+def prune_ingests(keep_days):
+    """Delete the ingests requested more than so many days ago; return their number.
+
+    Their counts, and the rows that they set aside, go as well.
+    """
+    before = datetime.now(UTC) - timedelta(days=keep_days)
+    ended = Ingest.objects.filter(
+        requested_at__lt=before, state__in=[Ingest.State.COMPLETE, Ingest.State.FAILED]
+    )
+    ingest_ids = list(ended.values_list("pk", flat=True))
+    Ingest.objects.filter(pk__in=ingest_ids).delete()
+    Reject.objects.filter(ingest_id__in=ingest_ids).delete()
+    return len(ingest_ids)

@@ -1,0 +1,66 @@
+"""Copies CSV files into staging tables of text. Says in the file's words what is wrong."""
+
+import re
+
+from django.db import DatabaseError
+
+import sql
+from stores.ingest.csv_file import Refused
+
+# The kinds of files, each with the columns that it must have, in any order. Further
+# columns are ignored.
+KINDS = {
+    "status": ["store_id", "status", "timestamp_utc"],
+    "hours": ["store_id", "day", "start_time_local", "end_time_local"],
+    "timezones": ["store_id", "timezone_str"],
+    "special": ["store_id", "date", "start_time_local", "end_time_local"],
+}
+FILE_NAMES = {
+    "status": "store_status.csv",
+    "hours": "menu_hours.csv",
+    "timezones": "timezones.csv",
+    "special": "special_hours.csv",
+}
+OPTIONAL = {"special"}  # a folder may lack it
+ALSO_CALLED = {"dayOfWeek": "day"}
+IGNORED = re.compile(r"\bignored_(\d+)\b")
+COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
+
+
+def stage(kind, file):
+    """Copy a file, or none, into a new table of text; return its number of rows."""
+    table = f"{kind}_file"
+    if file is None:
+        sql.create_staging(table, KINDS[kind])
+        return 0
+    sql.create_staging(table, staging_columns(kind, file))
+    try:
+        return sql.copy_in(table, file)
+    except DatabaseError as error:
+        raise file.refusal or refusal(file, error) from error
+
+
+def staging_columns(kind, file):
+    """Name the columns of a file: those that are read, and the others by number."""
+    names = [ALSO_CALLED.get(name, name) for name in file.columns]
+    for wanted in KINDS[kind]:
+        if names.count(wanted) != 1:
+            problem = "twice" if wanted in names else "missing"
+            raise Refused(file.name, f"column {wanted} is {problem}", line=1)
+    return [
+        name if name in KINDS[kind] else f"ignored_{number}"
+        for number, name in enumerate(names, start=1)
+    ]
+
+
+def refusal(file, error):
+    """Translate an error of COPY, which saw no header, into one about the file."""
+    problem = error.__cause__.diag
+    place = COPY_PLACE.search(problem.context or "")
+    if place is None:
+        raise error
+    reason = IGNORED.sub(lambda m: file.columns[int(m[1]) - 1], problem.message_primary)
+    line = int(place[1]) + 1
+    if reason.startswith("unterminated CSV quoted field"):
+        line = file.last_quote
+    return Refused(file.name, reason, line)

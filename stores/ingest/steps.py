@@ -1,0 +1,165 @@
+"""Loads CSV files: copies them into staging tables, judges the rows, applies them.
+
+Everything happens in one transaction. A file whose structure is wrong refuses the whole
+ingest. A row that cannot be right is set aside and counted.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from django.db import transaction
+
+import sql
+from stores.editing import lock_writers
+from stores.ingest.staging import KINDS, stage
+from stores.models import FORMULA, LONGEST_ID, ROUNDED_NUMBER, Ingest
+
+WHITE_SPACE = " \t\n\r\f\v"  # around a field it is not part of it
+COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
+
+
+@dataclass
+class Summary:
+    """What happened to the rows of each file.
+
+    `counts` has, by kind of file, a row with COUNTS; `read` is the sum of the others.
+    `reasons` has rows with `file`, `reason` and `rejected`. `hours_removed` is the number
+    of rows of business hours that a new week replaced.
+    """
+
+    counts: dict
+    reasons: list
+    hours_removed: int = 0
+
+    @property
+    def rejected(self):
+        return sum(count.rejected for count in self.counts.values())
+
+
+class RowsRejected(Exception):
+    """A strict ingest found rows that cannot be right. Nothing was changed."""
+
+    def __init__(self, summary):
+        super().__init__(f"{summary.rejected:,} rows cannot be right")
+        self.summary = summary
+
+
+@transaction.atomic
+def ingest(files, rejects=None, strict=False, log=lambda line: None, record=None):
+    """Load CsvFiles, by their KINDS; return a Summary.
+
+    Rows that are set aside are kept, and also written to the path `rejects` as CSV. With
+    `strict`, any such row refuses all. `log` is called with each step as a line of text.
+    `record` is the Ingest to keep. Raises Refused or RowsRejected; then nothing has
+    changed. Waits for another ingest's end.
+    """
+    record = record or Ingest()
+    record.started_at, record.attempts = datetime.now(UTC), 1
+    summary = examine(files, record, log)
+    if rejects:
+        with rejects.open("wb") as file:
+            sql.copy_out("ingest/rejects", file, ingest_id=record.ingest_id)
+    if strict and summary.rejected:
+        raise RowsRejected(summary)
+    store(files, record, summary, log)
+    return summary
+
+
+def examine(files, record, log):
+    """Read the files and keep what is set aside; return a Summary. Changes no store."""
+    sql.prepare_for_bulk_work()
+    lock_writers()
+    staged = {kind: stage(kind, files.get(kind)) for kind in KINDS}
+    log("checking the rows")
+    compare(rows_of_status=staged["status"])
+    summary = Summary(
+        counts={kind: sql.one(f"ingest/count/{kind}") for kind in files},
+        reasons=sql.rows("ingest/count/reasons"),
+    )
+    if summary.rejected:
+        names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
+        sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **names)
+    return summary
+
+
+def compare(rows_of_status):
+    """Read and judge the staged rows, and compare them with what is known."""
+    now = datetime.now(UTC)
+    trim = {"white_space": WHITE_SPACE}
+    rules = {"longest_id": LONGEST_ID, "formula": FORMULA, "rounded": ROUNDED_NUMBER}
+    sql.run("ingest/read/odd_ids", **trim, **rules)
+    sql.run("ingest/read/times", **trim)
+    # Knowing how few they are, the planner joins them by hash.
+    sql.analyze("odd_id", "time_reading")
+    sql.run("ingest/read/status", **trim)
+    sql.run("ingest/judge/hours", **trim)
+    sql.run("ingest/judge/timezones", **trim)
+    sql.run("ingest/judge/special", **trim)
+    polls = sql.run("ingest/compare/polls", now=now)
+    # This looks at each row once more, so it does so only if there is something to find.
+    sql.run("ingest/judge/status", now=now, rows_are_missing=polls < rows_of_status)
+    sql.run("ingest/compare/poll_days")
+    sql.run("ingest/compare/hours")
+    sql.run("ingest/compare/timezones")
+    sql.run("ingest/compare/special")
+    sql.analyze("incoming_hours", "incoming_timezone", "incoming_special")
+
+
+def store(files, record, summary, log):
+    """Apply what the examined files bring, and mark what changed."""
+    log("storing what is new")
+    mark(batch=record.ingest_id)
+    summary.hours_removed = apply(batch=record.ingest_id)
+    keep_record(record, files, summary)
+
+
+def mark(batch):
+    """Mark what will change, before it does."""
+    sql.run("ingest/mark/new_stores", batch=batch)
+    sql.run("ingest/mark/changed_stores", batch=batch)
+    sql.run("ingest/mark/changed_polls", batch=batch)
+    # A batch of its own: a poll may have its mark at the instant that a date begins.
+    sql.run("ingest/mark/changed_dates", batch=uuid4())
+
+
+def apply(batch):
+    """Store what is new or changed; return how many rows of hours were removed."""
+    sql.run("ingest/apply/new_stores", batch=batch)
+    sql.run("ingest/apply/changed_polls")
+    with sql.key_built_last("poll"):
+        sql.run("ingest/apply/new_polls")
+    sql.run("ingest/apply/last_seen")
+    removed = sql.run("ingest/apply/removed_hours")
+    with sql.key_built_last("business_hours"):
+        sql.run("ingest/apply/new_hours")
+    sql.run("ingest/apply/timezones")
+    sql.run("ingest/apply/special_hours")
+    return removed
+
+
+def refuse(files, record, summary):
+    """Store nothing of the examined files. Keep the record, with the reason."""
+    keep_record(record, files, summary, Ingest.State.FAILED, str(RowsRejected(summary)))
+
+
+def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
+    """End the ingest: drop its work tables, and keep what happened to the rows."""
+    sql.drop(*WORK_TABLES)
+    record.files = {kind: file.name for kind, file in files.items()}
+    record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}
+    record.reasons = [row._asdict() for row in summary.reasons]
+    record.rejected = summary.rejected
+    record.hours_removed = summary.hours_removed
+    record.state, record.error = state, error
+    record.finished_at = datetime.now(UTC)
+    record.save()
+
+
+WORK_TABLES = [
+    *("odd_id", "time_reading"),
+    *("status_file", "hours_file", "timezones_file", "special_file"),
+    *("status_reject", "hours_row", "timezones_row", "special_row"),
+    *("incoming_poll", "incoming_poll_day"),
+    *("incoming_hours", "incoming_timezone", "incoming_special"),
+]

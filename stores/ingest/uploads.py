@@ -1,0 +1,116 @@
+"""Uploaded files: kept in pieces in the database until a worker loads them.
+
+Web server and worker share nothing but the database.
+"""
+
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Event, Thread
+
+from django.db import connection, transaction
+from tqdm.utils import CallbackIOWrapper
+
+from restaurant_monitor.jobs.attempts import GiveUp
+from restaurant_monitor.jobs.queue import enqueue
+from stores.ingest.csv_file import CsvFile, Refused
+from stores.ingest.steps import examine, refuse, store
+from stores.models import Chunk, Ingest
+
+PIECE = 1 << 20
+PROGRESS_SECONDS = 0.5
+
+
+@transaction.atomic
+def request_ingest(uploads, **fields):
+    """Make an Ingest of uploaded files, by kind, that a worker will load; return it."""
+    names = {kind: upload.name for kind, upload in uploads.items()}
+    size = sum(upload.size for upload in uploads.values())
+    ingest = Ingest.objects.create(files=names, bytes_total=size, **fields)
+    for kind, upload in uploads.items():
+        for number, data in enumerate(upload.chunks(PIECE)):
+            Chunk.objects.create(
+                ingest_id=ingest.pk, kind=kind, number=number, data=data
+            )
+    enqueue(ingest)
+    return ingest
+
+
+def work(record):
+    """Load the files of an Ingest; give up on a file that cannot be read."""
+    try:
+        load(record)
+    except Refused as error:
+        raise GiveUp(str(error)) from error
+
+
+def load(record):
+    """Load the files of an Ingest. Raises Refused; then nothing has changed."""
+    progress = Progress(record.pk)
+    with ExitStack() as stack:
+        stack.enter_context(progress.saved())
+        files = {}
+        for kind, name in record.files.items():
+            raw = stack.enter_context(spooled(record.pk, kind))
+            counted = CallbackIOWrapper(progress.count, raw, "read")
+            files[kind] = CsvFile(counted, Path(name))
+        ingest(files, record, progress.log)
+
+
+@transaction.atomic
+def ingest(files, record, log):
+    summary = examine(files, record, log)
+    if record.is_strict and summary.rejected:
+        refuse(files, record, summary)
+    else:
+        store(files, record, summary, log)
+    record.forget_input()
+
+
+@contextmanager
+def spooled(ingest_id, kind):
+    """Join the pieces of a file again, on disk."""
+    pieces = Chunk.objects.filter(ingest_id=ingest_id, kind=kind)
+    with TemporaryFile() as file:
+        for number in range(pieces.count()):
+            file.write(pieces.values_list("data", flat=True).get(number=number))
+        file.seek(0)
+        yield file
+
+
+class Progress:
+    """How far an ingest is: its step, and the bytes of its files that are read."""
+
+    def __init__(self, ingest_id):
+        self.running = Ingest.objects.filter(pk=ingest_id, state=Ingest.State.RUNNING)
+        self.step = "reading"
+        self.bytes_read = 0
+
+    def log(self, line):
+        self.step = line.split()[0]
+
+    def count(self, size):
+        self.bytes_read += size
+
+    @contextmanager
+    def saved(self):
+        """While open, save the progress now and then.
+
+        A thread does so on a connection of its own: before the ingest commits, nobody
+        else sees what its connection writes.
+        """
+        is_over = Event()
+        thread = Thread(target=self.save_until, args=[is_over], daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def save_until(self, is_over):
+        with closing(connection):
+            while True:
+                self.running.update(step=self.step, bytes_read=self.bytes_read)
+                if is_over.wait(PROGRESS_SECONDS):
+                    break

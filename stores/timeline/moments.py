@@ -1,0 +1,51 @@
+"""The moments that figures can be of, and why there may be none.
+
+Polls are kept from a date on, or all of them. Figures that need older ones are refused.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+
+DAY = timedelta(days=1)
+WEEK = 7 * DAY  # the longest window of a report
+
+
+class NoFigures(Exception):
+    """There are no figures for what was asked; the message says why."""
+
+
+class NoPolls(NoFigures):
+    """No store has any poll, and no moment was given."""
+
+    def __init__(self):
+        super().__init__("there is no poll yet, and no as_of was given")
+
+
+class Pruned(NoFigures):
+    """The polls that the figures need were pruned."""
+
+
+def first_moment(history_from):
+    """Return the first moment that can be read, or None if that is any.
+
+    `history_from` is the first local date whose polls are kept, or None. In some time
+    zones that date begins a day later than in others.
+    """
+    if history_from is None:
+        return None
+    return datetime.combine(history_from + DAY, time(0), UTC)
+
+
+def refuse_pruned(since, history_from):
+    """Raise Pruned if not all polls from `since` on are kept."""
+    first = first_moment(history_from)
+    if first and since < first:
+        raise Pruned(f"the polls before {first.isoformat()} were pruned")
+
+
+def refuse_pruned_report(as_of, history_from):
+    """Raise Pruned if not all polls of the week before `as_of` are kept."""
+    try:
+        refuse_pruned(as_of - WEEK, history_from)
+    except Pruned as error:
+        earliest = (first_moment(history_from) + WEEK).isoformat()
+        raise Pruned(f"{error}: a report can be as of {earliest} or later") from error

@@ -1,0 +1,55 @@
+"""Lists outages (rule 11)."""
+
+from datetime import timedelta
+
+import sql
+from stores.models import Store
+from stores.timeline.moments import WEEK, refuse_pruned
+from stores.timeline.reading import reading
+
+
+def outages(since=None, until=None, as_of=None, store_ids=None):
+    """Yield the outages that touch the time from `since` to `until`, by store.
+
+    Each is whole, as seen at `as_of`: `store_id`, `starts_at`, `ends_at`, `down` (a
+    timedelta of business time) and `is_ongoing`. All instants are aware. By default
+    as_of and until are the newest poll's instant, and since is a week before until.
+    Raises UnknownStore, NoPolls or Pruned.
+    """
+    with reading(as_of):
+        pass  # A refresh is over before someone reads on slowly.
+    with reading(as_of) as moment:
+        Store.refuse_unknown(store_ids or [])
+        until = until or moment.as_of
+        since = since or until - WEEK
+        refuse_pruned(since, moment.history_from)
+        yield from sql.stream(
+            "uptime/outages",
+            since=since,
+            until=until,
+            as_of=moment.as_of,
+            store_ids=store_ids,
+        )
+
+
+def newest_outages(params, store_ids):
+    """Return a page of the outages that an API request asks for, and one row more.
+
+    The ongoing ones come first, then the newest. Needs a transaction of `reading`.
+    """
+    sql.prepare_for_bulk_work()
+    after_ongoing, after_start, after_store = params.cursor or (None, None, None)
+    return sql.rows(
+        "uptime/outages",
+        since=params.since,
+        until=params.until,
+        as_of=params.as_of,
+        store_ids=store_ids,
+        ongoing=params.ongoing,
+        at_least=timedelta(seconds=params.at_least_seconds),
+        newest_first=True,
+        after_ongoing=after_ongoing,
+        after_start=after_start,
+        after_store=after_store,
+        limit=params.page_size + 1,
+    )

@@ -1,0 +1,76 @@
+"""Deletes old polls, and the part of the timeline that was made of them.
+
+What is kept stays exact: a poll goes only if no kept date can depend on it. Figures that
+need deleted polls are refused, not guessed.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+import sql
+from stores.editing import lock_writers
+from stores.models import CoveredDay, TimelineState
+from stores.timeline.moments import NoFigures
+from stores.timeline.refresh import refresh
+
+# The week of a report as of the newest poll, and a date for the zones.
+FEWEST_DAYS = 8
+DAYS_AT_ONCE = 7  # so that no step takes long
+
+
+def prune_polls(keep_days):
+    """Delete the polls that are more than so many days older than the newest one.
+
+    Works in steps of about a week and commits each; yields the polls deleted by each.
+    Raises ValueError if a report would need more days. Waits for a running ingest.
+    """
+    if keep_days < FEWEST_DAYS:
+        raise ValueError(f"polls must be kept for at least {FEWEST_DAYS} days")
+    is_done = False
+    while not is_done:
+        deleted, is_done = prune_step(timedelta(days=keep_days))
+        yield deleted
+
+
+@transaction.atomic
+def prune_step(keep):
+    """Delete what is older than the next boundary; return how much, and if all is done.
+
+    A boundary is the first local date whose polls are all kept.
+    """
+    sql.prepare_for_bulk_work()
+    lock_writers()
+    newest = newest_poll()
+    if newest is None:
+        return 0, True
+    last = (newest - keep).date()
+    boundary = next_boundary(last)
+    if not move_boundary(boundary):
+        return 0, True
+    sql.run("retention/delete_periods", boundary=boundary)
+    CoveredDay.objects.filter(day__lt=boundary).delete()
+    carry = settings.CARRY_LIMIT
+    deleted = sql.run("retention/delete_polls", boundary=boundary, carry=carry)
+    return deleted, boundary == last
+
+
+def newest_poll():
+    """Bring the timeline up to date; return the newest poll's instant, if any."""
+    with suppress(NoFigures):
+        return refresh()
+
+
+def next_boundary(last):
+    """Return the date before which to prune next, at most `last`."""
+    days = CoveredDay.objects.filter(day__lt=last).order_by("day")
+    return days.values_list("day", flat=True)[DAYS_AT_ONCE:].first() or last
+
+
+def move_boundary(boundary):
+    """Keep the boundary, unless a later one is kept already; tell if that was done."""
+    earlier = Q(history_from=None) | Q(history_from__lte=boundary)
+    return TimelineState.objects.filter(earlier).update(history_from=boundary)
