@@ -1,15 +1,15 @@
-# `make` lists the targets. Everything made here lands in .venv and .local.
+# `make` lists the targets. Everything that they create is in .venv and .local.
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 MANAGE = .venv/bin/python manage.py
 
-# Two makes at once take turns to install, where there is a flock (not on macOS).
+# With flock (not on macOS), only one make installs at a time.
 LOCK := $(if $(shell command -v flock),flock .local/setup.lock)
 
 RECENT = -c "import sys; sys.exit(sys.version_info < (3, 11))"
 
-# A venv that was interrupted halfway has no pip and is made anew.
+# An interrupted creation leaves a venv without pip. It is created again.
 define make_venv
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
 	for python in $(PYTHON) python3.11 python3; do \
@@ -24,7 +24,7 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
 fi
 endef
 
-# The stamp comes last: an interrupted installation is repeated.
+# The stamp comes last, so that an interrupted installation is repeated.
 define install
 @mkdir -p .local
 @$(LOCK) sh -ec '$(make_venv); \
@@ -46,9 +46,9 @@ endef
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/dev.stamp ## Make .venv with all that is needed to run and to develop
+setup: .venv/dev.stamp ## Create .venv with everything to run and develop
 
-demo: .venv/run.stamp ## Load the fixtures and show their uptime report
+demo: .venv/run.stamp ## Load the sample data and show its uptime report
 	@$(if $(DATABASE_URL),,echo "Starting PostgreSQL")
 	@echo "Creating the tables"
 	@$(MANAGE) migrate -v 0
@@ -70,10 +70,10 @@ serve: .venv/run.stamp ## Run web server and worker on 127.0.0.1 (ARGS="--port 8
 	@$(MANAGE) migrate -v 0
 	@exec $(MANAGE) serve $(ARGS)
 
-test: .venv/dev.stamp ## Run the tests (ARGS="-k name" hands pytest its arguments)
+test: .venv/dev.stamp ## Run the tests (ARGS="-k name" passes arguments to pytest)
 	@.venv/bin/pytest $(ARGS)
 
-lint: .venv/dev.stamp ## Check Python, SQL and that no migration is missing
+lint: .venv/dev.stamp ## Check Python, SQL and migrations
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/sqlfluff lint sql
@@ -86,10 +86,10 @@ format: .venv/dev.stamp ## Format Python, fix what ruff can fix
 explain: .venv/run.stamp ## Show how PostgreSQL runs a query (Q="its name and arguments")
 	@$(MANAGE) explain $(Q)
 
-bench: .venv/dev.stamp ## Measure against DuckDB and bare COPY (ARGS="--help")
+bench: .venv/dev.stamp ## Compare the speed with DuckDB and COPY (ARGS="--help")
 	@.venv/bin/python -m tests.bench $(ARGS)
 
-plans: .venv/dev.stamp ## Write down how every query runs on much data (ARGS="--help")
+plans: .venv/dev.stamp ## Explain every query on a large dataset (ARGS="--help")
 	@.venv/bin/python -m tests.bench.plans $(ARGS)
 
 schema: .venv/run.stamp ## Write the description of the API to openapi.yaml
@@ -105,6 +105,6 @@ psql: .venv/run.stamp ## Open psql on the project's database
 stop: ## Stop the embedded PostgreSQL server
 	@$(or $(wildcard .venv/bin/python),python3) -m restaurant_monitor.local.postgres stop
 
-clean: stop ## Remove .venv and .local, which holds the database
+clean: stop ## Remove .venv and .local, with the database in it
 	@echo "Removing .venv and .local (the database, its log, the report)"
 	@rm -rf .venv .local

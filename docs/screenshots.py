@@ -1,7 +1,7 @@
 """Takes the pictures in docs/images from a live server: `make screenshots`.
 
-The server is one of its own: a temporary PostgreSQL with the sample data, and a free
-port on 127.0.0.1. The developer's data is not touched.
+It starts its own server, with a temporary PostgreSQL, the sample data and a free port
+on 127.0.0.1. It does not touch the developer's data.
 """
 
 import os
@@ -13,15 +13,14 @@ from secrets import token_urlsafe
 
 from playwright.sync_api import sync_playwright
 
-from tests.support import processes
-from tests.support import service as svc
+from tests.support import processes, services
 
 IMAGES = Path(__file__).parent / "images"
 STORE = "1182871983617081470"  # four outages in the last week
 WIDTH = 1280
 MARGIN = 16
 NO_CHROMIUM = (
-    "There is no program called chromium, which takes the pictures: "
+    "The pictures need the program chromium, which is missing: "
     "install it (on Debian: apt-get install chromium)."
 )
 
@@ -35,8 +34,8 @@ def main():
     with sample_service(password) as service, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
         page = browser.new_page(viewport={"width": WIDTH, "height": 900})
-        log_in(page, f"http://{svc.HOST}:{service.port}/admin/", password)
-        page.goto(f"http://{svc.HOST}:{service.port}/admin/stores/store/{STORE}/")
+        log_in(page, f"http://{services.HOST}:{service.port}/admin/", password)
+        page.goto(f"http://{services.HOST}:{service.port}/admin/stores/store/{STORE}/")
         take(page, "store.png", last=page.locator(".glance"))
         browser.close()
 
@@ -46,16 +45,16 @@ def sample_service(password):
     """Run the service on the sample data, with an admin who has this password."""
     os.environ["DJANGO_SUPERUSER_PASSWORD"] = password
     admin = ["--noinput", "--username=admin", "--email="]
-    with svc.own_postgres() as (_, database_url):
+    with services.own_postgres() as (_, database_url):
         manage(database_url, "migrate", "-v", "0")
         manage(database_url, "createsuperuser", *admin)
-        svc.fill(database_url)
-        with svc.serving(database_url) as service:
+        services.fill(database_url)
+        with services.serving(database_url) as service:
             yield service
 
 
 def manage(database_url, *arguments):
-    done = processes.finished(database_url, *arguments)
+    done = processes.run(database_url, *arguments)
     if done.returncode:
         sys.exit(f"manage.py {arguments[0]} failed:\n{done.stderr}")
 

@@ -1,4 +1,4 @@
-"""Reports in the admin: requested, looked at and deleted, never edited."""
+"""Reports in the admin. Users can request, view and delete them, not edit them."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -90,7 +90,7 @@ class ReportAdmin(JobAdmin):
     @admin.display(description="Stores")
     def stores(self, report):
         if report.store_ids is None:
-            return "every known store"
+            return "all stores"
         return Truncator(", ".join(report.store_ids)).chars(1000)
 
     @admin.display(description="CSV")
@@ -102,7 +102,7 @@ class ReportAdmin(JobAdmin):
 
 
 def newest_report(store_id):
-    """A panel for the page of a store: its figures in the newest report that has it."""
+    """A panel on the page of a store: its figures in the newest report that has it."""
     figures = sql.rows("report/newest_of_store", store_id=store_id)
     return "admin/reports/report/newest.html", {"figures": figures}
 

@@ -1,4 +1,4 @@
-"""Computes reports: brings the timeline up to date, cuts it to the windows, and sums."""
+"""Computes reports from the timeline, which it brings up to date first."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +29,7 @@ def request_report(as_of=None, store_ids=None):
 
 @refreshing()
 def compute_now(as_of=None, store_ids=None):
-    """Create a Report and compute it at once; return it. Raises as compute does."""
+    """Create a Report, compute it now and return it. Raises the errors of compute."""
     report = Report.objects.create(
         state=Report.State.RUNNING,
         as_of=as_of,
@@ -42,7 +42,7 @@ def compute_now(as_of=None, store_ids=None):
 
 
 def work(report):
-    """Compute a Report; give up if there can be no figures."""
+    """Compute a Report; raise GiveUp if there can be no figures."""
     try:
         compute(report)
     except (NoFigures, UnknownStore) as error:
@@ -51,10 +51,10 @@ def work(report):
 
 @refreshing()
 def compute(report):
-    """Compute the rows of a Report and save it with them, complete.
+    """Compute the rows of a Report, and save them and the Report as complete.
 
-    Without an `as_of` it gets the newest poll's instant. Raises UnknownStore, NoPolls or
-    Pruned; then it saves nothing.
+    If `as_of` is None, it becomes the moment of the newest poll. Raises UnknownStore,
+    NoPolls or Pruned, and then saves nothing.
     """
     Store.refuse_unknown(report.store_ids or [])
     report.as_of = refresh(report.as_of)
@@ -68,7 +68,7 @@ def compute(report):
     report.state = Report.State.COMPLETE
     report.error = ""  # of an earlier attempt
     report.finished_at = datetime.now(UTC)
-    report.save(force_update=True)  # fails if it was deleted in the meantime
+    report.save(force_update=True)  # fails if the report was deleted in the meantime
 
 
 def window_starts(as_of):

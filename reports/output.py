@@ -16,7 +16,7 @@ CELL = "{:>8}{:>8}{:>12}{:>9}"
 def write_csv(report, file, visible=None):
     """Write the CSV that rule 8 describes, without the unobserved time.
 
-    Of the stores whose ids are `visible`, by default of all.
+    It has the stores whose ids are in `visible`. None means all stores.
     """
     sql.copy_out("report/csv", file, report_id=report.report_id, visible=visible)
 
@@ -52,7 +52,7 @@ def window_as_json(row, window):
 def write_table(report, file):
     """Write aligned columns with the figures of the week.
 
-    They fit into 80 columns. Uptime % is blank where nothing was observed.
+    The table fits into 80 columns. Uptime % is blank if nothing was observed.
     """
     write_columns(report, file, ["week"])
 

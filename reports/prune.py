@@ -1,4 +1,4 @@
-"""Deletes reports, and all that is older than it must be kept."""
+"""Deletes reports, and old polls and records of ingests."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,14 +15,14 @@ AT_ONCE = 50
 def delete(reports):
     """Delete a queryset of reports with their rows; return the number of reports."""
     report_ids = list(reports.values_list("pk", flat=True))
-    # In this order, so that a report that is being completed is waited for.
+    # In this order: the first delete waits for a transaction that completes a report.
     Report.objects.filter(pk__in=report_ids).delete()
     ReportRow.objects.filter(report_id__in=report_ids).delete()
     return len(report_ids)
 
 
 def prune_reports(keep_days):
-    """Delete the reports requested more than so many days ago; return their number."""
+    """Delete finished reports requested over `keep_days` ago; return their number."""
     before = datetime.now(UTC) - timedelta(days=keep_days)
     finished = Report.objects.filter(
         requested_at__lt=before, state__in=[Report.State.COMPLETE, Report.State.FAILED]
@@ -34,10 +34,10 @@ def prune_reports(keep_days):
 
 
 def prune(keep_polls, keep_reports):
-    """Delete polls, and reports and records of ingests, older than so many days.
+    """Delete old polls, reports and records of ingests; return how many of each.
 
-    None keeps them all. Returns how many of each were deleted. Raises ValueError if the
-    polls left would be too few for a report.
+    The arguments are in days. None keeps all. Raises ValueError if too few polls for a
+    report would remain.
     """
     polls = 0 if keep_polls is None else sum(prune_polls(keep_polls))
     reports = 0 if keep_reports is None else prune_reports(keep_reports)

@@ -1,4 +1,4 @@
-"""What the queue runs by schedule."""
+"""The scheduled tasks of the queue."""
 
 from django.conf import settings
 
@@ -6,5 +6,5 @@ from reports import prune
 
 
 def prune_daily():
-    """Delete what is older than the settings say."""
+    """Delete what is older than the limits in the settings."""
     prune.prune(settings.KEEP_POLLS_DAYS, settings.KEEP_REPORTS_DAYS)

@@ -58,7 +58,7 @@ TEMPLATES = [
 ROOT_URLCONF = "restaurant_monitor.urls"
 WSGI_APPLICATION = "restaurant_monitor.wsgi.application"
 STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS = True  # so that nothing has to be collected first
+WHITENOISE_USE_FINDERS = True  # no need to run collectstatic
 
 # Without DATABASE_URL the project starts its own PostgreSQL server.
 if "DATABASE_URL" in os.environ:
@@ -68,7 +68,7 @@ else:
     DATABASES = {"default": {"ENGINE": ENGINE, **postgres.ensure_running()}}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
-# A server may have other defaults. The driver reads only this style of intervals, and a
+# A server may have other defaults. The driver can read only this style of intervals. A
 # statement that waited for a lock must see what was committed in the meantime.
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
 OPTIONS["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
@@ -77,23 +77,23 @@ OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c intervalstyle=postgres"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Rule 6: how old the last evidence may be to speak for a session without a poll.
+# Rule 6: how old the last poll may be to give its status to a session without a poll.
 CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 
-# After how many days the worker deletes polls, counted back from the newest one, and
-# reports and records of ingests, counted back from now. None means never.
+# After how many days the worker deletes data. For polls, the days count back from the
+# newest poll; for reports and records of ingests, from now. None means never.
 KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS", "0")) or None
 KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS", "30")) or None
 
 # How long one attempt at a report, or at uploaded files, may take.
 REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))
 INGEST_SECONDS = int(os.environ.get("INGEST_SECONDS", "1800"))
-# The queue ends an attempt this much later than the database ends its statement, so that
-# the database's error is the one that is kept.
+# The queue ends an attempt this much later than the database ends its statement. So the
+# job keeps the error of the database.
 GRACE_SECONDS = 10
 # How large an upload may be.
 UPLOAD_BYTES = int(os.environ.get("UPLOAD_MB", "512")) << 20
-# After how long without a sign of life the worker counts as hung.
+# After this time without a heartbeat, the worker counts as hung.
 HEARTBEAT_SECONDS = int(os.environ.get("HEARTBEAT_SECONDS", "30"))
 
 Q_CLUSTER = {
@@ -104,15 +104,15 @@ Q_CLUSTER = {
     "poll": 0.5,
     "timeout": REPORT_SECONDS + GRACE_SECONDS,  # an ingest has its own
     "retry": 3 * (max(REPORT_SECONDS, INGEST_SECONDS) + GRACE_SECONDS),
-    # A killed worker counts no attempt here. The Job counts its attempts itself.
+    # The queue does not count the attempt of a killed worker. The Job counts it.
     "max_attempts": 5,
     "ack_failures": True,
     "save_limit": -1,
-    "catch_up": False,  # a schedule that was missed ten times runs once
+    "catch_up": False,  # a schedule that was missed several times runs once
     "log_level": "WARNING",
 }
 
-# Without this, Django mails errors to admins and shows them nowhere.
+# Without this, Django only mails errors to admins.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -138,9 +138,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": (
         "How long each store was up, down and unobserved within its business hours. "
-        "Moments are ISO 8601 and in UTC unless they say otherwise. Errors are "
-        "problem details (RFC 9457). Where an answer has rows, `Accept: text/csv` "
-        "gets these as CSV. A request line may have 4,094 bytes."
+        "Moments are ISO 8601, in UTC unless they have an offset. Errors are problem "
+        "details (RFC 9457). If an answer has rows, `Accept: text/csv` returns them "
+        "as CSV. A request line may have 4,094 bytes."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [

@@ -9,8 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restaurant_monitor.settings")
 class Request(WSGIRequest):
     """A request whose query and forms are in UTF-8.
 
-    Django reads them in the charset of the Content-Type, before anybody could refuse
-    it, and fails where that is one of no text, such as hex.
+    Django uses the charset of the Content-Type before a view can refuse it, and fails
+    if that is not a charset of text, such as hex.
     """
 
     encoding = property(lambda self: None, lambda self, charset: None)

@@ -1,10 +1,10 @@
-"""The one door to raw SQL: runs the files of this folder, by name.
+"""Runs the SQL files of this folder, by name. All raw SQL of the project is here.
 
-A file holds one statement. It writes its parameters as psql does, `:'as_of'`, and here
-they become parameters of the driver: the very file that runs in production runs under
-`psql -v as_of=…` too. Lists are PostgreSQL arrays, None is null, instants have a zone.
+A file holds one statement. Its parameters are written as in psql, `:'as_of'`, and the
+driver binds them. So the file that runs in production also runs under
+`psql -v as_of=…`. Lists are PostgreSQL arrays, None is null, instants have a zone.
 A parameter that the file's comment lists as optional is null if it is not given.
-What needs no file, such as locks, settings and bulk tables, is in `verbs`.
+Commands that need no file (locks, settings, bulk tables) are in `verbs`.
 """
 
 import logging
@@ -31,7 +31,7 @@ from sql.verbs import (
     lock_table,
     prepare_for_bulk_work,
     release,
-    see_one_moment,
+    use_one_snapshot,
 )
 from sql.verbs import copy as _copy
 
@@ -55,8 +55,8 @@ __all__ = [
     "release",
     "rows",
     "run",
-    "see_one_moment",
     "stream",
+    "use_one_snapshot",
 ]
 
 FOLDER = Path(__file__).parent
@@ -67,11 +67,11 @@ HAS_PLAN = re.compile(
 )
 
 logger = logging.getLogger(__name__)
-_explain = {}  # name -> what to call with its plan, while `explained` is open
+_explain = {}  # name -> function to call with its plan, while `explained` is open
 
 
 def names(folder=""):
-    """Every file of a folder below this one, as the name to call it by."""
+    """Return the names of all files in a folder below this one."""
     files = (FOLDER / folder).rglob("*.sql")
     return sorted(str(p.relative_to(FOLDER))[:-4] for p in files)
 
@@ -95,7 +95,7 @@ def one(name, **parameters):
 
 
 def stream(name, **parameters):
-    """Run a query; yield its rows without ever holding all of them.
+    """Run a query; yield its rows without loading all of them at once.
 
     Needs a transaction around it that lasts until the last row is read.
     """
@@ -119,13 +119,13 @@ def source(name):
 
 @cache
 def text(name):
-    """The statement of `sql/<name>.sql` with the driver's parameter marks."""
+    """Return the statement of `sql/<name>.sql` with the driver's placeholders."""
     return PARAMETER.sub(r"%(\1)s", source(name).replace("%", "%%"))
 
 
 @cache
 def optional(name):
-    """The parameters that may be left out of a file, by its own comment."""
+    """Return the parameters that the comment of a file lists as optional."""
     found = OPTIONAL.search(source(name))
     return re.findall(r"\w+", found[1]) if found else []
 
@@ -155,7 +155,7 @@ def explained(wanted, show):
 
 @contextmanager
 def _executed(name, parameters, open_cursor=None):
-    # Not as the default: each thread has a connection of its own.
+    # Not a default argument: each thread has its own connection.
     open_cursor = open_cursor or connection.cursor
     parameters = _complete(name, parameters)
     began = perf_counter()
@@ -168,10 +168,10 @@ def _executed(name, parameters, open_cursor=None):
 
 
 def _show_plan(name, parameters):
-    """Show the plan of a statement that has one; tell if all of its work is done.
+    """Show the plan of a statement, if it has one; return if its work is done.
 
-    A statement that writes has then run for good, so that the next ones find what it
-    wrote. The rows of a query are still to be read.
+    `explain analyze` executes a statement that writes, so the next ones find what it
+    wrote. The rows of a query must still be read.
     """
     kind = HAS_PLAN.match(re.sub(r"--.*", "", text(name)))
     if not kind:

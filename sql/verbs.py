@@ -1,6 +1,7 @@
-"""What the product asks of PostgreSQL beside queries: locks, settings, bulk tables.
+"""PostgreSQL commands that need no file: locks, settings, bulk tables.
 
-`sql` offers these as its own. Names of tables are the program's; values are bound.
+`sql` exports these functions. Table names come from the program and are only quoted;
+values are bound.
 """
 
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ KEY_OF = """
     from pg_constraint
     where conrelid = %s::regclass and contype = 'p'
 """
-# For work on whole tables: memory to sort and hash, and none of the planner's methods
-# that cost more than they give here. The work ends soon after its client has gone.
+# For work on whole tables: more memory to sort and hash, and without planner features
+# that cost more than they save here. If the client is gone, the server soon stops too.
 BULK_SETTINGS = {
     "work_mem": "256MB",
     "jit": "off",
@@ -29,8 +30,8 @@ BULK_SETTINGS = {
 # --- Transactions and settings
 
 
-def see_one_moment():
-    """Let all statements of this transaction see the database at one moment.
+def use_one_snapshot():
+    """Let all statements of this transaction read from the same snapshot.
 
     This must be its first statement.
     """
@@ -38,7 +39,7 @@ def see_one_moment():
 
 
 def prepare_for_bulk_work():
-    """Choose the settings for work on whole tables, until the transaction ends."""
+    """Use the settings for work on whole tables until the transaction ends."""
     set_for_transaction(**BULK_SETTINGS)
 
 
@@ -48,7 +49,7 @@ def limit_lock_waits(seconds):
 
 
 def limit_statements(seconds):
-    """From now on, let no statement of this connection take longer; 0 is no limit."""
+    """From now on, cancel statements of this connection that take longer. 0: never."""
     execute(
         "select set_config('statement_timeout', %s, false)",
         [f"{int(seconds * 1000)}ms"],
@@ -64,29 +65,29 @@ def set_for_transaction(**settings):
 
 
 def lock_table(table, mode):
-    """Lock a table until the transaction ends; wait for whoever holds it.
+    """Lock a table until the transaction ends; wait for other holders of the lock.
 
-    Unlike the lock of a row, this comes before the transaction's snapshot, which then
-    has what the holder committed.
+    Unlike a row lock, this takes no snapshot. So a snapshot that follows includes what
+    the other holders committed.
     """
     execute(f"lock table {quoted(table)} in {mode} mode")
 
 
 def hold(key):
-    """Hold a key until it is released or the connection ends.
+    """Take the advisory lock of a key until it is released or the connection ends.
 
-    Returns False, and holds nothing, if another connection holds it.
+    Returns False, without waiting, if another connection holds it.
     """
     return value("select pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
 
 
 def release(key):
-    """Let go of a key."""
+    """Release the advisory lock of a key."""
     value("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
 def hold_until_commit(key):
-    """Hold a key until the transaction ends; wait for the connection that holds it."""
+    """Take the advisory lock of a key until the transaction ends; wait for it."""
     execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
@@ -94,7 +95,7 @@ def hold_until_commit(key):
 
 
 def analyze(*tables):
-    """Tell the planner about tables that were made a moment ago."""
+    """Collect the planner's statistics of tables that were just created."""
     execute(f"analyze {', '.join(map(quoted, tables))}")
 
 
@@ -128,12 +129,12 @@ def copy_in(table, file):
 
 @contextmanager
 def key_built_last(table):
-    """While open, a table that never had rows has no key; then the key is built.
+    """While open, a table that never had rows has no primary key; then it is built.
 
-    That is faster than to maintain it. Also, a server without replicas writes no log
-    for a table that the same transaction truncated. A table whose rows were only
-    deleted stays as it is: transactions that began before still see these rows, and
-    after a truncate they would not.
+    That is faster than updating the key for each row. Also, a server without replicas
+    writes no WAL for a table that the same transaction truncated. A table whose rows
+    were only deleted keeps its key: transactions that began earlier still see these
+    rows, and a truncate would hide them.
     """
     if value("select pg_relation_size(%s::regclass)", [table]) > 0:
         yield
@@ -145,7 +146,7 @@ def key_built_last(table):
     execute(f"alter table {quoted(table)} add constraint {quoted(name)} {definition}")
 
 
-# --- How
+# --- Helpers
 
 
 def quoted(name):
@@ -169,6 +170,6 @@ def value(query, values):
 
 
 def copy(cursor, command, file):
-    # Django turns the errors of all other calls into its own, but not of this one.
+    # Django does not convert the errors of this call into its own, so do it here.
     with connection.wrap_database_errors:
         cursor.copy_expert(command, file, COPY_CHUNK)

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.core.checks import Error, Tags, register
 from django.db import connections
 
-OLDEST_POSTGRESQL = 16  # the first that can say whether a text is a timestamp
+OLDEST_POSTGRESQL = 16  # the first with pg_input_is_valid
 
 
 class StoresConfig(AppConfig):
@@ -10,12 +10,14 @@ class StoresConfig(AppConfig):
 
 
 @register(Tags.database)
-def database_serves(databases, **_):
-    """Say, when migrating, why a database cannot carry the project."""
-    return [error for alias in databases or [] for error in flaws(connections[alias])]
+def check_databases(databases, **_):
+    """Report, when migrating, why the project cannot use a database."""
+    return [
+        error for alias in databases or [] for error in problems(connections[alias])
+    ]
 
 
-def flaws(connection):
+def problems(connection):
     if connection.vendor != "postgresql":
         yield Error(f"DATABASE_URL names {connection.vendor}; PostgreSQL is needed")
         return

@@ -1,4 +1,4 @@
-"""Edits of single stores. Each edit marks what the next refresh must make anew.
+"""Edits of single stores. Each edit marks what the next refresh must compute again.
 
 Every edit waits for a running ingest, and raises UnknownStore if the store was deleted
 in the meantime.
@@ -23,7 +23,7 @@ from stores.timeline.refresh import lock_state
 
 
 def lock_writers():
-    """Let only this transaction change store data; wait for another one's end."""
+    """Lock out other writers of store data until the transaction ends."""
     sql.lock_table("store", "share row exclusive")
 
 
@@ -38,7 +38,7 @@ def editing(store_id):
 
 @cache
 def zones():
-    """Return the names of all time zones. They change with the server's version."""
+    """Return the names of all time zones. They depend on the server's version."""
     return [row.name for row in sql.rows("stores/zones")]
 
 
@@ -69,7 +69,7 @@ def delete(store_ids):
     """Delete stores with their polls, hours and timeline. Reports keep their rows.
 
     Returns the number of polls deleted. Waits for a running refresh, which could
-    otherwise bring periods back.
+    otherwise insert periods again.
     """
     lock_writers()
     lock_state()

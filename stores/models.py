@@ -1,9 +1,9 @@
 """The CSV sources, and the timeline derived from them.
 
 The files in `sql/` write and read the bulk of the rows. These classes define the tables
-and serve small edits. `store_id` is the natural key of all store data and leads every
-primary key, so that the tables can be sharded by it. For the same reason the bulk tables
-have no foreign-key constraint.
+and serve small edits. `store_id` is the natural key of all store data and comes first
+in every primary key, so that the tables can be sharded by it. For the same reason the
+bulk tables have no foreign-key constraint.
 """
 
 from uuid import uuid4
@@ -20,8 +20,8 @@ from restaurant_monitor.jobs.models import Job
 
 DEFAULT_ZONE = "America/Chicago"  # rule 1
 
-# What cannot be the id of a store. Spreadsheets run the first as a formula, and have
-# rounded the second, as in 8.41954E+18.
+# Patterns of invalid store ids. A spreadsheet runs the first as a formula. The second
+# is a number that a spreadsheet has rounded, as in 8.41954E+18.
 FORMULA = "^[=+@[:cntrl:]-]"
 ROUNDED_NUMBER = r"^[0-9]([.,][0-9]+)?e\+[0-9]+$"
 LONGEST_ID = 64
@@ -36,7 +36,7 @@ class UnknownStore(ObjectDoesNotExist):
 
 
 class StoreKey(models.ForeignKey):
-    """The `store_id` of a table of store data: not constrained, not indexed."""
+    """The `store_id` column of a table: without a constraint and without an index."""
 
     def __init__(self, **options):
         options.update(
@@ -114,7 +114,7 @@ class Store(models.Model):
     def refuse_unknown(cls, store_ids, visible=None):
         """Raise UnknownStore unless these stores are known and, if given, `visible`.
 
-        It names the first ten.
+        The error names the first ten.
         """
         known = set(cls.objects.filter(pk__in=store_ids).values_list("pk", flat=True))
         if visible is not None:
@@ -197,7 +197,7 @@ class Period(models.Model):
 
 
 class Ingest(Job):
-    """One loading of files or polls, and what happened to the rows it read.
+    """One load of files or polls, and what happened to the rows it read.
 
     Only uploaded files wait in the queue. One upload is loaded at a time, so that
     workers stay free for reports.
@@ -217,7 +217,7 @@ class Ingest(Job):
         "rejected.",
     )
     reasons = models.JSONField(
-        default=list, help_text="Why rows were set aside, and how many of each file."
+        default=list, help_text="Why rows were rejected, and how many of each file."
     )
     rejected = models.BigIntegerField(default=0)
     hours_removed = models.BigIntegerField(
@@ -227,12 +227,14 @@ class Ingest(Job):
         null=True, unique=True, help_text="The Idempotency-Key of the request."
     )
     fingerprint = models.TextField(
-        null=True, help_text="A hash of what came with the key."
+        null=True, help_text="A hash of the request with this key."
     )
     is_strict = models.BooleanField(
-        default=False, help_text="Refuse all if any row is set aside."
+        default=False, help_text="Load nothing if any row is rejected."
     )
-    step = models.TextField(default="reading", help_text="What it does while it runs.")
+    step = models.TextField(
+        default="reading", help_text="The current step while it runs."
+    )
     bytes_read = models.BigIntegerField(default=0)
     bytes_total = models.BigIntegerField(default=0)
 
@@ -245,7 +247,7 @@ class Ingest(Job):
             )
         ]
 
-    def forget_input(self):
+    def delete_input(self):
         Chunk.objects.filter(ingest_id=self.pk).delete()
 
 
@@ -263,7 +265,7 @@ class Chunk(models.Model):
 
 
 class Reject(models.Model):
-    """A row that an ingest set aside, and the reason."""
+    """A row that an ingest rejected, and the reason."""
 
     pk = models.CompositePrimaryKey("ingest_id", "file_number", "record")
     ingest_id = models.UUIDField()
@@ -278,13 +280,13 @@ class Reject(models.Model):
 
 
 class Mark(models.Model):
-    """Says that the timeline of a store is out of date.
+    """A note that a part of a store's timeline is out of date.
 
-    Every change leaves marks in its own transaction. Changed polls lie from `since` to
-    `until`, and `says_up` is their status if all have the same. Where hours or zone
-    changed, or the store is new, the mark is infinite on both sides; where the special
+    Every change adds marks in its own transaction. Changed polls lie from `since` to
+    `until`, and `says_up` is their status if all have the same. If hours or zone
+    changed, or the store is new, the mark is infinite on both sides. If the special
     hours of a date changed, it has no end. All marks of one change share a `batch`, so
-    that a refresh deletes exactly the batches it has seen.
+    that a refresh deletes exactly the batches it has processed.
     """
 
     pk = models.CompositePrimaryKey("store_id", "batch", "since")
@@ -308,7 +310,7 @@ class CoveredDay(models.Model):
 
 
 class TimelineState(models.Model):
-    """One row: what the timeline was made with. A refresh locks it."""
+    """One row: the settings and polls behind the timeline. A refresh locks it."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     newest_poll_at = models.DateTimeField(null=True)

@@ -1,7 +1,7 @@
 """Which stores a user may see. No other place decides this.
 
-Everything that answers questions about stores asks here: `find` for one store,
-`visible_to` for a query, whose `visible` is null or a list of ids.
+All code that shows stores to a user asks here: `find` for one store, `visible_to` for
+the parameter `visible` of a query, which is null or a list of ids.
 """
 
 from stores.models import Store, UnknownStore

@@ -8,7 +8,7 @@ week = {"get": "retrieve", "put": "update"}
 day = {"get": "retrieve", "put": "update", "delete": "destroy"}
 one_ingest = {"get": "retrieve"}
 
-# An id may have a slash, so the address of the store itself comes last.
+# An id may contain a slash, so the address of the store itself comes last.
 urlpatterns = [
     path("polls", polls.Polls.as_view(), name="polls"),
     path("ingests", ingests.Ingests.as_view(collection), name="ingests"),

@@ -1,31 +1,30 @@
-"""What all tests share."""
+"""Fixtures that all tests share."""
 
 import pytest
 
-# Their assertions, too, shall say what was and what should have been.
+# Assertions in these helpers, too, must show the compared values.
 for name in ("support", "admin", "api", "engine", "ingest", "service"):
     pytest.register_assert_rewrite(f"tests.{name}")
 
-from tests.support import processes  # noqa: E402
-from tests.support import service as svc  # noqa: E402
+from tests.support import processes, services  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def empty_database():
-    """A database with empty tables, to make copies of."""
+    """A database with empty tables. Tests make copies of it."""
     with processes.new_database() as database_url:
         yield database_url
 
 
 @pytest.fixture(scope="session")
 def filled_database(empty_database):
-    """A database with the sample data and an up-to-date timeline, to make copies of."""
+    """A database with the sample data and a current timeline, for copies."""
     with processes.new_database(like=empty_database) as database_url:
-        svc.fill(database_url)
+        services.fill(database_url)
         yield database_url
 
 
 @pytest.fixture(scope="session")
 def expected(filled_database):
-    """What a report of the sample data says."""
-    return svc.expected_csv(filled_database)
+    """The CSV of a report of the sample data."""
+    return services.expected_csv(filled_database)

@@ -1,9 +1,9 @@
-"""What Schemathesis has to know: how NDJSON is sent, and what never comes to us."""
+"""Tells Schemathesis how to send NDJSON, and which requests to leave out."""
 
 import schemathesis
 from requests import Request
 
-# A longer request line is answered by gunicorn and never comes to the application.
+# gunicorn refuses a longer request line before it reaches the application.
 LONGEST_REQUEST_LINE = 4094
 
 schemathesis.serializer.alias("application/x-ndjson", "text/plain")

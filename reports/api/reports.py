@@ -1,4 +1,4 @@
-"""Reports: request, list, watch and delete them."""
+"""Request, list, show and delete reports."""
 
 from django.db import transaction
 from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
@@ -24,7 +24,7 @@ from restaurant_monitor.http.errors import Conflict
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import (
     InstantField,
-    Nothing,
+    NoParameters,
     Strict,
     TextField,
     query,
@@ -43,7 +43,7 @@ SOON = {"Retry-After": "1"}
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
-# --- What is asked
+# --- Requests
 
 
 class ReportsQuery(Page):
@@ -65,7 +65,7 @@ class AsOf(serializers.Serializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Where all windows end. By default at the newest poll.",
+        help_text="Where all windows end. The default is the newest poll.",
     )
 
 
@@ -78,17 +78,17 @@ class NewReport(AsOf, Strict):
         min_length=1,
         max_length=MOST_STORES,
         validators=[distinct],
-        help_text="Only these stores. By default every store.",
+        help_text="Only these stores. The default is every store.",
     )
 
 
-# --- What is answered
+# --- Answers
 
 
 class ReportLinks(serializers.Serializer):
     locals()["self"] = serializers.URLField()
-    rows = serializers.URLField(required=False, help_text="Once it is complete.")
-    download = serializers.URLField(required=False, help_text="Once it is complete.")
+    rows = serializers.URLField(required=False, help_text="If it is complete.")
+    download = serializers.URLField(required=False, help_text="If it is complete.")
 
 
 class ListedReport(serializers.Serializer):
@@ -104,19 +104,19 @@ class ListedReport(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
     attempts = serializers.IntegerField()
     store_count = serializers.IntegerField(
-        allow_null=True, help_text="The number of rows, once it is complete."
+        allow_null=True, help_text="The number of rows. Null until it is complete."
     )
     error = serializers.CharField(
-        allow_blank=True, help_text="Why it, or its last attempt, failed."
+        allow_blank=True, help_text="Why the report or its last attempt failed."
     )
     waiting_before = serializers.IntegerField(
         allow_null=True,
         help_text="The number of unfinished reports that were requested earlier. Null "
-        "once it is done.",
+        "when it is finished.",
     )
     worker_alive = serializers.BooleanField(
         allow_null=True,
-        help_text="Whether a worker is alive. Null once it is done.",
+        help_text="Whether a worker is alive. Null when it is finished.",
     )
     links = ReportLinks()
 
@@ -142,17 +142,17 @@ STORED = [
 
 def described(request, reports):
     """Return reports, as dicts, with the state of the worker and their links."""
-    are_all_done = all(is_done(report) for report in reports)
-    is_alive = None if are_all_done else is_worker_alive()
+    are_finished = all(is_finished(report) for report in reports)
+    is_alive = None if are_finished else is_worker_alive()
     return [
         report
-        | {"worker_alive": None if is_done(report) else is_alive}
+        | {"worker_alive": None if is_finished(report) else is_alive}
         | {"links": links_of(request, report)}
         for report in reports
     ]
 
 
-def is_done(report):
+def is_finished(report):
     return report["state"] in (COMPLETE, FAILED)
 
 
@@ -169,19 +169,19 @@ def links_of(request, report):
 def answer(request, report, status=200):
     fields = {name: getattr(report, name) for name in [*STORED, "store_ids"]}
     [content] = described(request, [fields])
-    headers = {} if is_done(content) else dict(SOON)
+    headers = {} if is_finished(content) else dict(SOON)
     if status == 202:
         headers["Location"] = content["links"]["self"]
     return Response(content, status=status, headers=headers)
 
 
-# --- Which reports there are, and new ones
+# --- Finding reports, and refusing requests
 
 
 def reports_of(user):
-    """Return the reports that a user may see, the newest first: a queryset.
+    """Return a queryset of the reports that a user may see, the newest first.
 
-    A user who sees only some stores sees the reports of these, and those of all stores.
+    A user who sees only some stores sees the reports of these and of all stores.
     `waiting_before` is the number of unfinished reports that were requested earlier.
     """
     earlier = Report.objects.filter(
@@ -206,7 +206,7 @@ def find(user, report_id):
 
 
 def find_complete(user, report_id):
-    """Return a report that has its rows; raise Conflict if it has none yet."""
+    """Return a complete report; raise Conflict if it is not complete."""
     report = find(user, report_id)
     if report.state != COMPLETE:
         raise Conflict(f"the report is {report.state} {report.error}".strip())
@@ -214,7 +214,7 @@ def find_complete(user, report_id):
 
 
 def refuse_moment(as_of):
-    """Raise Conflict or ValidationError if there can be no report as of a moment."""
+    """Raise Conflict or ValidationError if no report as of this moment is possible."""
     if as_of is None:
         if not Poll.objects.exists():
             raise Conflict("there is no poll yet, so there is nothing to report")
@@ -258,7 +258,7 @@ class Reports(ViewSet):
     @extend_schema(
         request=NewReport, responses=answers(ReportAnswer, 409, 413, status=202)
     )
-    @query(Nothing)
+    @query(NoParameters)
     def create(self, request, params):
         """Request a report of every store, or of some. A worker computes it."""
         data = read_json(NewReport, request)
@@ -275,7 +275,7 @@ class Reports(ViewSet):
         parameters=[REPORT_ID],
         responses=answers(ReportAnswer, 404),
     )
-    @query(Nothing)
+    @query(NoParameters)
     def retrieve(self, request, params, report_id):
         """Get the state of a report."""
         return answer(request, find(request.user, report_id))
@@ -284,7 +284,7 @@ class Reports(ViewSet):
         parameters=[REPORT_ID],
         responses={204: None, **refusals(400, 404, 406, 415)},
     )
-    @query(Nothing)
+    @query(NoParameters)
     def destroy(self, request, params, report_id):
         """Delete a report with its rows, even while it is being computed."""
         report = find(request.user, report_id)

@@ -25,20 +25,19 @@ THRESHOLD = {
 FIGURES = ["store_id", *(name for window in UNITS for name in figures_of(window))]
 
 
-# --- What is asked
+# --- Requests
 
 
 class RowsQuery(Page):
     search = serializers.CharField(
-        required=False, default="", max_length=200, help_text="The beginning of an id."
+        required=False, default="", max_length=200, help_text="How a store id begins."
     )
     window = serializers.ChoiceField(
         list(UNITS),
         required=False,
         default="week",
-        help_text="The window that conditions and order are about. Its unit is minutes "
-        "for the hour, hours for the day and the week. They use the figures before "
-        "rounding.",
+        help_text="The window for conditions and order. Its unit is minutes for the "
+        "hour, and hours for the day and the week. Both use the unrounded figures.",
     )
     uptime_below = serializers.DecimalField(
         **THRESHOLD,
@@ -64,7 +63,7 @@ class RowsQuery(Page):
     )
 
 
-# --- What is answered
+# --- Answers
 
 
 class UptimePercent(serializers.Serializer):
@@ -109,7 +108,7 @@ class ReportRows(Tables, APIView):
     )
     @query(RowsQuery)
     def get(self, request, params, report_id):
-        """Get the rows of a complete report, one a store, with every figure."""
+        """Get the rows of a complete report: one per store, with every figure."""
         report = find_complete(request.user, report_id)
         after_key, after_id = params.cursor or (None, None)
         found = sql.rows(

@@ -1,6 +1,6 @@
 """The three original endpoints: trigger a report, get it, download it.
 
-They stay as they are, and ignore unknown parameters.
+Their interface must not change. They ignore unknown parameters.
 """
 
 from functools import partial
@@ -47,7 +47,7 @@ class ReportStatus(serializers.Serializer):
     error = serializers.CharField(required=False)
 
 
-class WhateverIsAccepted(DefaultContentNegotiation):
+class IgnoreAccept(DefaultContentNegotiation):
     """Ignores Accept. The state of the report decides between JSON and CSV."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
@@ -71,7 +71,7 @@ class TriggerReport(APIView):
 
 
 class GetReport(APIView):
-    content_negotiation_class = WhateverIsAccepted
+    content_negotiation_class = IgnoreAccept
 
     @extend_schema(
         tags=["reports"],
@@ -95,7 +95,7 @@ class GetReport(APIView):
 
 
 class Download(APIView):
-    content_negotiation_class = WhateverIsAccepted
+    content_negotiation_class = IgnoreAccept
 
     @extend_schema(
         tags=["reports"],

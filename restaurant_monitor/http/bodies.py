@@ -1,7 +1,7 @@
 """Reads the body of a request, up to a limit.
 
-A body over its limit is refused without being read. A client that is still sending may
-then miss the answer; the proxy in front of the server takes care of that.
+A body over its limit is refused before it is read. A client that is still sending may
+then miss the answer, so the proxy must buffer bodies.
 """
 
 import json
@@ -18,7 +18,10 @@ CUT_OFF = "the body ended before its Content-Length"
 
 
 def whole_body(request, most):
-    """Read a body; raise TooLarge if it has more bytes, whether its length is given."""
+    """Read a body of up to `most` bytes, with or without a Content-Length.
+
+    Raises TooLarge, or ParseError if the body is incomplete.
+    """
     sent = request._request
     length = content_length(sent)
     # Django reads no body without a Content-Length.
@@ -32,7 +35,7 @@ def whole_body(request, most):
 
 
 def read_json(serializer_class, request):
-    """Read a JSON body as `read` does; an empty body is an empty object."""
+    """Read and validate a JSON body. An empty body is an empty object."""
     body = whole_body(request, MOST_JSON_BYTES)
     if body and request._request.content_type != "application/json":
         raise UnsupportedMediaType(request.content_type)
@@ -44,7 +47,7 @@ def read_json(serializer_class, request):
 
 
 class WholeMultiPart(MultiPartParser):
-    """Reads a form with files. Refuses one whose end is missing."""
+    """Reads a form with files. Refuses an incomplete one."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         read = 0
@@ -61,7 +64,7 @@ class WholeMultiPart(MultiPartParser):
 
 
 def refuse_large_form(request, most):
-    """Raise TooLarge before a form is read, or LengthRequired without its length."""
+    """Raise TooLarge for a large form, or LengthRequired without a Content-Length."""
     sent = request._request
     if is_chunked(sent):
         raise LengthRequired("a form needs a Content-Length")

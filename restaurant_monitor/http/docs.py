@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from restaurant_monitor.http.problems import CONTENT_TYPE, Problem
 from restaurant_monitor.http.tables import CSV
 
-# The page loads nothing from elsewhere and runs nothing that stands in the page.
+# The page loads files only from this server and runs no inline scripts.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
@@ -22,7 +22,7 @@ EXAMPLES = yaml.safe_load(Path(__file__).with_name("examples.yaml").read_text())
 
 
 def answers(serializer, *problems, status=200, csv=False):
-    """Describe what an endpoint answers."""
+    """Describe the answers of an endpoint."""
     described = {(status, "application/json"): serializer}
     if csv:
         described[(status, CSV)] = OpenApiTypes.STR
@@ -40,16 +40,16 @@ def refusals(*numbers):
 
 
 def with_examples(result, generator, request, public):
-    """Put the examples into the description: a hook of drf-spectacular."""
+    """Add the examples to the description. A hook of drf-spectacular."""
     for name, example in EXAMPLES["schemas"].items():
         result["components"]["schemas"][name]["example"] = example
     for methods in result["paths"].values():
         for operation in methods.values():
-            put_texts(operation)
+            add_examples(operation)
     return result
 
 
-def put_texts(operation):
+def add_examples(operation):
     name = operation["operationId"]
     for media_type, example in EXAMPLES["bodies"].get(name, {}).items():
         operation["requestBody"]["content"][media_type]["example"] = example
@@ -58,7 +58,7 @@ def put_texts(operation):
 
 
 class Docs(SpectacularSwaggerSplitView):
-    """Swagger UI, whose files the application serves itself."""
+    """Swagger UI. The application serves its files itself."""
 
     template_name = "docs.html"
 

@@ -1,4 +1,4 @@
-"""Refusals that Django REST framework has no class for, each with its HTTP status."""
+"""Errors for HTTP statuses that Django REST framework has no class for."""
 
 from http import HTTPStatus
 
@@ -22,7 +22,7 @@ class Unprocessable(APIException):
 
 
 class Busy(APIException):
-    """The request cannot be served right now; `wait` says in seconds when to retry."""
+    """The server is busy. The client may retry after `wait` seconds."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     wait = 30

@@ -1,4 +1,4 @@
-"""Lists in pages. Each page has the address of the next one."""
+"""Lists in pages. Each page has a link to the next page."""
 
 from datetime import date
 from uuid import UUID
@@ -15,28 +15,28 @@ MOST_ROWS = 1000
 
 
 class CursorField(serializers.CharField):
-    """Where a page begins. It is signed, so that nobody can make one up."""
+    """Where a page begins. It is signed, so that clients cannot forge one."""
 
     def to_internal_value(self, data):
         request = self.context["request"]
-        salt = list_asked_for(request.path, request.query_params)
+        salt = cursor_salt(request.path, request.query_params)
         try:
             return signing.loads(super().to_internal_value(data), salt=salt)
         except signing.BadSignature:
-            raise ValidationError("This is not the cursor of a page here.") from None
+            raise ValidationError("This is not a cursor of this list.") from None
 
 
-def list_asked_for(path, parameters):
-    """Return what a cursor is valid for: one list in one order, with any page size."""
-    asked = parameters.dict()
+def cursor_salt(path, parameters):
+    """Return the salt of a cursor, which ties it to one list in one order."""
+    kept = parameters.dict()
     for name in ("cursor", "page_size"):
-        asked.pop(name, None)
-    return f"{path} {sorted(asked.items())}"
+        kept.pop(name, None)
+    return f"{path} {sorted(kept.items())}"
 
 
 class Page(Strict):
     page_size = serializers.IntegerField(
-        min_value=1, max_value=MOST_ROWS, default=100, help_text="Rows of a page."
+        min_value=1, max_value=MOST_ROWS, default=100, help_text="Rows per page."
     )
     cursor = CursorField(
         required=False,
@@ -46,10 +46,10 @@ class Page(Strict):
 
 
 def page_of(request, params, rows, columns, key, **head):
-    """Answer with one page of rows. One row more than a page means there is another.
+    """Answer with one page of rows. If `rows` has one row more, there is a next page.
 
-    `key` names the columns that say where the next page begins. Over a range of time,
-    the link to the next page repeats the range, so that all pages are of one moment.
+    The cursor of the next page has the values of the columns `key`. If the list has a
+    range of time, the link repeats it, so that all pages use the same `as_of`.
     """
     page = [row._asdict() for row in rows[: params.page_size]]
     link = None
@@ -71,10 +71,10 @@ def as_text(value):
 
 
 def link_to(request, position, more):
-    """Return the address, with more parameters, of the page after a position."""
+    """Return the URL of the page after a position, with more parameters."""
     parameters = request.query_params.copy()
     for name, value in more.items():
         parameters[name] = as_text(value)
-    salt = list_asked_for(request.path, parameters)
+    salt = cursor_salt(request.path, parameters)
     parameters["cursor"] = signing.dumps(position, salt=salt)
     return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")

@@ -1,4 +1,4 @@
-"""Errors of the API as RFC 9457 has them: application/problem+json."""
+"""Errors of the API, as RFC 9457 defines them: application/problem+json."""
 
 from http import HTTPStatus
 
@@ -13,28 +13,28 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class Problem(serializers.Serializer):
-    """A problem, as the documentation of the API describes it."""
+    """A problem, for the description of the API."""
 
-    type = serializers.CharField(help_text="about:blank: the status says what it is.")
+    type = serializers.CharField(help_text="about:blank: the type is the status.")
     title = serializers.CharField(help_text="The status in words.")
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="What is wrong here.")
+    detail = serializers.CharField(help_text="The reason.")
     errors = serializers.DictField(
-        required=False, help_text="What is wrong, by the name of the field."
+        required=False, help_text="The reasons, by the name of the field."
     )
 
 
 def as_problem(error, context):
-    """Turn what a view of the API raised into a problem."""
+    """Turn an exception of an API view into a problem."""
     if isinstance(error, ObjectDoesNotExist):  # it was deleted in the meantime
         error = NotFound(str(error))
     if isinstance(error, RecursionError):
-        error = ParseError("what was sent is nested too deeply")
+        error = ParseError("the body is nested too deeply")
     response = exception_handler(error, context)
     if response is None:
         return None
     if isinstance(error, ValidationError):
-        detail, more = "what was sent is not valid", {"errors": response.data}
+        detail, more = "the request is not valid", {"errors": response.data}
     else:
         detail, more = str(response.data["detail"]), {}
     response.data = problem(response.status_code, detail) | more
@@ -55,14 +55,14 @@ def bad_request(request, exception):
     """Django's handler400: a problem below /api/, a page elsewhere."""
     if not request.path.startswith("/api/"):
         return defaults.bad_request(request, exception)
-    return answer(HTTPStatus.BAD_REQUEST, "this is not a request to this server")
+    return answer(HTTPStatus.BAD_REQUEST, "the server does not accept this request")
 
 
 def not_found(request, exception):
     """Django's handler404: a problem below /api/, a page elsewhere."""
     if not request.path.startswith("/api/"):
         return defaults.page_not_found(request, exception)
-    return answer(HTTPStatus.NOT_FOUND, "there is nothing at this address")
+    return answer(HTTPStatus.NOT_FOUND, "there is no endpoint at this address")
 
 
 def server_error(request):

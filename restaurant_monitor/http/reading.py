@@ -1,4 +1,4 @@
-"""Reads what a request asks for, field by field, and refuses what it does not know."""
+"""Reads the parameters and fields of a request, and refuses unknown ones."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
@@ -23,19 +23,19 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class Nothing(Strict):
+class NoParameters(Strict):
     """The parameters of an endpoint that has none."""
 
 
 def read(serializer_class, data, **context):
-    """Return valid data as attributes; raise ValidationError, field by field."""
+    """Return valid data as attributes. A ValidationError has the reasons by field."""
     serializer = serializer_class(data=data, context=context)
     serializer.is_valid(raise_exception=True)
     return SimpleNamespace(**serializer.validated_data)
 
 
 def read_id(name, text):
-    """Read the UUID that is called `name`; raise ValidationError with that name."""
+    """Read the UUID of the parameter `name`; raise ValidationError with that name."""
     try:
         return serializers.UUIDField().to_internal_value(text)
     except ValidationError as error:
@@ -49,19 +49,19 @@ def query(serializer_class):
         @wraps(view)
         def reading(self, request, *args, **options):
             refuse_other_charsets(request)
-            refuse_twice(request.query_params)
+            refuse_duplicates(request.query_params)
             params = read(
                 serializer_class, request.query_params.dict(), request=request
             )
             return view(self, request, params, *args, **options)
 
-        described = [] if serializer_class is Nothing else [serializer_class]
+        described = [] if serializer_class is NoParameters else [serializer_class]
         return extend_schema(parameters=described)(reading)
 
     return decorate
 
 
-def refuse_twice(parameters):
+def refuse_duplicates(parameters):
     twice = {n: ["given twice"] for n, values in parameters.lists() if len(values) > 1}
     if twice:
         raise ValidationError(twice)
@@ -77,11 +77,11 @@ def refuse_other_charsets(request):
     {"type": "string", "format": "date-time", "example": "2023-01-25T12:00:00Z"}
 )
 class InstantField(serializers.Field):
-    """An ISO 8601 date and time, in UTC unless it names an offset."""
+    """An ISO 8601 date and time, in UTC unless it has an offset."""
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
-            raise ValidationError("A moment is a text, such as 2023-01-25T12:00:00Z.")
+            raise ValidationError("A moment is a string, such as 2023-01-25T12:00:00Z.")
         try:
             return instant(data)
         except ArgumentTypeError as error:

@@ -17,7 +17,7 @@ def columns_of(serializer_class):
 
 
 class Table(dict):
-    """An answer with rows. JSON shows its content, CSV the given columns of the rows."""
+    """An answer with rows. JSON has all its content, CSV the columns of the rows."""
 
     def __init__(self, columns, rows, **content):
         super().__init__(content)
@@ -26,7 +26,7 @@ class Table(dict):
 
 
 class CsvRenderer(BaseRenderer):
-    """Writes a Table as CSV with a header line. `as_of` becomes the header X-As-Of."""
+    """Writes a Table as CSV. The HTTP header X-As-Of has its `as_of`."""
 
     media_type = CSV
     format = "csv"
@@ -46,7 +46,7 @@ class CsvRenderer(BaseRenderer):
 
 
 def cell(value):
-    """Return a value as a CSV cell. A spreadsheet must not run a text as a formula."""
+    """Return a value as a CSV cell that a spreadsheet does not run as a formula."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
@@ -57,7 +57,7 @@ def cell(value):
 
 
 class Tables:
-    """A view that answers with tables. In a view set, `table_actions` are the ones."""
+    """A view that answers with tables; in a view set, only its `table_actions` do."""
 
     table_actions = ("list",)
 
@@ -67,7 +67,7 @@ class Tables:
 
 
 def csv_file(write, filename, headers=None):
-    """Answer with a CSV file that `write` fills. It is never whole in memory."""
+    """Answer with a CSV file that `write` fills. It is never in memory as a whole."""
     file = TemporaryFile()  # noqa: SIM115, the response closes it
     write(file)
     file.seek(0)

@@ -1,4 +1,4 @@
-"""How the admin shows jobs: to look at, never to edit."""
+"""The read-only pages of jobs in the admin."""
 
 from django.contrib import admin
 from django.db.models import F

@@ -9,5 +9,5 @@ class JobsConfig(AppConfig):
 
         from restaurant_monitor.jobs.tasks import record_heartbeat
 
-        # Sent by the last process that handles a message, after its acknowledgement.
+        # The last process that handles a message sends this, after its acknowledgement.
         post_execute.connect(record_heartbeat)

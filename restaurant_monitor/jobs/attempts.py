@@ -1,7 +1,7 @@
-"""What a worker does with a job: hold it, count the attempt, do the work, end it.
+"""How a worker runs a job: lock it, count the attempt, do the work, end it.
 
-A worker holds a job by a lock that ends with its database connection. A job that is
-running and not held has lost its worker.
+A worker holds a lock on its job. The lock ends with the database connection. A running
+job without a lock has lost its worker.
 """
 
 from contextlib import contextmanager
@@ -20,22 +20,22 @@ QUEUED, RUNNING, FAILED = Job.State.QUEUED, Job.State.RUNNING, Job.State.FAILED
 
 
 class GiveUp(Exception):
-    """A job cannot be done, however often it is tried. The message says why."""
+    """Trying this job again would not help. The message says why."""
 
 
 def attempt(kind, job_id):
-    """Attempt a job, unless it has ended, or another worker holds it.
+    """Attempt a job, unless it has ended or another worker holds it.
 
-    A kind of which one is done at a time takes its turn. A job that comes during the
-    turn of another one returns to the queue when that turn ends.
+    If the kind is ONE_AT_A_TIME and another job of it is running, this does nothing:
+    when that job ends, its worker queues the next one.
     """
     if not kind.ONE_AT_A_TIME:
         attempt_now(kind, job_id)
         return
-    with held(f"the turn of {kind._meta.label}") as is_my_turn:
-        if is_my_turn:
+    with held(f"the turn of {kind._meta.label}") as is_free:
+        if is_free:
             attempt_now(kind, job_id)
-    if is_my_turn:
+    if is_free:
         enqueue_next(kind)
 
 
@@ -47,7 +47,7 @@ def attempt_now(kind, job_id):
 
 @contextmanager
 def held(key):
-    """Hold a key while the connection lasts. Yields False if another one holds it."""
+    """Hold a lock while open. Yields False if another connection holds it."""
     is_mine = sql.hold(str(key))
     try:
         yield is_mine
@@ -57,7 +57,7 @@ def held(key):
 
 
 def claim(kind, job_id):
-    """Count an attempt; return False if the job has ended or no attempt is left."""
+    """Count an attempt. Return 0 if the job has ended or no attempt is left, else 1."""
     left = unfinished(kind, job_id).filter(attempts__lt=kind.ATTEMPTS)
     return left.update(
         state=RUNNING, attempts=F("attempts") + 1, started_at=datetime.now(UTC)
@@ -71,8 +71,8 @@ def unfinished(kind, job_id):
 def do_work(job):
     """Do the work of a claimed job.
 
-    GiveUp ends the job. After any other error, which is raised, the job keeps its reason
-    and is tried again while it has attempts left.
+    GiveUp ends the job. Any other error is saved as the reason and raised again. Then
+    the job is tried again while it has attempts left.
     """
     try:
         with limited(job.SECONDS):
@@ -87,7 +87,7 @@ def do_work(job):
 
 @contextmanager
 def limited(seconds):
-    """Let no statement take longer while open."""
+    """Limit the time of each statement while open."""
     sql.limit_statements(seconds)
     try:
         yield
@@ -101,7 +101,7 @@ def fail(job, reason):
     unfinished(type(job), job.pk).update(
         state=FAILED, error=reason, finished_at=datetime.now(UTC)
     )
-    job.forget_input()
+    job.delete_input()
 
 
 def enqueue_next(kind):

@@ -1,4 +1,4 @@
-"""A child process that is kept running, and ended with all its descendants."""
+"""A child process that can be restarted, and ended with all its descendants."""
 
 import ctypes
 import os
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import psutil
 
-RESTART_SECONDS = 1  # a command that cannot run must not spin
+RESTART_SECONDS = 1  # limits the restarts of a command that cannot run
 KILL_SECONDS = 0.05
 LINUX = sys.platform == "linux"
 LIBC = ctypes.CDLL(None)
@@ -18,10 +18,10 @@ PR_SET_PDEATHSIG = 1  # of Linux' prctl
 
 
 class Child:
-    """A command that the terminal's Ctrl-C does not reach.
+    """A command that does not receive the terminal's Ctrl-C.
 
-    It leads a session of its own. With `own_session` false it leads only a process
-    group, so that it ends with this process's session. On Linux the kernel sends it
+    It has its own session. If `own_session` is false, it only has its own process
+    group, and ends with the session of this process. On Linux, the kernel sends it
     SIGTERM when this process is killed. `log` is called with a line of text.
     """
 
@@ -47,12 +47,12 @@ class Child:
             self.command,
             start_new_session=self.own_session,
             process_group=None if self.own_session else 0,
-            # Safe, as there are no threads here.
+            # This is safe because this process has no threads.
             preexec_fn=end_with_parent if LINUX else None,  # noqa: PLW1509
         )
 
     def stop(self, seconds):
-        """Ask the process to end; after so many seconds kill it and its descendants."""
+        """Ask the process to end; kill it and its descendants after so many seconds."""
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
@@ -73,7 +73,7 @@ class Child:
         self.process.wait()
 
     def has_dead_children(self):
-        """Tell if a descendant has ended and its parent has not noticed."""
+        """Return if a descendant has ended and its parent has not noticed."""
         with suppress(psutil.NoSuchProcess):
             below = psutil.Process(self.process.pid).children(recursive=True)
             return any(p.status() == psutil.STATUS_ZOMBIE for p in below)
@@ -87,7 +87,7 @@ class Child:
 
 
 def end_with_parent():
-    """Let the kernel send SIGTERM to this process when its parent is gone."""
+    """Let the kernel send SIGTERM to this process when its parent ends."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -96,7 +96,7 @@ class Stop(BaseException):
 
 
 def stop_on_signals():
-    """From now on raise Stop, once, at SIGTERM or SIGINT."""
+    """Raise Stop at the first SIGTERM or SIGINT; ignore later ones."""
 
     def stop(number, frame):
         for one in (signal.SIGTERM, signal.SIGINT):

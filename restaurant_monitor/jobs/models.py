@@ -5,16 +5,16 @@ from django.utils import timezone
 
 
 class Job(models.Model):
-    """Work that someone asked for, and its state.
+    """Requested work and its state.
 
-    A subclass is a kind of job. It says what the work is, how long it may take and how
-    often it is tried; the queue, the attempts and the watch serve all kinds.
+    A subclass is a kind of job. It defines the work, its time limit and how often it is
+    tried. The queue, the attempts and the watch work for all kinds.
     """
 
-    WORK = None  # the dotted name of a function that does the job it is given
+    WORK = None  # the dotted name of the function that does the work; it gets the job
     SECONDS = None  # how long one attempt may take
     ATTEMPTS = 5
-    ONE_AT_A_TIME = False  # if so, the others of its kind wait for their turn
+    ONE_AT_A_TIME = False  # if true, other jobs of this kind wait
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -35,12 +35,12 @@ class Job(models.Model):
     def __str__(self):
         return str(self.pk)
 
-    def forget_input(self):
-        """Delete what only the work needed. Called when the job has ended."""
+    def delete_input(self):
+        """Delete the input of the work. Called when the job has ended."""
 
 
 class Heartbeat(models.Model):
-    """One row: when a message last came through the queue."""
+    """One row: when the queue last processed a message."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     seen_at = models.DateTimeField()

@@ -1,7 +1,7 @@
-"""The queue of jobs: what this project asks of django-q2.
+"""The queue of jobs: the interface to django-q2.
 
-A message says which job to attempt. The queue delivers it at least once, and may lose it
-when its processes are killed. So the job's own row is what counts; see `recovery`.
+A message names the job to attempt. The queue may deliver it several times, or lose it
+when its processes are killed. So only the job's own row counts; see `recovery`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from restaurant_monitor.jobs.models import Heartbeat
 
 
 def enqueue(job):
-    """Send the message on which a worker attempts a job."""
+    """Send a message that makes a worker attempt the job."""
     async_task(
         "restaurant_monitor.jobs.tasks.attempt",
         job._meta.label,
@@ -27,22 +27,25 @@ def is_empty():
     return not OrmQ.objects.exists()
 
 
-def redeliver(taken_for=None):
-    """Deliver again the messages that a worker took: all, or those so long ago."""
+def redeliver(locked_for=None):
+    """Deliver messages again that are locked: all, or those locked at least so long.
+
+    The queue locks a message when a worker gets it.
+    """
     now = datetime.now(UTC)
-    taken = OrmQ.objects.filter(lock__gt=now)
-    if taken_for is not None:
-        # When a message is taken, it is locked for the queue's `retry` seconds.
+    locked = OrmQ.objects.filter(lock__gt=now)
+    if locked_for is not None:
+        # The queue locks a message for `retry` seconds.
         retry = timedelta(seconds=settings.Q_CLUSTER["retry"])
-        taken = taken.filter(lock__lte=now + retry - taken_for)
-    taken.update(lock=now - timedelta(seconds=1))
+        locked = locked.filter(lock__lte=now + retry - locked_for)
+    locked.update(lock=now - timedelta(seconds=1))
 
 
 def send_heartbeat():
-    """Send a message that does nothing. When it is through, Heartbeat says so."""
+    """Send a message that does nothing. Heartbeat records when it was processed."""
     async_task("restaurant_monitor.jobs.tasks.heartbeat")
 
 
 def last_heartbeat():
-    """Return when a message last came through the queue, or None."""
+    """Return when the queue last processed a message, or None."""
     return Heartbeat.objects.values_list("seen_at", flat=True).first()

@@ -16,11 +16,11 @@ HEARTBEAT = "heartbeat"
 
 
 def recover():
-    """Queue again what was lost; return how many jobs a worker holds."""
+    """Queue lost jobs and messages again; return how many jobs are held by a worker."""
     held_jobs = {kind: requeue_lost(kind) for kind in Job.__subclasses__()}
     if not is_every_worker_busy(held_jobs):
-        # A free worker takes a message at once, so one taken this long ago is lost.
-        queue.redeliver(taken_for=timedelta(seconds=settings.HEARTBEAT_SECONDS))
+        # A free worker processes a message at once. One locked for this long is lost.
+        queue.redeliver(locked_for=timedelta(seconds=settings.HEARTBEAT_SECONDS))
     if queue.is_empty():
         for kind, count in held_jobs.items():
             if not (count and kind.ONE_AT_A_TIME):
@@ -29,12 +29,12 @@ def recover():
 
 
 def is_every_worker_busy(held_jobs):
-    """Tell if perhaps no worker is free: jobs done one at a time always leave one."""
+    """Return if all workers may be busy. ONE_AT_A_TIME jobs always leave one free."""
     return any(count for kind, count in held_jobs.items() if not kind.ONE_AT_A_TIME)
 
 
 def requeue_lost(kind):
-    """Queue again the jobs that lost their worker; return how many have one."""
+    """Queue the jobs again that lost their worker; return how many still have one."""
     count = 0
     for job_id in kind.objects.filter(state=RUNNING).values_list("pk", flat=True):
         with held(job_id) as is_lost:
@@ -47,7 +47,7 @@ def requeue_lost(kind):
 
 @transaction.atomic
 def requeue(kind, job_id):
-    """Queue a job that lost its worker, or end it if no attempt is left."""
+    """Queue a lost job again, or end it if no attempt is left."""
     job = kind.objects.filter(pk=job_id, state=RUNNING).first()
     if job is None:
         return
@@ -66,9 +66,9 @@ def enqueue_all(kind):
 
 
 def is_worker_alive():
-    """Tell if a message came through the queue lately, or a worker holds a job.
+    """Return if the queue processed a message recently, or a worker holds a job.
 
-    Jobs done one at a time do not count: they leave a worker free for messages.
+    ONE_AT_A_TIME jobs do not count: they leave a worker free for messages.
     """
     since = datetime.now(UTC) - timedelta(seconds=settings.HEARTBEAT_SECONDS)
     heartbeats = Heartbeat.objects.filter(seen_at__gte=since)

@@ -1,4 +1,4 @@
-"""What the queue runs."""
+"""The functions that the queue calls."""
 
 from datetime import UTC, datetime
 
@@ -14,9 +14,9 @@ def attempt(label, job_id):
 
 
 def heartbeat():
-    """Do nothing: that the message came through is what counts."""
+    """Do nothing. It only matters that the message is processed."""
 
 
 def record_heartbeat(**_):
-    """Record that a message went through all processes of the queue."""
+    """Record that the queue has processed a message."""
     Heartbeat.objects.update_or_create(defaults={"seen_at": datetime.now(UTC)})

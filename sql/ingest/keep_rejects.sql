@@ -1,5 +1,5 @@
--- Keep the rows that were set aside: which record of which file (the first after the
--- header is 1), why, and the row as a JSON list of its fields.
+-- Keep the rejected rows: the file, the number of the record (the first
+-- after the header is 1), the reason, and the row as a JSON list of its fields.
 insert into ingest_reject (
     ingest_id, file_number, file, record, reason, fields
 )

@@ -1,4 +1,4 @@
--- The rows that an ingest set aside, in the order of its files.
+-- The rejected rows of an ingest, in the order of its files.
 select
     file,
     record,

@@ -1,4 +1,4 @@
--- How many of these keys a connection holds, by the advisory locks that pg_locks shows.
+-- How many of these keys are locked: pg_locks shows the advisory locks of connections.
 with
 
 locks as (

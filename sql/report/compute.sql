@@ -1,6 +1,6 @@
 -- Rules 7 to 9: cut the timeline to the windows that end at as_of, and sum. Every
--- known store has a row; its figures are exact, nothing is rounded here. Each store
--- is one look into the key of the timeline, so what is older than a week costs nothing.
+-- known store gets a row. Its figures are exact: nothing is rounded here. Each store is
+-- looked up by the timeline's key, so periods older than a week cost nothing.
 insert into report_row (
     store_id, report_id,
     up_hour, up_day, up_week,

@@ -1,9 +1,9 @@
--- Every figure of a report's stores, as it is printed: minutes for the hour, hours for
--- the day and the week, two decimals, halves away from zero (rule 8); uptime in percent
--- of the observed time, null where nothing was observed (rule 10). One page of at most
--- `limit` rows, in the order asked for, after the row with the given key and id.
--- Conditions and order use the exact figures of one window, in seconds. A store without
--- an uptime comes last.
+-- The figures of a report's stores, rounded as in the output: minutes for the hour,
+-- hours for the day and the week, two decimals, halves away from zero (rule 8). Uptime
+-- is in percent of the observed time, null where nothing was observed (rule 10). One
+-- page of at most `limit` rows, in the given order, after the row with the given key
+-- and id. Conditions and order use the exact figures of one window, in seconds. A store
+-- without an uptime comes last.
 -- Optional: visible, search, window, uptime_below, down_at_least, observed, order_by,
 -- after_key, after_id, limit.
 with

@@ -1,5 +1,5 @@
--- The figures of a store in the newest complete report that has it, a row a window,
--- as they are printed (rules 8 and 10).
+-- The figures of a store in the newest complete report that includes it: one row for
+-- each window, rounded as in the output (rules 8 and 10).
 with
 
 reports as (

@@ -1,4 +1,4 @@
--- Away with the periods of the dates before the boundary.
+-- Delete the periods of the dates before the boundary.
 delete from timeline as t
 using store as s
 where

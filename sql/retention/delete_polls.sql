@@ -1,5 +1,5 @@
--- Away with the polls that can say nothing of the boundary's date or a later one: not
--- in its first session anywhere on earth, nor by rule 6 before that.
+-- Delete the polls that cannot affect the boundary's date or a later one in any time
+-- zone: they are before its first session and, by rule 6, too old to be carried to it.
 delete from poll as p
 using store as s
 where

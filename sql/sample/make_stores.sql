@@ -1,8 +1,8 @@
 -- Make the work table of the sample's stores: the files that each is in, how often it
--- is polled and fails, and the keys of its chances. All chance in a sample is a hash,
--- never random(), so that a seed gives the same rows everywhere; more stores or days
--- only add some. The files go by the store's place among forty, so that small samples
--- have each kind too: a fifth is without hours, some have no zone or no polls.
+-- is polled and fails, and the keys of its random draws. Each draw is a hash, never
+-- random(), so a seed gives the same rows on every machine; more stores or days only
+-- add rows. The store's number modulo 40 decides which files it is in, so that small
+-- samples have each kind too: a fifth has no hours, some have no zone or no polls.
 create temporary table sample_store on commit drop as
 with
 
@@ -23,7 +23,7 @@ draws as (
     from keys
 )
 
--- Of numbers of 63 random bits most have 19 digits, a tenth 18, a hundredth 17.
+-- Most numbers of 63 random bits have 19 digits, a tenth have 18, a hundredth 17.
 select
     k.number,
     hashtextextended('id', k.key) & 9223372036854775807 as store_id,

@@ -1,9 +1,10 @@
--- The business hours of the sample. A store is open all day, until midnight, past
--- midnight (cut there and written as two rows), or in the day; some take a break, some
--- close on a weekday or more, some an hour later before the weekend.
+-- The business hours of the sample. Some stores are open all day, some until midnight,
+-- some past midnight (cut there and written as two rows), the others in the daytime.
+-- Some take a break, some are closed on one or more weekdays, and some close an hour
+-- later before the weekend.
 with
 
--- Times that are common stand in their list more often than others.
+-- A list repeats common times, so that they are chosen more often.
 choices as (
     select
         array[

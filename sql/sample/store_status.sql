@@ -1,6 +1,6 @@
--- The polls of the sample: each third of an hour sees a poll of a store or none, at
--- any microsecond of it, which finds the store inactive in its outages. The active
--- polls come first, as in the real file, and nobody polled on the third last date.
+-- The polls of the sample: in each third of an hour a store is polled once or not at
+-- all, at a random microsecond. A poll within an outage finds the store inactive. The
+-- active polls come first, as in the real file. The third last date has no polls.
 with
 
 outage_draws as (
@@ -17,8 +17,8 @@ outage_draws as (
     offset 0  -- noqa: AM09
 ),
 
--- A dying store is gone for one to seven days, others mostly for a few hours.
--- The power is one of numerics, as machines may differ on one of floats.
+-- A dying store is down for one to seven days, others mostly for a few hours.
+-- The power uses numerics, because powers of floats may differ between machines.
 outages as (
     select
         number,
@@ -39,7 +39,7 @@ spells as (
     group by number
 ),
 
--- Each draw is computed once only because of the fence that `offset 0` is.
+-- Without `offset 0` the planner would compute each draw more than once.
 poll_draws as (
     select
         s.number,
@@ -83,7 +83,8 @@ select
     case when is_inactive then 'inactive' else 'active' end as status,
     observed_at || ' UTC' as timestamp_utc
 from statuses
--- One key instead of two sorts in half the time: the inactive ones a thousand years on.
+-- Sorting by one expression instead of two takes half the time. So inactive polls are
+-- moved a thousand years ahead.
 order by
     case when is_inactive then observed_at + interval '1000 years' else observed_at end,
     store_id

@@ -1,5 +1,5 @@
--- The time zones of the sample: nine in ten in the shares of the real data, and one
--- store in twenty elsewhere in the world, by turns.
+-- The time zones of the sample: most are in the shares of the real data. One store in
+-- twenty is elsewhere in the world; these zones take turns.
 with
 
 shares (timezone, share) as (

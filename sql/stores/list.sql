@@ -1,12 +1,12 @@
--- The stores with their status at as_of: closed outside business hours, unobserved where
--- nobody polled. One page of at most `limit` rows, in the order asked for, after the row
+-- The stores with their status at as_of: closed outside business hours, unobserved
+-- without polls. One page of at most `limit` rows, in the given order, after the row
 -- with the given key and id.
 -- Optional: visible, search, timezone, status, seen_since, not_seen_since, after_key,
 -- after_id, limit.
 with
 
--- The status is looked up by the key, and that only for the stores of the page, unless
--- a condition wants it of all.
+-- The status is looked up by the key. Only the stores of the page are looked up, unless
+-- a condition needs the status of all.
 places as (
     select
         s.store_id,

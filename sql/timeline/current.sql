@@ -1,7 +1,8 @@
--- Where a reader stands: the newest poll, the date that the history is kept from,
--- whether the timeline has heard of all there is, and whether it covers as_of: its date
--- anywhere on earth. If all is uncovered for more than two weeks before, or as_of is as
--- long after the newest poll, it need not: by then every store has been unobserved.
+-- The state that a reader finds: the newest poll, the first date of the kept history,
+-- whether all marks have been processed, and whether the timeline covers as_of: its
+-- date in every time zone. It need not cover as_of if the two weeks before are
+-- uncovered, or as_of is more than 17 days after the newest poll: every store is
+-- unobserved by then.
 select
     newest_poll_at,
     history_from,

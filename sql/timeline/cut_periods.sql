@@ -1,6 +1,6 @@
--- Rules 4 to 6: cut each due session into its periods of one status. The first
--- poll of a session speaks from the opening on, each one that says something new
--- from its own instant. A session without a poll has the status of the last
+-- Rules 4 to 6: cut each due session into periods of one status. The first poll of a
+-- session counts from the opening on. A later poll starts a period if its status
+-- differs from the poll before. A session without a poll has the status of the last
 -- evidence before it, unless that is older than the carry limit.
 insert into timeline (store_id, day, starts_at, ends_at, is_up)
 with
@@ -40,7 +40,7 @@ periods as (
             else observed_at
         end as starts_at,
         coalesce(lead(observed_at) over session, closes_at) as ends_at,
-        opens_at - :'carry'::interval as heard_since,
+        opens_at - :'carry'::interval as carried_since,
         max(closes_at) filter (where observed_at is not null) over so_far
             as last_evidence_before
     from changes
@@ -62,7 +62,7 @@ left join lateral (
     where
         not t.has_evidence
         and p.store_id = t.store_id
-        and p.observed_at >= t.heard_since
+        and p.observed_at >= t.carried_since
         and p.observed_at < t.last_evidence_before
     order by p.observed_at desc
     limit 1

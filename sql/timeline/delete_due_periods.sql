@@ -1,6 +1,6 @@
--- Away with the periods of the due dates; the next step cuts them anew. Each store is
--- one look into the key, from its first due date to its last, so that an hour's polls
--- cost the same after a year.
+-- Delete the periods of the due dates; the next step cuts them again. Each store is
+-- looked up once by the key, from its first due date to its last. So processing an
+-- hour's polls costs the same after a year of history.
 with
 
 stores as (

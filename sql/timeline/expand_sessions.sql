@@ -1,5 +1,5 @@
--- Rules 1 to 3: the sessions of the due dates, and of the days before each whose
--- evidence may speak for it (rule 6). Those are only looked at, not cut anew.
+-- Rules 1 to 3: the sessions of the due dates, and of the days before whose evidence
+-- may be carried to them (rule 6). The latter are only read, not cut again.
 create temporary table work_session on commit drop as
 with
 
@@ -45,9 +45,9 @@ hours as (
     inner join due_stores as d on b.store_id = d.store_id
 ),
 
--- The rows of each store, beside the weekday that they open on: those of its week, or
--- that it is always open, and those that only one date has. Where that is closed, it
--- has none here.
+-- The rows of each store, with the weekday that they open on. A store has the rows of
+-- its week, or one row for each weekday if it is always open. Special hours add the
+-- rows of their date; a closed date has none.
 openings as not materialized (
     select
         store_id,
@@ -105,8 +105,8 @@ shifts as (
     where ends <= starts and ends < '23:59'
 ),
 
--- What a weekday opens gives way where its date is special. `offset 0` keeps each
--- wall-clock time from being read more than once.
+-- On a special date the hours of the weekday do not apply. `offset 0` keeps the planner
+-- from converting each wall-clock time more than once.
 instants as (
     select
         d.store_id,

@@ -1,4 +1,4 @@
--- Every covered date of every store, as if all had to be cut anew.
+-- Every covered date of every store, as if all had to be cut again.
 create temporary table due_day on commit drop as
 select
     s.store_id,

@@ -1,8 +1,8 @@
--- Which dates of which stores must be cut anew: the new dates of all stores, and
--- of a store with marks the dates that its changed polls can reach. Polls speak
--- for the sessions that they lie in and, by rule 6, for the ones that open within
--- the carry limit after them. They change nothing where no session holds them, nor
--- where all of them say what every period in their reach says already.
+-- Which dates of which stores must be cut again: the new dates of all stores, and, for
+-- a store with marks, the dates that its changed polls can affect. Polls affect the
+-- sessions that they lie in and, by rule 6, the sessions that open within the carry
+-- limit after them. They change nothing if they lie in no session, or if every period
+-- that they can affect already has their status.
 create temporary table due_day on commit drop as
 with
 
@@ -29,7 +29,7 @@ due_marks as (
     from marks as m
     where
         m.until = 'infinity'
-        -- Before the history that is kept no period tells what they can change.
+        -- Before the kept history there are no periods to compare them with.
         or m.first_day < (select s.history_from from timeline_state as s)
         or exists (
             select from new_day as d

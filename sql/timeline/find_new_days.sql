@@ -1,9 +1,9 @@
--- The dates that the timeline must cover and does not yet: those on which the
--- claimed polls can say something somewhere on earth, those of the window that is
--- asked for, and what is missing in gaps of up to two weeks. (A longer gap
--- holds every weekday twice, of which a change of the clocks may void one, so it holds
--- unobserved business time of every store, unless one has special dates in it, as many
--- as are left.) None is from before the date that the history is kept from.
+-- The dates that the timeline must cover and does not cover yet: those that the claimed
+-- polls can affect in any time zone, those of the requested window, and the missing
+-- dates in gaps of up to two weeks. A longer gap stays: it has every weekday twice, and
+-- a clock change may void only one of the two. So it has unobserved business time of
+-- every store. The exception is a store with so many special dates in the gap that too
+-- few normal dates are left: such a gap is filled. No date is before the kept history.
 create temporary table new_day on commit drop as
 with
 

@@ -1,6 +1,6 @@
--- The UTC dates that the claimed marks speak of, from the first to the last poll of a
--- mark, with the newest poll. A mark without a beginning stands for all of its store's
--- polls, those among them that no refresh has heard of yet.
+-- The UTC dates of the polls of the claimed marks, from the first to the last poll of a
+-- mark, with the newest poll. A mark without a start covers all polls of its store,
+-- also those that no refresh has processed yet.
 create temporary table marked_date on commit drop as
 select
     (since at time zone 'UTC')::date as first_date,

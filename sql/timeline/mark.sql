@@ -1,5 +1,5 @@
--- Mark stores, all known ones or the given ones, so that the next refresh makes their
--- timeline anew: all of it, or what begins on a date or later.
+-- Mark all known stores, or the given ones. The next refresh then computes their
+-- timeline again: all of it, or from a date on.
 -- Optional: store_ids, since_date.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 select

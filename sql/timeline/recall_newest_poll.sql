@@ -1,5 +1,5 @@
--- Where polls have been deleted: the newest of those that are left, found by one look
--- into the index for each store.
+-- After polls were deleted: find the newest poll that is left. Each store is looked up
+-- once in the index.
 update timeline_state
 set
     newest_poll_at = (

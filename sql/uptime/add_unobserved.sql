@@ -1,5 +1,5 @@
--- The business time of the dates in the range that the timeline does not cover: nobody
--- observed it (rule 6).
+-- Add the business time of the dates in the range that the timeline does not cover: it
+-- is unobserved (rule 6).
 insert into range_period (day, starts_at, ends_at, is_up)
 select
     day,

@@ -1,6 +1,6 @@
 -- A store's business time in the range, and how much of it was up, down and unobserved,
--- in seconds (rules 7 to 10): first the total, without a day, then each local date that
--- the range touches, closed dates included.
+-- in seconds (rules 7 to 10). The first row is the total, with a null day. Then comes
+-- each local date that the range touches, closed dates included.
 with
 
 days as (

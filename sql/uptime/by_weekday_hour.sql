@@ -1,10 +1,10 @@
 -- A store's business time in the range, and how much of it was up, down and unobserved,
--- in seconds (rules 7 to 10), by weekday (0 is Monday) and hour of the local clock. All
--- 168 rows are there.
+-- in seconds (rules 7 to 10), by weekday (0 is Monday) and hour of the local clock. The
+-- result always has all 168 rows.
 with
 
 -- The hours of every zone begin at quarters of an hour of UTC. But some clock changes
--- were at odd minutes: a quarter with a clock change is read minute by minute.
+-- were at odd minutes, so a quarter with a clock change is split into minutes.
 quarters as (
     select
         p.is_up,
@@ -21,11 +21,12 @@ quarters as (
         end as step
     from range_period as p
     cross join store as s
-    cross join generate_series(
-        date_bin('15 minutes', p.starts_at, timestamptz '2000-01-01 00:00Z'),
-        p.ends_at - interval '1 microsecond',
-        '15 minutes'
-    ) as q (begins_at)
+    cross join
+        generate_series(
+            date_bin('15 minutes', p.starts_at, timestamptz '2000-01-01 00:00Z'),
+            p.ends_at - interval '1 microsecond',
+            '15 minutes'
+        ) as q (begins_at)
     where s.store_id = :'store_id'
 ),
 

@@ -1,5 +1,5 @@
--- A store's periods from since to until, cut to that range: what all readings of its
--- uptime are made from.
+-- A store's periods from since to until, cut to that range. All queries of its uptime
+-- read this table.
 create temporary table range_period on commit drop as
 select
     day,

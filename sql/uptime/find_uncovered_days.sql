@@ -1,5 +1,5 @@
--- The local dates of a range that the timeline does not cover, because nobody polled any
--- store near them. Their sessions are then expanded as if they had to be cut.
+-- The local dates of a range that the timeline does not cover, because no store was
+-- polled near them. Their sessions are then expanded like those of due dates.
 create temporary table due_day on commit drop as
 select
     s.store_id,

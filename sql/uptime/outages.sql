@@ -1,8 +1,8 @@
 -- Rule 11: the outages that touch the time from since to until, as seen at as_of. An
--- outage is a run of down periods with nothing else between. Dates that the timeline
--- does not cover are unobserved, so they end a run as well. The outages are ordered by
--- store or, with newest_first, the ongoing ones first and then the newest. One page has
--- at most `limit` rows, after the given one.
+-- outage is a run of down periods without other periods between them. Dates that the
+-- timeline does not cover are unobserved, so they end a run too. The outages are
+-- ordered by store. With newest_first, the ongoing ones come first and then the newest.
+-- One page has at most `limit` rows, after the given one.
 -- Optional: store_ids, ongoing, at_least, newest_first, after_ongoing, after_start,
 -- after_store, limit.
 with
@@ -14,8 +14,8 @@ days as (
     from timeline_day
 ),
 
--- Where a run that touches the range can begin and end at most: at the periods
--- next to it that are not down.
+-- The earliest start and the latest end of a run that touches the range: the nearest
+-- periods before and after the range that are not down.
 reaches as (
     select
         s.store_id,
@@ -45,7 +45,7 @@ reaches as (
     ) as later on true
     where
         (:'store_ids'::text[] is null or s.store_id = any(:'store_ids'::text[]))
-        -- Only where the last that is known is down does an outage go on.
+        -- An outage is ongoing only if the last period before as_of is down.
         and (
             :'ongoing'::boolean is not true
             or (
@@ -61,7 +61,8 @@ reaches as (
         )
 ),
 
--- `offset 0` has each store looked up by the key, instead of all history read.
+-- `offset 0` makes the planner look up each store by the key instead of reading all
+-- history.
 periods as (
     select
         r.store_id,

@@ -1,6 +1,6 @@
--- A store's last local dates up to until as a picture: a row for each period of the
--- range, and one for each date without any. Places are minutes of a day. A date on which
--- the clock changes is stretched to fit.
+-- The chart of a store's last local dates up to until: a row for each period, and one
+-- for each date without any. x and width are in minutes of the day. A date with a clock
+-- change is scaled to 1440 minutes.
 with
 
 days as (

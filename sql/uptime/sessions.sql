@@ -1,5 +1,5 @@
--- A store's periods in the range, each with the opening and the close of its session,
--- which are cut to the range as well.
+-- A store's periods in the range, each with the opening and the close of its session.
+-- Sessions are cut to the range too.
 with
 
 -- The periods of one session touch; two sessions of one date do not.

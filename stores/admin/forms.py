@@ -11,8 +11,8 @@ from stores.hours.week import DAYS, week_as_text
 from stores.models import DEFAULT_ZONE, LONGEST_ID, Store
 
 WEEK_FIELDS = ["always_open", *DAYS]
-BOTH = "There are hours below: untick this, or empty them."
-NEITHER = "There are no hours below: give some, or tick this."
+BOTH = "There are hours below: untick this box, or empty them."
+NEITHER = "There are no hours below: enter some, or tick this box."
 
 
 class ShiftsField(forms.CharField):
@@ -34,9 +34,9 @@ class ShiftsField(forms.CharField):
 class WeekForm(forms.Form):
     """A week, edited as a whole.
 
-    `whole_week` returns (weekday, start, end) rows, Monday being 0; none if the store is
-    always open. It returns None if nobody changed the week: a page that was opened long
-    ago must not undo other edits.
+    `whole_week` returns (weekday, start, end) rows; 0 is Monday. An empty list means
+    always open. It returns None if the user did not change the week: a page that was
+    opened long ago must not undo other edits.
     """
 
     always_open = forms.BooleanField(
@@ -44,7 +44,7 @@ class WeekForm(forms.Form):
         required=False,
         initial=True,
         show_hidden_initial=True,
-        help_text="Every day from 00:00 to 24:00. So is a store without any hours.",
+        help_text="Every day from 00:00 to 24:00.",
     )
     monday = ShiftsField(label="Monday")
     tuesday = ShiftsField(label="Tuesday")
@@ -55,7 +55,7 @@ class WeekForm(forms.Form):
     sunday = ShiftsField(label="Sunday")
 
     def whole_week(self):
-        """Return the week, or add the error that makes it impossible as a whole."""
+        """Return the week; add an error if the box and the hours contradict."""
         if not set(WEEK_FIELDS) & set(self.changed_data):
             return None
         if set(WEEK_FIELDS) & set(self.errors):
@@ -96,11 +96,11 @@ class BaseSpecialDates(BaseFormSet):
         for form in self.kept_forms():
             day = form.cleaned_data.get("date")
             if day in seen:
-                form.add_error("date", "This date is there already.")
+                form.add_error("date", "This date is already in the list.")
             seen |= {day} - {None}
 
     def kept_forms(self):
-        """Return the rows that are filled in and not to be removed."""
+        """Return the forms that are filled in and not marked for removal."""
         rows = [(form, form.cleaned_data) for form in self.forms]
         return [form for form, row in rows if row and not row.get("DELETE")]
 
@@ -164,10 +164,12 @@ class StoreForm(forms.ModelForm, WeekForm):
     def clean_timezone(self):
         zone = self.cleaned_data["timezone"]
         if zone and "timezone" in self.changed_data and zone not in editing.zones():
-            raise ValidationError(f"“{zone}” is not a time zone; mind the case.")
+            raise ValidationError(
+                f"“{zone}” is not a time zone; upper and lower case matter."
+            )
         return zone
 
     def clean(self):
         if not self.special.is_valid():
-            self.add_error(None, "Please look at the special hours below.")
+            self.add_error(None, "Please correct the special hours below.")
         return super().clean() | {"week": self.whole_week()}

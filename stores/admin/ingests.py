@@ -1,4 +1,4 @@
-"""Ingests in the admin: looked at, never edited."""
+"""Ingests in the admin: read-only."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -63,14 +63,14 @@ class IngestAdmin(JobAdmin):
         context = {"kinds": kinds, "titles": titles}
         return render_to_string("admin/stores/ingest/rows.html", context)
 
-    @admin.display(description="Rows set aside")
+    @admin.display(description="Rejected rows")
     def rejects(self, ingest):
         if not ingest.rejected:
             return "none"
         url = reverse("admin:stores_ingest_rejects", args=[ingest.pk])
         return format_html('<a href="{}">Download as CSV</a>', url)
 
-    @admin.display(description=f"The first {REJECTS_SHOWN} set aside")
+    @admin.display(description=f"The first {REJECTS_SHOWN} rejected rows")
     def first_rejects(self, ingest):
         found = Reject.objects.filter(ingest_id=ingest.pk)
         found = found.order_by("file_number", "record")[:REJECTS_SHOWN]
@@ -78,7 +78,7 @@ class IngestAdmin(JobAdmin):
         return render_to_string("admin/stores/ingest/rejects.html", context)
 
     def rejects_view(self, request, ingest_id):
-        """Download the rows that an ingest set aside."""
+        """Download the rejected rows of an ingest."""
         ingest = get_object_or_404(Ingest, pk=ingest_id)
         if not self.has_view_permission(request, ingest):
             raise PermissionDenied

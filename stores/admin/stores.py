@@ -46,9 +46,9 @@ class ZoneFilter(admin.SimpleListFilter):
 class StoreAdmin(admin.ModelAdmin):
     """The pages of stores.
 
-    Nothing here reads the polls of a store but by their primary key. `panels` are
-    functions that other apps add: from a store's id to a template and its context, for
-    a part of the store's page.
+    Polls are read only by their primary key. `panels` are functions of other apps. Each
+    adds a part to the store's page: it takes a store's id and returns a template and
+    its context.
     """
 
     form = StoreForm
@@ -83,7 +83,7 @@ class StoreAdmin(admin.ModelAdmin):
             return [(None, {"fields": [*store, "hours", "special_hours"]})]
         return [
             (None, {"fields": store}),
-            ("Business hours", {"fields": WEEK_FIELDS, "description": HOW_TO_WRITE}),
+            ("Business hours", {"fields": WEEK_FIELDS, "description": HOURS_HELP}),
         ]
 
     @admin.display(description="Business hours")
@@ -103,8 +103,8 @@ class StoreAdmin(admin.ModelAdmin):
         context["zones"] = editing.zones()
         if obj is not None:
             context |= {"store": obj, "panels": self.rendered_panels(obj.pk)}
-            # Evaluated by the template, when the admin's own transaction is over: this may
-            # refresh the timeline, which needs a transaction of its own.
+            # The template evaluates this after the admin's transaction: it may refresh
+            # the timeline, which needs its own transaction.
             context["last_days"] = SimpleLazyObject(partial(last_days, obj.pk))
         context |= special_dates(context["adminform"].form, obj, request.GET)
         return super().render_change_form(request, context, *args, obj=obj, **options)
@@ -132,10 +132,10 @@ class StoreAdmin(admin.ModelAdmin):
             set_special_hours(obj.pk, day, shifts)
 
     def construct_change_message(self, request, form, formsets, add=False):
-        said = super().construct_change_message(request, form, formsets, add)
+        message = super().construct_change_message(request, form, formsets, add)
         if form.special.changes() and not add:
-            said = [*said, {"changed": {"fields": ["special hours"]}}]
-        return said
+            message = [*message, {"changed": {"fields": ["special hours"]}}]
+        return message
 
     @admin.action(permissions=["delete"], description="Delete selected stores")
     def delete_selected(self, request, queryset):
@@ -146,7 +146,7 @@ class StoreAdmin(admin.ModelAdmin):
         return delete_selected(self, request, queryset)
 
     def get_deleted_objects(self, objs, request):
-        """Say what would be deleted, without reading it all."""
+        """Return what would be deleted, without reading it all."""
         ids = [store.pk for store in objs]
         polls = Poll.objects.filter(store__in=ids)[: MOST_COUNTED + 1].count()
         counts = {
@@ -162,17 +162,17 @@ class StoreAdmin(admin.ModelAdmin):
         editing.delete(list(queryset.values_list("pk", flat=True)))
 
 
-HOW_TO_WRITE = (
-    "In local time, each day as 09:00-12:00, 13:00-17:30; empty means closed. An end "
-    "at or before the start is on the next date, as in 18:00-02:00; one at 23:59 or "
-    "later means midnight. All figures use what is saved here, also those of the past."
+HOURS_HELP = (
+    "In local time, such as 09:00-12:00, 13:00-17:30. Empty means closed. An end at or "
+    "before the start is on the next date, as in 18:00-02:00. An end at 23:59 or later "
+    "means midnight. All figures, also those of the past, use the hours saved here."
 )
 
 
 def special_dates(form, store, query):
-    """Return what a page shows of the special dates: the last ones before a date.
+    """Return the template context of the special dates: the last ones before a date.
 
-    Dates that were sent and could not be saved are shown as they were sent.
+    If the form has errors, it shows the dates as they were sent.
     """
     before = None
     with suppress(ValueError):  # such as 30 February; other text gives None
@@ -206,7 +206,7 @@ SPECIAL_OPTIONS = json.dumps(
 
 
 def last_days(store_id):
-    """Return the picture of a store's last days, and its newest polls."""
+    """Return the chart of a store's last days, and its newest polls."""
     with reading_now() as as_of:
         return {
             "picture": uptime.picture(store_id, as_of) if as_of else [],

@@ -11,7 +11,7 @@ from rest_framework.viewsets import ViewSet
 
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers
-from restaurant_monitor.http.reading import Nothing, Strict, query
+from restaurant_monitor.http.reading import NoParameters, Strict, query
 from restaurant_monitor.http.tables import Table, Tables
 from stores import scope
 from stores.hours import clock
@@ -22,7 +22,7 @@ MOST_SHIFTS = 100
 COLUMNS = KINDS["hours"]
 
 
-# --- What is asked
+# --- Requests
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -35,7 +35,7 @@ class ClockField(serializers.Field):
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
-            raise ValidationError("A time is a text, such as 09:00.")
+            raise ValidationError("A time is a string, such as 09:00.")
         try:
             return self.read(data)
         except Invalid as error:
@@ -77,7 +77,7 @@ class Week(Strict):
     )
 
 
-# --- What is answered
+# --- Responses
 
 
 class HoursAnswer(serializers.Serializer):
@@ -94,38 +94,38 @@ class StoreHours(Tables, ViewSet):
     parser_classes = (JSONParser,)
 
     @extend_schema(responses=answers(HoursAnswer, 404, csv=True))
-    @query(Nothing)
+    @query(NoParameters)
     def retrieve(self, request, params, store_id):
         """Get a store's week of business hours, in its local time."""
         return hours_of(scope.find(request.user, store_id))
 
     @extend_schema(request=Week, responses=answers(HoursAnswer, 404, 413))
-    @query(Nothing)
+    @query(NoParameters)
     def update(self, request, params, store_id):
         """Replace a store's whole week. Its polls are kept.
 
-        From then on all figures, also those of the past, use the new hours.
+        All figures, also those of the past, then use the new hours.
         """
         store = scope.find(request.user, store_id)
         data = read_json(Week, request)
         rows = [tuple(row[name] for name in COLUMNS[1:]) for row in data.hours]
-        refuse_twins(rows)
+        refuse_duplicates(rows)
         set_week(store.pk, rows)
         return hours_of(store)
 
 
-def refuse_twins(rows):
-    twins = {
-        str(place): {"day": ["the same row is above"]}
+def refuse_duplicates(rows):
+    duplicates = {
+        str(place): {"day": ["this repeats an earlier row"]}
         for place, row in enumerate(rows)
         if row in rows[:place]
     }
-    if twins:
-        raise ValidationError({"hours": twins})
+    if duplicates:
+        raise ValidationError({"hours": duplicates})
 
 
 def hours_of(store):
-    """Answer with a store's week. As CSV it has the rows of a file of hours."""
+    """Return a response with a store's week. Its CSV is a file of hours."""
     hours = [
         {"day": day} | clock.times_as_text(starts, ends)
         for day, starts, ends in week_of(store.pk)

@@ -1,6 +1,6 @@
-"""Lets a request that is sent twice with one Idempotency-Key be done once.
+"""Executes a request only once, even if it is sent again with its Idempotency-Key.
 
-The API does not know its users, so all share the same keys.
+The API does not know its users, so all users share the same keys.
 """
 
 import re
@@ -17,10 +17,12 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 def key_of(request):
-    """Return the key of a request, or None; raise ValidationError for a bad one."""
+    """Return the key of a request, or None; raise ValidationError if it is invalid."""
     key = request.headers.get(HEADER)
     if key is not None and not re.fullmatch(r"[ -~]{1,200}", key):
-        raise ValidationError({HEADER: ["This has 1 to 200 printable ASCII letters."]})
+        raise ValidationError(
+            {HEADER: ["This must be 1 to 200 printable ASCII characters."]}
+        )
     return key
 
 

@@ -1,4 +1,4 @@
-"""Ingests: upload files, and see what was loaded and which rows were set aside."""
+"""Ingests: upload files, and see what was loaded and which rows were rejected."""
 
 from collections import namedtuple
 from functools import partial
@@ -26,12 +26,12 @@ from restaurant_monitor.http.bodies import WholeMultiPart, refuse_large_form
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import (
-    Nothing,
+    NoParameters,
     Strict,
     query,
     read,
     read_id,
-    refuse_twice,
+    refuse_duplicates,
 )
 from restaurant_monitor.http.tables import CSV, Tables, columns_of, csv_file
 from stores.api import idempotency
@@ -43,13 +43,13 @@ INGEST_ID = OpenApiParameter("ingest_id", OpenApiTypes.UUID, OpenApiParameter.PA
 KEY_HEADER = OpenApiParameter(
     idempotency.HEADER,
     location=OpenApiParameter.HEADER,
-    description="1 to 200 printable ASCII characters of your choice. A request that is "
-    "sent again with the same key gets the first answer again, with "
-    "`Idempotent-Replayed: true`, and nothing is done twice.",
+    description="1 to 200 printable ASCII characters of your choice. If you send a "
+    "request again with the same key, it is not executed again: you get the first "
+    "answer, with `Idempotent-Replayed: true`.",
 )
 
 
-# --- What is params
+# --- Requests
 
 
 class IngestQuery(Page):
@@ -62,11 +62,11 @@ class IngestQuery(Page):
 
 
 class Upload(Strict):
-    """Any of the files, each plain or, if its name ends in .gz, in gzip."""
+    """One or more files, each plain or, if its name ends in .gz, in gzip."""
 
     locals().update({kind: serializers.FileField(required=False) for kind in KINDS})
     strict = serializers.BooleanField(
-        default=False, help_text="Refuse all if any row is set aside."
+        default=False, help_text="Load nothing if any row is rejected."
     )
 
     def validate(self, wanted):
@@ -75,7 +75,7 @@ class Upload(Strict):
         return wanted
 
 
-# --- What is answered
+# --- Responses
 
 
 class CountsAnswer(serializers.Serializer):
@@ -100,7 +100,7 @@ class ReasonAnswer(serializers.Serializer):
 class LinksAnswer(serializers.Serializer):
     self = serializers.URLField()
     rejects = serializers.URLField(
-        required=False, help_text="The rows set aside, if there are any."
+        required=False, help_text="The rejected rows, if there are any."
     )
 
 
@@ -118,17 +118,17 @@ class IngestAnswer(serializers.Serializer):
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     files = serializers.DictField(
-        child=serializers.CharField(), help_text="The name of each, by kind."
+        child=serializers.CharField(), help_text="The name of each file, by kind."
     )
     counts = serializers.DictField(child=CountsAnswer(), help_text="By kind of file.")
     hours_removed = serializers.IntegerField(
         help_text="Rows of business hours that a new week replaced."
     )
-    rejected = serializers.IntegerField(help_text="How many rows were set aside.")
+    rejected = serializers.IntegerField(help_text="The number of rejected rows.")
     reasons = ReasonAnswer(many=True)
     attempts = serializers.IntegerField()
     error = serializers.CharField(
-        allow_blank=True, help_text="Why it, or its last attempt, failed."
+        allow_blank=True, help_text="Why the ingest, or its last attempt, failed."
     )
     links = LinksAnswer()
 
@@ -141,7 +141,7 @@ class IngestsAnswer(serializers.Serializer):
 
 class RejectAnswer(serializers.Serializer):
     file = serializers.CharField()
-    record = serializers.IntegerField(help_text="The first after the header is 1.")
+    record = serializers.IntegerField(help_text="The first row after the header is 1.")
     reason = serializers.CharField()
     fields = serializers.ListField(child=serializers.CharField(allow_null=True))
 
@@ -155,7 +155,7 @@ Resource = namedtuple("Resource", columns_of(IngestAnswer))
 
 
 def resource(request, ingest):
-    """Return an Ingest as the API shows it."""
+    """Return an Ingest as a dict with the fields of the API."""
     return as_row(request, ingest)._asdict()
 
 
@@ -196,7 +196,7 @@ def address_of(request, ingest, name="ingest"):
 
 
 def find(ingest_id):
-    """Return the Ingest of an address; raise ValidationError or NotFound."""
+    """Return the Ingest with an id; raise ValidationError or NotFound."""
     ingest_id = read_id("ingest_id", ingest_id)
     for ingest in Ingest.objects.filter(pk=ingest_id):
         return ingest
@@ -230,15 +230,15 @@ class Ingests(ViewSet):
         request={"multipart/form-data": Upload},
         responses=answers(IngestAnswer, 411, 413, 422, status=202),
     )
-    @query(Nothing)
+    @query(NoParameters)
     def create(self, request, params):
         """Upload files. A worker loads them as `ingest_csv` does.
 
-        The answer has the address at which to ask for the result.
+        The `Location` header has the address of the ingest, to poll for the result.
         """
         key = idempotency.key_of(request)
         refuse_large_form(request, settings.UPLOAD_BYTES)
-        refuse_twice(request.data or QueryDict())
+        refuse_duplicates(request.data or QueryDict())
         form = vars(read(Upload, request.data))
         is_strict = form.pop("strict")
         ingest, headers = request_once(form, is_strict, key)
@@ -246,7 +246,7 @@ class Ingests(ViewSet):
         return Response(resource(request, ingest), status=202, headers=headers)
 
     @extend_schema(parameters=[INGEST_ID], responses=answers(IngestAnswer, 404))
-    @query(Nothing)
+    @query(NoParameters)
     def retrieve(self, request, params, ingest_id):
         """Get the state of an ingest, and what happened to its rows."""
         return Response(resource(request, find(ingest_id)))
@@ -254,7 +254,7 @@ class Ingests(ViewSet):
 
 @transaction.atomic
 def request_once(files, is_strict, key):
-    """Keep uploaded files, unless done with this key; return Ingest and headers."""
+    """Queue uploaded files once for each key; return the Ingest and headers."""
     fingerprint = fingerprint_of(files, is_strict) if key else None
     if found := idempotency.first_ingest(key, fingerprint):
         return found, dict(idempotency.REPLAYED)
@@ -276,9 +276,9 @@ class Rejects(Tables, APIView):
     )
     @query(Page)
     def get(self, request, params, ingest_id):
-        """List the rows that an ingest set aside, in the order of its files.
+        """List the rejected rows of an ingest, in the order of its files.
 
-        As CSV: all of them in one file, as `ingest_csv --rejects` writes it.
+        As CSV: all rows in one file, as `ingest_csv --rejects` writes it.
         """
         ingest = find(ingest_id)
         if request.accepted_renderer.media_type == CSV:
@@ -294,7 +294,7 @@ class Rejects(Tables, APIView):
 
 
 def rejects_after(ingest, file_number, record):
-    """Return the rows that were set aside, after one, in the order of the files."""
+    """Return the rejected rows after the given one, in the order of the files."""
     after = Q(file_number__gt=file_number) | Q(
         file_number=file_number, record__gt=record
     )
@@ -305,7 +305,7 @@ def rejects_after(ingest, file_number, record):
 
 
 def rejects_file(ingest):
-    """Answer with a CSV file of the rows that were set aside."""
+    """Return a response with a CSV file of the rejected rows."""
     return csv_file(
         partial(sql.copy_out, "ingest/rejects", ingest_id=ingest.pk),
         f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv",

@@ -1,6 +1,6 @@
-"""Turns polls that programs send, in JSON, NDJSON or CSV, into one form of CSV.
+"""Converts the polls in a request body (JSON, NDJSON or CSV) to a CSV file.
 
-A body that cannot be written as a CSV file is refused here. The ingest judges the rows.
+A body that does not fit into a CSV file is refused here. The ingest checks the rows.
 """
 
 import csv
@@ -23,7 +23,7 @@ NAME = Path("POST /api/polls")
 MOST_ROWS = 100_000
 MOST_BYTES = 16 << 20
 MOST_ERRORS = 100
-NO_TEXT = re.compile("[\0\ud800-\udfff]")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL has no text with these
 
 
 def polls_file(media_type, body):
@@ -38,7 +38,8 @@ def polls_file(media_type, body):
 def from_csv(body):
     text = body.rstrip(b"\r\n")
     ends = text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
-    refuse_count(ends, "lines after the header")  # of which the last has no end
+    # Without the last line end, there are as many ends as lines after the header.
+    refuse_count(ends, "lines after the header")
     return body
 
 
@@ -76,13 +77,13 @@ def parsed(text, number=None):
 
 def refuse_count(count, what):
     if count > MOST_ROWS:
-        raise TooLarge(f"there may be {MOST_ROWS:,} {what}, and there are {count:,}")
+        raise TooLarge(f"there are {count:,} {what}; at most {MOST_ROWS:,} are allowed")
     if count == 0:
         raise ParseError(f"there are no {what}")
 
 
 def written(rows):
-    """Return rows as CSV; raise ValidationError, by row number, for other fields."""
+    """Return rows as CSV; raise ValidationError, by row number, for wrong fields."""
     refuse_count(len(rows), "rows")
     wrong = {}
     for number, row in enumerate(rows, 1):
@@ -100,13 +101,13 @@ def written(rows):
 
 
 def problem_of(row):
-    """Return why a row cannot be a row of a file, or nothing."""
+    """Return what is wrong with the fields of a row; empty if nothing is."""
     if not isinstance(row, dict):
         return ["This is not an object."]
     wrong = {name: ["required"] for name in FIELDS if name not in row}
     for name, value in islice(row.items(), MOST_ERRORS):
         if name not in FIELDS:
-            wrong[NO_TEXT.sub("?", name)[:100]] = ["unknown"]
-        elif not isinstance(value, str) or NO_TEXT.search(value):
-            wrong[name] = ["This is not a text."]
+            wrong[UNSTORABLE.sub("?", name)[:100]] = ["unknown"]
+        elif not isinstance(value, str) or UNSTORABLE.search(value):
+            wrong[name] = ["This is not a valid string."]
     return wrong

@@ -1,4 +1,4 @@
-"""Pushed polls: a small ingest within the request."""
+"""Pushed polls: a small ingest that runs within the request."""
 
 from contextlib import contextmanager
 
@@ -14,7 +14,7 @@ import sql
 from restaurant_monitor.http.bodies import whole_body
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.errors import Busy
-from restaurant_monitor.http.reading import Nothing, query
+from restaurant_monitor.http.reading import NoParameters, query
 from restaurant_monitor.http.tables import CSV
 from stores.api import idempotency
 from stores.api.ingests import KEY_HEADER, IngestAnswer, address_of, resource
@@ -55,15 +55,15 @@ BODIES = {
 class Polls(APIView):
     @extend_schema(
         description="Push polls of any stores. They are loaded as `ingest_csv` loads a "
-        "status file: in one transaction, with the same rules and counts. Rows that "
-        f"cannot be right are set aside. At most {MOST_ROWS:,} rows and "
+        "status file: in one transaction, with the same rules and counts. Invalid "
+        f"rows are rejected. At most {MOST_ROWS:,} rows and "
         f"{MOST_BYTES >> 20} MiB. JSON: one row or a list of rows. NDJSON: one row a "
         "line. CSV: with a header line.",
         parameters=[KEY_HEADER],
         request=BODIES,
         responses=answers(IngestAnswer, 413, 422, 503, status=201),
     )
-    @query(Nothing)
+    @query(NoParameters)
     def post(self, request, params):
         media_type = request._request.content_type.lower()
         if media_type not in READERS:
@@ -80,7 +80,7 @@ class Polls(APIView):
 
 @contextmanager
 def short_wait():
-    """Open a transaction that waits for another ingest, but only for a short time."""
+    """Open a transaction that waits only a short time for another ingest."""
     try:
         with transaction.atomic():
             sql.limit_lock_waits(WAIT_SECONDS)
@@ -92,7 +92,7 @@ def short_wait():
 
 
 def ingest_once(file, key, fingerprint):
-    """Ingest polls, unless that was done with this key; return Ingest and headers."""
+    """Ingest polls once for each key; return the Ingest and headers."""
     if found := idempotency.first_ingest(key, fingerprint):
         return found, dict(idempotency.REPLAYED)
     record = Ingest(key=key, fingerprint=fingerprint)

@@ -18,7 +18,7 @@ from rest_framework.viewsets import ViewSet
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
 from restaurant_monitor.http.paging import Page, page_of
-from restaurant_monitor.http.reading import Nothing, Strict, query
+from restaurant_monitor.http.reading import NoParameters, Strict, query
 from restaurant_monitor.http.tables import Tables, columns_of
 from stores import scope
 from stores.api.hours import MOST_SHIFTS, ShiftFields
@@ -30,7 +30,7 @@ TIMES = COLUMNS[2:]
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2100, 12, 31)
 
 
-# --- What is params
+# --- Requests
 
 
 class DayField(serializers.DateField):
@@ -39,7 +39,7 @@ class DayField(serializers.DateField):
     def to_internal_value(self, data):
         day = super().to_internal_value(data)
         if not FIRST_DAY <= day <= LAST_DAY:
-            raise ValidationError("This is not in the years 1970 to 2100.")
+            raise ValidationError("The year must be from 1970 to 2100.")
         return day
 
 
@@ -75,7 +75,7 @@ def read_day(text):
         raise ValidationError({"day": error.detail}) from error
 
 
-# --- What is answered
+# --- Responses
 
 
 class DayAnswer(serializers.Serializer):
@@ -104,11 +104,11 @@ def day_of(special):
 def answer(store, day):
     for special in special_dates(store.pk, date=day):
         return Response({"store_id": store.pk} | day_of(special)._asdict())
-    raise NotFound(f"{day} has the hours of the store's week")
+    raise NotFound(f"there are no special hours on {day}")
 
 
 def as_file(store_id, days):
-    """Return the rows that a file of special hours has for some days."""
+    """Return days as the rows of a file of special hours."""
     closed = dict.fromkeys(TIMES, "")
     return [
         {"store_id": store_id, "date": day["date"], **row}
@@ -142,7 +142,7 @@ class StoreSpecialHours(Tables, ViewSet):
         return page
 
     @extend_schema(parameters=[DAY], responses=answers(DayOfStore, 404))
-    @query(Nothing)
+    @query(NoParameters)
     def retrieve(self, request, params, store_id, day):
         """Get the special hours of a date."""
         return answer(scope.find(request.user, store_id), read_day(day))
@@ -152,11 +152,11 @@ class StoreSpecialHours(Tables, ViewSet):
         request=SpecialDay,
         responses=answers(DayOfStore, 404, 413),
     )
-    @query(Nothing)
+    @query(NoParameters)
     def update(self, request, params, store_id, day):
-        """Give a date hours of its own. They replace those of its weekday.
+        """Set the special hours of a date. They replace those of its weekday.
 
-        Hours that run into the date from the night before stay.
+        Hours of the night before that run into the date stay.
         """
         store, day = scope.find(request.user, store_id), read_day(day)
         data = read_json(SpecialDay, request)
@@ -167,9 +167,9 @@ class StoreSpecialHours(Tables, ViewSet):
     @extend_schema(
         parameters=[DAY], responses={204: None, **refusals(400, 404, 406, 415)}
     )
-    @query(Nothing)
+    @query(NoParameters)
     def destroy(self, request, params, store_id, day):
-        """Delete the special hours of a date. It has the hours of the week again."""
+        """Delete the special hours of a date. The hours of its weekday apply again."""
         store, day = scope.find(request.user, store_id), read_day(day)
         set_special_hours(store.pk, day, None)
         return Response(status=204)

@@ -17,7 +17,7 @@ from restaurant_monitor.http.errors import Conflict
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import (
     InstantField,
-    Nothing,
+    NoParameters,
     Strict,
     TextField,
     query,
@@ -31,7 +31,7 @@ ORDERS = ["store_id", "display_name", "last_seen_at"]
 STATUSES = ["up", "down", "unobserved", "closed"]
 
 
-# --- What is asked
+# --- Requests
 
 
 class StoreQuery(Page):
@@ -45,7 +45,8 @@ class StoreQuery(Page):
         required=False,
         default="",
         max_length=100,
-        help_text=f"Only stores in this zone. Stores without one are in {DEFAULT_ZONE}.",
+        help_text="Only stores in this zone. A store without one is in "
+        f"{DEFAULT_ZONE}.",
     )
     status = serializers.ChoiceField(
         STATUSES,
@@ -102,7 +103,7 @@ class NewStore(StoreChange):
         return text
 
 
-# --- What is answered
+# --- Responses
 
 
 class StoreAnswer(serializers.Serializer):
@@ -114,8 +115,8 @@ class StoreAnswer(serializers.Serializer):
     status = serializers.ChoiceField(
         STATUSES,
         allow_null=True,
-        help_text="At as_of. Closed means outside business hours, unobserved means that "
-        "no poll tells. Null while no store has a poll.",
+        help_text="At as_of. Closed means outside business hours. Unobserved means "
+        "that no poll shows the status. Null while no store has a poll.",
     )
     last_seen_at = serializers.DateTimeField(
         allow_null=True,
@@ -193,7 +194,7 @@ class Stores(Tables, ViewSet):
         return page_of(request, params, found, columns, key, as_of=as_of)
 
     @extend_schema(request=NewStore, responses=answers(StoreNow, 409, 413, status=201))
-    @query(Nothing)
+    @query(NoParameters)
     def create(self, request, params):
         """Create a store. It is always open until its hours are set."""
         data = vars(read_json(NewStore, request))
@@ -207,17 +208,17 @@ class Stores(Tables, ViewSet):
         )
 
     @extend_schema(responses=answers(StoreNow, 404))
-    @query(Nothing)
+    @query(NoParameters)
     def retrieve(self, request, params, store_id):
         """Get a store with its current status."""
         return Response(store_now(scope.find(request.user, store_id).pk))
 
     @extend_schema(request=StoreChange, responses=answers(StoreNow, 404, 413))
-    @query(Nothing)
+    @query(NoParameters)
     def partial_update(self, request, params, store_id):
         """Change a store's name or time zone.
 
-        Another time zone moves its business hours, and changes its past figures.
+        A new time zone moves its business hours, and changes its past figures.
         """
         store = scope.find(request.user, store_id)
         data = vars(read_json(StoreChange, request))
@@ -228,12 +229,12 @@ class Stores(Tables, ViewSet):
         return Response(store_now(store.pk))
 
     @extend_schema(responses=answers(DeletedAnswer, 404))
-    @query(Nothing)
+    @query(NoParameters)
     def destroy(self, request, params, store_id):
-        """Delete a store with its polls, hours and timeline, for good.
+        """Permanently delete a store with its polls, hours and timeline.
 
-        Existing reports keep their rows of it. A file or a poll that names the store
-        later makes it known again, without its past.
+        Existing reports keep their rows for it. If a file or a poll names the store
+        later, it is created again, without its past.
         """
         store = scope.find(request.user, store_id)
         deleted = editing.delete([store.pk])

@@ -1,4 +1,4 @@
-"""The timeline of one store: uptime, sessions, polls; and outages of one or all."""
+"""The uptime, sessions and polls of one store, and the outages of one or all."""
 
 from collections import namedtuple
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ STATUSES = ["up", "down", "unobserved"]
 POLL_STATUSES = ["active", "inactive"]
 
 
-# --- What is asked
+# --- Requests
 
 
 class Range(Strict):
@@ -43,13 +43,14 @@ class Range(Strict):
         source="until",
         required=False,
         default=None,
-        help_text=f"The end. By default as_of. At most {MOST_DAYS} days after the start.",
+        help_text="The end. By default as_of. At most "
+        f"{MOST_DAYS} days after the start.",
     )
     as_of = InstantField(
         required=False,
         default=None,
-        help_text="The moment to look from. By default the instant of the newest poll "
-        "of all stores.",
+        help_text="The moment that counts as now. By default the instant of the newest "
+        "poll of all stores.",
     )
 
 
@@ -65,7 +66,7 @@ class Outages(Range, Page):
         min_value=0,
         max_value=10**9,
         default=0,
-        help_text="Only outages with at least so much downtime in business hours.",
+        help_text="Only outages with at least this much downtime in business hours.",
     )
 
 
@@ -78,8 +79,8 @@ class Uptime(Range):
         ["day", "weekday_hour"],
         required=False,
         default=None,
-        help_text="Also the figures of each local date, or of each weekday (0 is "
-        "Monday) and hour of the store's clock.",
+        help_text="Also return the figures of each local date, or of each weekday (0 "
+        "is Monday) and hour of the store's clock.",
     )
 
 
@@ -87,7 +88,7 @@ class Uptime(Range):
 def reading_range(params):
     """Open a snapshot with an up-to-date timeline, to read a range from.
 
-    Sets what the range leaves open. Raises ValidationError for an impossible range, and
+    Sets the defaults of the range. Raises ValidationError for an impossible range, and
     Conflict if there is nothing to read.
     """
     try:
@@ -100,8 +101,8 @@ def reading_range(params):
 
 @contextmanager
 def reading_store(request, store_id, params):
-    """Open the same for the store of an address; yield the Store."""
-    scope.find(request.user, store_id)  # first, so that an unknown one costs no refresh
+    """Open a snapshot as reading_range does; yield the Store with an id."""
+    scope.find(request.user, store_id)  # before any refresh for an unknown id
     with reading_range(params):
         yield scope.find(request.user, store_id)
 
@@ -126,11 +127,11 @@ def refuse(name, reason):
     raise ValidationError({name: [reason]})
 
 
-# --- What is answered
+# --- Responses
 
 
 class Moment(serializers.Serializer):
-    as_of = serializers.DateTimeField(help_text="The moment to look from.")
+    as_of = serializers.DateTimeField(help_text="The moment that counts as now.")
 
 
 class Stretch(Moment):
@@ -249,9 +250,9 @@ class StoreTimeline(Tables, APIView):
     @extend_schema(responses=answers(TimelineAnswer, 404, 409, csv=True))
     @query(Range)
     def get(self, request, params, store_id):
-        """Get a store's sessions with their periods, cut to the range, for drawing.
+        """Get a store's sessions with their periods, cut to the range.
 
-        As CSV: one row a period, with the opening and close of its session.
+        As CSV: one row for each period, with the opening and close of its session.
         """
         with reading_store(request, store_id, params) as store:
             found = uptime.cut(store.pk, params.since, params.until).sessions()
@@ -306,7 +307,10 @@ class StoreOutages(Tables, APIView):
     @extend_schema(responses=answers(OutagesAnswer, 404, 409, csv=True))
     @query(Outages)
     def get(self, request, params, store_id):
-        """List a store's outages that touch the range, whole, the newest first."""
+        """List a store's outages that touch the range, the newest first.
+
+        They are not cut to the range.
+        """
         with reading_store(request, store_id, params) as store:
             return outages_page(request, params, [store.pk])
 
@@ -315,9 +319,9 @@ class AllOutages(Tables, APIView):
     @extend_schema(responses=answers(OutagesAnswer, 409, csv=True))
     @query(Outages)
     def get(self, request, params):
-        """List the outages of all stores that touch the range, whole.
+        """List the outages of all stores that touch the range.
 
-        The ongoing ones come first; otherwise the newest come first.
+        They are not cut to the range. The ongoing ones come first, then the newest.
         """
         with reading_range(params):
             return outages_page(request, params, scope.visible_to(request.user))

@@ -32,7 +32,7 @@ def read_time(text):
     try:
         return time.fromisoformat(text)
     except ValueError:
-        raise ValidationError(f"“{text}” is no time of a day.") from None
+        raise ValidationError(f"“{text}” is not a time of day.") from None
 
 
 # --- Writing
@@ -49,7 +49,7 @@ def written_end(instant):
 
 
 def written_shift(starts, ends):
-    """Return a shift as people write it: 09:00-17:30, with seconds if it has any."""
+    """Return a shift as text: 09:00-17:30, with seconds if it has any."""
     return f"{to_the_minute(written(starts))}-{to_the_minute(written_end(ends))}"
 
 
@@ -58,5 +58,5 @@ def to_the_minute(text):
 
 
 def times_as_text(starts, ends):
-    """Return the fields of a row of hours, as a file has them."""
+    """Return the fields of a row of hours, as in a file."""
     return {"start_time_local": written(starts), "end_time_local": written_end(ends)}

@@ -7,12 +7,12 @@ from stores.timeline.marks import mark
 
 
 def special_dates(store_id, **conditions):
-    """Return the SpecialHours of a store that meet conditions, by date: a queryset."""
+    """Return a queryset of a store's SpecialHours that meet conditions, by date."""
     return SpecialHours.objects.filter(store=store_id, **conditions).order_by("date")
 
 
 def set_special_hours(store_id, date, shifts):
-    """Give a date (start, end) rows. An empty list: closed. None: as in the week."""
+    """Set the (start, end) rows of a date. Empty: closed. None: as in the week."""
     with editing(store_id):
         known = special_dates(store_id, date=date)
         if shifts is None:
@@ -24,7 +24,7 @@ def set_special_hours(store_id, date, shifts):
 
 
 def replace(known, store_id, date, shifts):
-    """Keep the shifts of a date; tell if they are others than before."""
+    """Store the shifts of a date; return if they differ from the known ones."""
     times = {"starts": [s for s, _ in shifts], "ends": [e for _, e in shifts]}
     if known.filter(**times).exists():
         return False
@@ -38,12 +38,12 @@ def shifts_of(special):
 
 
 def rows_of(special):
-    """Return the rows of a date as text. None: it is closed."""
+    """Return the rows of a date as text. No rows: it is closed."""
     return [times_as_text(*shift) for shift in shifts_of(special)]
 
 
 def last_as_text(store_id, before=None, limit=None):
-    """Return the last special dates, before a date if given, as people write them."""
+    """Return the last special dates, before a date if given, as text for the admin."""
     conditions = {"date__lt": before} if before else {}
     newest_first = special_dates(store_id, **conditions).reverse()[:limit]
     return [

@@ -9,7 +9,7 @@ DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 def week_of(store_id):
-    """Return a store's (weekday, start, end) rows in order. None: it is always open."""
+    """Return a store's (weekday, start, end) rows in order. No rows: always open."""
     rows = BusinessHours.objects.filter(store=store_id)
     return list(
         rows.order_by("weekday", "starts", "ends").values_list(
@@ -19,7 +19,7 @@ def week_of(store_id):
 
 
 def set_week(store_id, week):
-    """Replace a store's week by (weekday, start, end) rows. None: it is always open."""
+    """Replace a store's week by (weekday, start, end) rows. No rows: always open."""
     with editing(store_id):
         if set(week) == set(week_of(store_id)):
             return
@@ -32,7 +32,7 @@ def set_week(store_id, week):
 
 
 def week_as_text(store_id):
-    """Return the shifts of each weekday that has some, by its name, as people write."""
+    """Return the shifts as text, by the name of the weekday, if it has any."""
     shifts = {}
     for weekday, starts, ends in week_of(store_id):
         shifts.setdefault(DAYS[weekday], []).append(written_shift(starts, ends))

@@ -1,8 +1,8 @@
 """Reads a CSV file as a stream that PostgreSQL's COPY accepts.
 
-Real files have what COPY does not accept: a byte order mark, CRLF or mixed line ends,
-blank lines at the end, no final newline. The stream has none of these. A file whose
-structure is wrong is refused with the line.
+COPY does not accept all that real files have: a byte order mark, CRLF or mixed line
+ends, blank lines at the end, no final newline. The stream has none of these. A file
+with a wrong structure is refused; the error names the line.
 """
 
 import csv
@@ -27,8 +27,8 @@ class Refused(Exception):
 class CsvFile:
     """A CSV file, plain or in gzip, open as a binary stream.
 
-    `columns` are the names in its header line; `read` returns what follows. Takes an
-    open binary file and its path; `name` is the path as text.
+    Takes an open binary file and its path. `columns` are the names in its header line,
+    `name` is the path as text. `read` returns the lines after the header.
     """
 
     def __init__(self, raw, path):
@@ -42,11 +42,11 @@ class CsvFile:
         self.columns = self._names(header)
 
     def read(self, _size):
-        """Return the next lines as bytes; no bytes at the end of the file."""
+        """Return the next lines as bytes; empty at the end of the file."""
         try:
             block, self._rest = self._rest or next(self._blocks, b""), b""
         except Refused as refusal:
-            # COPY raises an error of its own instead. This one says more.
+            # COPY hides this error behind its own, which says less.
             self.refusal = refusal
             raise
         return block
@@ -58,7 +58,7 @@ class CsvFile:
         except (UnicodeDecodeError, csv.Error) as error:
             raise Refused(self.name, str(error), line=1) from error
         if not line.strip():
-            raise Refused(self.name, "empty, or its first line is")
+            raise Refused(self.name, "the file or its first line is empty")
         if "\0" in line:
             raise Refused(self.name, "a NUL byte", line=1)
         if len(names) > MOST_COLUMNS:
@@ -69,7 +69,7 @@ class CsvFile:
         """Yield blocks of lines that end in \\n, without blank lines at the end."""
         held, lines = b"", 0
         while chunk := self._chunk():
-            # Hold back the last line with text, which may go on, and what follows it.
+            # Hold back the last line with text, which may continue, and the rest.
             block, held = _split_last_line(held + chunk)
             text = len(held.rstrip(b"\r\n"))
             if text > LONGEST_LINE:
@@ -90,7 +90,7 @@ class CsvFile:
             raise Refused(self.name, f"cannot be read: {error}") from error
 
     def _look_at(self, block, lines):
-        # If the quotes of a file do not close, the last quote is the one that opens.
+        # If a quote is never closed, it is the last one in the file.
         if (at := block.rfind(b'"')) >= 0:
             self.last_quote = lines + block.count(b"\n", 0, at) + 1
         self._refuse_end_mark(block, lines)

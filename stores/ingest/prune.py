@@ -1,4 +1,4 @@
-"""Deletes old records of ingests. What the ingests stored stays."""
+"""Deletes old records of ingests. The data that they loaded stays."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +9,9 @@ from stores.models import Ingest, Reject
 
 @transaction.atomic
 def prune_ingests(keep_days):
-    """Delete the ingests requested more than so many days ago; return their number.
+    """Delete the ingests requested more than `keep_days` ago; return their number.
 
-    Their counts, and the rows that they set aside, go as well.
+    Their counts, and their rejected rows, are deleted too.
     """
     before = datetime.now(UTC) - timedelta(days=keep_days)
     ended = Ingest.objects.filter(

@@ -1,4 +1,4 @@
-"""Copies CSV files into staging tables of text. Says in the file's words what is wrong."""
+"""Copies CSV files into staging tables of text. Errors name the file and its line."""
 
 import re
 
@@ -7,8 +7,8 @@ from django.db import DatabaseError
 import sql
 from stores.ingest.csv_file import Refused
 
-# The kinds of files, each with the columns that it must have, in any order. Further
-# columns are ignored.
+# The kinds of files with their required columns, in any order. Other columns are
+# ignored.
 KINDS = {
     "status": ["store_id", "status", "timestamp_utc"],
     "hours": ["store_id", "day", "start_time_local", "end_time_local"],
@@ -28,7 +28,7 @@ COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
 
 
 def stage(kind, file):
-    """Copy a file, or none, into a new table of text; return its number of rows."""
+    """Copy a file, if given, into a new table of text; return its number of rows."""
     table = f"{kind}_file"
     if file is None:
         sql.create_staging(table, KINDS[kind])
@@ -41,12 +41,12 @@ def stage(kind, file):
 
 
 def staging_columns(kind, file):
-    """Name the columns of a file: those that are read, and the others by number."""
+    """Return column names: the required ones as they are, the others by number."""
     names = [ALSO_CALLED.get(name, name) for name in file.columns]
     for wanted in KINDS[kind]:
         if names.count(wanted) != 1:
-            problem = "twice" if wanted in names else "missing"
-            raise Refused(file.name, f"column {wanted} is {problem}", line=1)
+            problem = "appears twice" if wanted in names else "is missing"
+            raise Refused(file.name, f"column {wanted} {problem}", line=1)
     return [
         name if name in KINDS[kind] else f"ignored_{number}"
         for number, name in enumerate(names, start=1)
@@ -54,7 +54,7 @@ def staging_columns(kind, file):
 
 
 def refusal(file, error):
-    """Translate an error of COPY, which saw no header, into one about the file."""
+    """Convert an error of COPY, which got no header line, to one about the file."""
     problem = error.__cause__.diag
     place = COPY_PLACE.search(problem.context or "")
     if place is None:

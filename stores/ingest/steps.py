@@ -1,7 +1,7 @@
-"""Loads CSV files: copies them into staging tables, judges the rows, applies them.
+"""Loads CSV files: copies them into staging tables, checks the rows, applies them.
 
-Everything happens in one transaction. A file whose structure is wrong refuses the whole
-ingest. A row that cannot be right is set aside and counted.
+Everything happens in one transaction. If the structure of a file is wrong, the whole
+ingest is refused. An invalid row is rejected and counted.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from stores.editing import lock_writers
 from stores.ingest.staging import KINDS, stage
 from stores.models import FORMULA, LONGEST_ID, ROUNDED_NUMBER, Ingest
 
-WHITE_SPACE = " \t\n\r\f\v"  # around a field it is not part of it
+WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of a field
 COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
 
 
@@ -24,8 +24,8 @@ class Summary:
     """What happened to the rows of each file.
 
     `counts` has, by kind of file, a row with COUNTS; `read` is the sum of the others.
-    `reasons` has rows with `file`, `reason` and `rejected`. `hours_removed` is the number
-    of rows of business hours that a new week replaced.
+    `reasons` has rows with `file`, `reason` and `rejected`. `hours_removed` is the
+    number of rows of business hours that a new week replaced.
     """
 
     counts: dict
@@ -38,10 +38,10 @@ class Summary:
 
 
 class RowsRejected(Exception):
-    """A strict ingest found rows that cannot be right. Nothing was changed."""
+    """A strict ingest found invalid rows. Nothing was changed."""
 
     def __init__(self, summary):
-        super().__init__(f"{summary.rejected:,} rows cannot be right")
+        super().__init__(f"{summary.rejected:,} rows are invalid")
         self.summary = summary
 
 
@@ -49,10 +49,10 @@ class RowsRejected(Exception):
 def ingest(files, rejects=None, strict=False, log=lambda line: None, record=None):
     """Load CsvFiles, by their KINDS; return a Summary.
 
-    Rows that are set aside are kept, and also written to the path `rejects` as CSV. With
-    `strict`, any such row refuses all. `log` is called with each step as a line of text.
-    `record` is the Ingest to keep. Raises Refused or RowsRejected; then nothing has
-    changed. Waits for another ingest's end.
+    Rejected rows are stored, and also written to the path `rejects` as CSV. With
+    `strict`, any such row stops the ingest. `log` is called with each step as a line of
+    text. `record` is the Ingest to save. Waits for other ingests. Raises Refused or
+    RowsRejected; then nothing has changed.
     """
     record = record or Ingest()
     record.started_at, record.attempts = datetime.now(UTC), 1
@@ -67,7 +67,7 @@ def ingest(files, rejects=None, strict=False, log=lambda line: None, record=None
 
 
 def examine(files, record, log):
-    """Read the files and keep what is set aside; return a Summary. Changes no store."""
+    """Read the files, store the rejected rows; return a Summary. Changes no store."""
     sql.prepare_for_bulk_work()
     lock_writers()
     staged = {kind: stage(kind, files.get(kind)) for kind in KINDS}
@@ -84,20 +84,20 @@ def examine(files, record, log):
 
 
 def compare(rows_of_status):
-    """Read and judge the staged rows, and compare them with what is known."""
+    """Read and check the staged rows, and compare them with the stored data."""
     now = datetime.now(UTC)
     trim = {"white_space": WHITE_SPACE}
     rules = {"longest_id": LONGEST_ID, "formula": FORMULA, "rounded": ROUNDED_NUMBER}
     sql.run("ingest/read/odd_ids", **trim, **rules)
     sql.run("ingest/read/times", **trim)
-    # Knowing how few they are, the planner joins them by hash.
+    # These tables are small. With statistics, the planner uses a hash join.
     sql.analyze("odd_id", "time_reading")
     sql.run("ingest/read/status", **trim)
     sql.run("ingest/judge/hours", **trim)
     sql.run("ingest/judge/timezones", **trim)
     sql.run("ingest/judge/special", **trim)
     polls = sql.run("ingest/compare/polls", now=now)
-    # This looks at each row once more, so it does so only if there is something to find.
+    # This reads each row again, so it runs only if some rows are invalid or repeated.
     sql.run("ingest/judge/status", now=now, rows_are_missing=polls < rows_of_status)
     sql.run("ingest/compare/poll_days")
     sql.run("ingest/compare/hours")
@@ -107,7 +107,7 @@ def compare(rows_of_status):
 
 
 def store(files, record, summary, log):
-    """Apply what the examined files bring, and mark what changed."""
+    """Apply the examined files, and mark what changed."""
     log("storing what is new")
     mark(batch=record.ingest_id)
     summary.hours_removed = apply(batch=record.ingest_id)
@@ -115,11 +115,11 @@ def store(files, record, summary, log):
 
 
 def mark(batch):
-    """Mark what will change, before it does."""
+    """Mark what will change. This compares with the old data, so it runs first."""
     sql.run("ingest/mark/new_stores", batch=batch)
     sql.run("ingest/mark/changed_stores", batch=batch)
     sql.run("ingest/mark/changed_polls", batch=batch)
-    # A batch of its own: a poll may have its mark at the instant that a date begins.
+    # Its own batch: a mark of polls may have the same `since`, the start of the date.
     sql.run("ingest/mark/changed_dates", batch=uuid4())
 
 
@@ -139,12 +139,12 @@ def apply(batch):
 
 
 def refuse(files, record, summary):
-    """Store nothing of the examined files. Keep the record, with the reason."""
+    """Store nothing of the examined files. Save the record, with the reason."""
     keep_record(record, files, summary, Ingest.State.FAILED, str(RowsRejected(summary)))
 
 
 def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
-    """End the ingest: drop its work tables, and keep what happened to the rows."""
+    """End the ingest: drop its work tables, and save what happened to the rows."""
     sql.drop(*WORK_TABLES)
     record.files = {kind: file.name for kind, file in files.items()}
     record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}

@@ -1,6 +1,6 @@
 """Uploaded files: kept in pieces in the database until a worker loads them.
 
-Web server and worker share nothing but the database.
+The web server and the worker share only the database.
 """
 
 from contextlib import ExitStack, closing, contextmanager
@@ -23,7 +23,7 @@ PROGRESS_SECONDS = 0.5
 
 @transaction.atomic
 def request_ingest(uploads, **fields):
-    """Make an Ingest of uploaded files, by kind, that a worker will load; return it."""
+    """Queue an Ingest of uploaded files, by kind; return it."""
     names = {kind: upload.name for kind, upload in uploads.items()}
     size = sum(upload.size for upload in uploads.values())
     ingest = Ingest.objects.create(files=names, bytes_total=size, **fields)
@@ -37,7 +37,7 @@ def request_ingest(uploads, **fields):
 
 
 def work(record):
-    """Load the files of an Ingest; give up on a file that cannot be read."""
+    """Load the files of an Ingest. Do not retry if a file cannot be read."""
     try:
         load(record)
     except Refused as error:
@@ -64,12 +64,12 @@ def ingest(files, record, log):
         refuse(files, record, summary)
     else:
         store(files, record, summary, log)
-    record.forget_input()
+    record.delete_input()
 
 
 @contextmanager
 def spooled(ingest_id, kind):
-    """Join the pieces of a file again, on disk."""
+    """Join the pieces of a file in a temporary file."""
     pieces = Chunk.objects.filter(ingest_id=ingest_id, kind=kind)
     with TemporaryFile() as file:
         for number in range(pieces.count()):
@@ -79,7 +79,7 @@ def spooled(ingest_id, kind):
 
 
 class Progress:
-    """How far an ingest is: its step, and the bytes of its files that are read."""
+    """The progress of an ingest: its step, and the number of bytes read."""
 
     def __init__(self, ingest_id):
         self.running = Ingest.objects.filter(pk=ingest_id, state=Ingest.State.RUNNING)
@@ -94,10 +94,10 @@ class Progress:
 
     @contextmanager
     def saved(self):
-        """While open, save the progress now and then.
+        """While open, save the progress at intervals.
 
-        A thread does so on a connection of its own: before the ingest commits, nobody
-        else sees what its connection writes.
+        A thread does this on its own connection: until the ingest commits, nobody else
+        sees what the ingest's connection writes.
         """
         is_over = Event()
         thread = Thread(target=self.save_until, args=[is_over], daemon=True)

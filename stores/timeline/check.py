@@ -1,4 +1,4 @@
-"""Checks what must hold of the timeline."""
+"""Checks the invariants of the timeline."""
 
 from django.db import transaction
 
@@ -10,7 +10,7 @@ from stores.timeline.refresh import WORK_TABLES, expand_sessions, lock_state
 def check():
     """Return the rows that break an invariant, by the name of its file.
 
-    Empty if all is well. The timeline must be up to date.
+    Empty if there are none. The timeline must be up to date.
     """
     sql.prepare_for_bulk_work()
     lock_state()

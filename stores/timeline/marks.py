@@ -6,8 +6,8 @@ import sql
 
 
 def mark(store_ids=None, since_date=None):
-    """Let the next refresh make the timeline of stores anew; without ids, of all.
+    """Mark stores, or all: the next refresh computes their timeline again.
 
-    With `since_date`, only what begins on that local date or later.
+    With `since_date`, only from that local date on.
     """
     sql.run("timeline/mark", batch=uuid4(), store_ids=store_ids, since_date=since_date)

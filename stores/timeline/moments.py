@@ -1,6 +1,6 @@
-"""The moments that figures can be of, and why there may be none.
+"""The moments for which figures exist, and the errors if there are none.
 
-Polls are kept from a date on, or all of them. Figures that need older ones are refused.
+Pruning deletes the polls before a date. Figures that need these polls are refused.
 """
 
 from datetime import UTC, datetime, time, timedelta
@@ -10,7 +10,7 @@ WEEK = 7 * DAY  # the longest window of a report
 
 
 class NoFigures(Exception):
-    """There are no figures for what was asked; the message says why."""
+    """The requested figures do not exist. The message says why."""
 
 
 class NoPolls(NoFigures):
@@ -25,10 +25,10 @@ class Pruned(NoFigures):
 
 
 def first_moment(history_from):
-    """Return the first moment that can be read, or None if that is any.
+    """Return the first moment that can be read. None means no limit.
 
     `history_from` is the first local date whose polls are kept, or None. In some time
-    zones that date begins a day later than in others.
+    zones that date begins up to a day later than in others.
     """
     if history_from is None:
         return None

@@ -11,13 +11,14 @@ from stores.timeline.reading import reading
 def outages(since=None, until=None, as_of=None, store_ids=None):
     """Yield the outages that touch the time from `since` to `until`, by store.
 
-    Each is whole, as seen at `as_of`: `store_id`, `starts_at`, `ends_at`, `down` (a
-    timedelta of business time) and `is_ongoing`. All instants are aware. By default
-    as_of and until are the newest poll's instant, and since is a week before until.
+    They are not cut to that time, and are as seen at `as_of`. Each has `store_id`,
+    `starts_at`, `ends_at`, `down` (a timedelta of business time) and `is_ongoing`. All
+    instants are aware. By default as_of and until are the newest poll's instant, and
+    since is a week before until.
     Raises UnknownStore, NoPolls or Pruned.
     """
     with reading(as_of):
-        pass  # A refresh is over before someone reads on slowly.
+        pass  # Commits a refresh, so that a slow reader does not hold its lock.
     with reading(as_of) as moment:
         Store.refuse_unknown(store_ids or [])
         until = until or moment.as_of
@@ -33,7 +34,7 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
 
 
 def newest_outages(params, store_ids):
-    """Return a page of the outages that an API request asks for, and one row more.
+    """Return a page of the outages that an API request asks for, plus one row.
 
     The ongoing ones come first, then the newest. Needs a transaction of `reading`.
     """

@@ -1,7 +1,7 @@
-"""Deletes old polls, and the part of the timeline that was made of them.
+"""Deletes old polls, and the part of the timeline that was computed from them.
 
-What is kept stays exact: a poll goes only if no kept date can depend on it. Figures that
-need deleted polls are refused, not guessed.
+The kept figures stay exact: a poll is deleted only if no kept date can depend on it.
+Figures that need deleted polls are refused, not guessed.
 """
 
 from contextlib import suppress
@@ -17,15 +17,15 @@ from stores.models import CoveredDay, TimelineState
 from stores.timeline.moments import NoFigures
 from stores.timeline.refresh import refresh
 
-# The week of a report as of the newest poll, and a date for the zones.
+# A report as of the newest poll needs a week, and time zones need one date more.
 FEWEST_DAYS = 8
 DAYS_AT_ONCE = 7  # so that no step takes long
 
 
 def prune_polls(keep_days):
-    """Delete the polls that are more than so many days older than the newest one.
+    """Delete the polls that are more than `keep_days` older than the newest one.
 
-    Works in steps of about a week and commits each; yields the polls deleted by each.
+    Works in steps of about a week; commits each and yields how many polls it deleted.
     Raises ValueError if a report would need more days. Waits for a running ingest.
     """
     if keep_days < FEWEST_DAYS:
@@ -38,7 +38,7 @@ def prune_polls(keep_days):
 
 @transaction.atomic
 def prune_step(keep):
-    """Delete what is older than the next boundary; return how much, and if all is done.
+    """Delete polls before the next boundary; return how many, and if it was the last.
 
     A boundary is the first local date whose polls are all kept.
     """
@@ -65,12 +65,12 @@ def newest_poll():
 
 
 def next_boundary(last):
-    """Return the date before which to prune next, at most `last`."""
+    """Return the next date to prune up to, at most `last`."""
     days = CoveredDay.objects.filter(day__lt=last).order_by("day")
     return days.values_list("day", flat=True)[DAYS_AT_ONCE:].first() or last
 
 
 def move_boundary(boundary):
-    """Keep the boundary, unless a later one is kept already; tell if that was done."""
+    """Store the boundary unless a later one is stored; return if it was stored."""
     earlier = Q(history_from=None) | Q(history_from__lte=boundary)
     return TimelineState.objects.filter(earlier).update(history_from=boundary)

@@ -1,4 +1,4 @@
-"""Reads the timeline: up to date, and at one moment."""
+"""Opens a snapshot in which the timeline is up to date."""
 
 from collections import namedtuple
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,7 +24,7 @@ def reading(as_of=None):
         if state.is_current and state.is_covered and (as_of or state.newest_poll_at):
             yield moment(state, as_of)
             return
-    # The refresh is in the same transaction: nobody changes the timeline in between.
+    # The refresh is in the same transaction, so the timeline cannot change in between.
     with refreshing():
         catch_up(as_of)
         yield moment(state_at(as_of), as_of)
@@ -37,7 +37,7 @@ def moment(state, as_of):
 
 
 def catch_up(as_of):
-    """Bring the timeline up to date, and let it cover as_of, if given.
+    """Bring the timeline up to date, and extend it to cover as_of, if given.
 
     Raises NoPolls if there is neither as_of nor a poll. Dates that were pruned, or are
     far from all polls, stay uncovered.
@@ -57,7 +57,7 @@ def catch_up(as_of):
 def reading_now():
     """Open a snapshot to read the current state of stores; yield its moment.
 
-    That is the newest poll's instant, or None if there is no poll that counts.
+    That is the newest poll's instant, or None if there is no poll to use.
     """
     with ExitStack() as stack:
         as_of = None

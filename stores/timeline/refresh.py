@@ -1,7 +1,7 @@
 """Keeps the timeline up to date with polls, hours and zones.
 
-Every change leaves marks in its own transaction. `refresh` answers all marks that it
-finds and computes nothing else anew.
+Every change adds marks in its own transaction. `refresh` processes all marks that it
+finds, and computes only the dates that they affect.
 """
 
 from contextlib import contextmanager
@@ -17,20 +17,20 @@ from stores.timeline.moments import DAY, WEEK, NoPolls, refuse_pruned_report
 
 @contextmanager
 def snapshot():
-    """Open a transaction that sees the database at one moment.
+    """Open a transaction that reads from one snapshot.
 
-    Within another transaction this changes nothing: that one must keep writers away.
+    Within another transaction this has no effect: that one must lock out writers.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost:
-            sql.see_one_moment()
+            sql.use_one_snapshot()
         yield
 
 
 @contextmanager
 def refreshing():
-    """Open a snapshot that no other refresh changes: one refresh runs at a time."""
+    """Open a snapshot and lock out other refreshes: only one runs at a time."""
     with snapshot():
         sql.lock_table("timeline_state", "exclusive")
         yield
@@ -38,11 +38,11 @@ def refreshing():
 
 @refreshing()
 def refresh(as_of=None):
-    """Bring the timeline up to date; return the moment that figures are of.
+    """Bring the timeline up to date; return the moment of the figures.
 
-    That is `as_of` (an aware datetime), by default the newest poll's instant. Afterwards
-    the timeline covers every date that a poll can speak for and the week before as_of.
-    Raises NoPolls or Pruned. Waits for a refresh that is running elsewhere.
+    That is `as_of` (an aware datetime), by default the newest poll's instant. The
+    timeline then covers every date that a poll can affect, and the week before as_of.
+    Raises NoPolls or Pruned. Waits for a refresh in another transaction.
     """
     carry = settings.CARRY_LIMIT
     sql.prepare_for_bulk_work()
@@ -73,12 +73,12 @@ WORK_TABLES = ["marked_date", "new_day", "due_day", "work_session"]
 
 
 def lock_state():
-    """Return the state of the timeline. Until the end, no refresh changes it."""
+    """Return the timeline's state; lock it until the transaction ends."""
     return TimelineState.objects.select_for_update().get()
 
 
 def find_new_days(as_of, history_from):
-    """Find the dates to cover from now on: those of marked polls and of the week."""
+    """Find the dates to add: those of marked polls and of the week before as_of."""
     sql.run(
         "timeline/find_new_days",
         carry=settings.CARRY_LIMIT,
@@ -86,12 +86,12 @@ def find_new_days(as_of, history_from):
         until=as_of,
         history_from=history_from,
     )
-    # Without this the planner takes a few dates for thousands, and makes room for them.
+    # Otherwise the planner expects thousands of dates instead of a few.
     sql.analyze("new_day")
 
 
 def expand_sessions():
-    """Make the work table of the due dates' sessions, and of the dates they depend on."""
+    """Make the work table of the sessions of the due dates and the dates before."""
     # A date can be an hour short, so the carry limit may reach one day further.
     lead_days = -(-settings.CARRY_LIMIT // DAY) + 1
     sql.run("timeline/expand_sessions", lead_days=lead_days)

@@ -1,7 +1,7 @@
-"""Reads the uptime of one store over any range, from one cut of its timeline.
+"""Reads the uptime of one store over any range.
 
-`cut` makes the periods of the range; the other functions read them. All of them need a
-transaction of `reading` around them. Instants are aware, lengths are in seconds.
+`cut` makes a table of the range's periods; the other functions read it. All of them
+need a transaction of `reading` around them. Instants are aware, lengths are in seconds.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PICTURE_DAYS = 7
 
 @dataclass
 class Range:
-    """A stretch of one store's time, whose periods are in the table range_period."""
+    """A time range of one store, whose periods are in the table range_period."""
 
     store_id: str
     since: datetime
@@ -49,7 +49,7 @@ def cut(store_id, since, until):
 
 
 def picture(store_id, until):
-    """Return the last seven local dates of a store up to `until`, as uptime/picture."""
+    """Return the rows of uptime/picture: a store's last seven dates up to `until`."""
     days = {"store_id": store_id, "until": until, "days": PICTURE_DAYS}
     cut(store_id, sql.one("uptime/start_of_days", **days).starts_at, until)
     return sql.rows("uptime/picture", **days)

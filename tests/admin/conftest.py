@@ -1,4 +1,4 @@
-"""Stores to look at, and people who look."""
+"""Stores, and users with permissions."""
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -23,7 +23,7 @@ def admin_client(client):
 
 @pytest.fixture
 def as_user(client):
-    """Log in as someone of the staff who has these permissions only."""
+    """Log in as a staff user who has only these permissions."""
 
     def log_in(*permissions):
         user = User.objects.create_user("someone", is_staff=True)

@@ -23,12 +23,12 @@ def shown(response):
 
 
 def body(answer):
-    """The file that is downloaded, read to its end."""
+    """The content of a downloaded file."""
     return b"".join(answer.streaming_content).decode()
 
 
 def form_on(page):
-    """What a browser would send if it saved the page as it is."""
+    """The form that a browser sends when a page is saved without changes."""
     sent = {}
     form = page.context["adminform"].form
     for field in [*form, *form.special.management_form, *chain(*form.special)]:
@@ -43,7 +43,7 @@ def form_on(page):
 
 
 def save(client, page, **changes):
-    """Save a page with changes; return the errors by field, none where it is saved."""
+    """Save a page with changes; return the errors by field, empty if it is saved."""
     address = page.wsgi_request.path
     answer = client.post(address, form_on(page) | {"_continue": "1"} | changes)
     if answer.status_code == 302:
@@ -52,7 +52,7 @@ def save(client, page, **changes):
     return dict(answer.context["adminform"].form.errors)
 
 
-def saved(client, address, **changes):
+def open_and_save(client, address, **changes):
     return save(client, client.get(address), **changes)
 
 
@@ -64,7 +64,7 @@ def special_of_denver():
 
 
 def set_special(store_id, day, text):
-    """Give a date special hours, as they are written on the page."""
+    """Set the special hours of a date, in the form of the page."""
     shifts = SpecialShiftsField().clean(text)
     set_special_hours(store_id, date.fromisoformat(day), shifts)
 

@@ -40,12 +40,12 @@ class TestIngests:
         assert row["record"] == "2"
         assert row["reason"] == "store_id that a spreadsheet would run as a formula"
 
-    def test_one_without_rejects_has_none_to_download(self, admin_client):
+    def test_an_ingest_without_rejects_has_no_download(self, admin_client):
         engine.load(DENVER)
         page = admin_client.get(f"{INGESTS}{Ingest.objects.get().pk}/change/")
         assert "/rejects/" not in page.text
 
-    def test_it_shows_how_an_upload_stands(self, admin_client):
+    def test_it_shows_the_state_of_an_upload(self, admin_client):
         files = {"hours": "weeks.csv"}
         queued = Ingest.objects.create(files=files)
         Ingest.objects.create(
@@ -58,11 +58,11 @@ class TestIngests:
         page = shown(admin_client.get(f"{INGESTS}{queued.pk}/change/"))
         assert "State: queued" in page
 
-    def test_an_unknown_one_has_none(self, admin_client, ingest):
+    def test_rejects_of_an_unknown_ingest_are_not_found(self, admin_client, ingest):
         Ingest.objects.all().delete()
         assert admin_client.get(f"{INGESTS}{ingest.pk}/rejects/").status_code == 404
 
-    def test_none_is_edited_or_deleted(self, admin_client, ingest):
+    def test_ingests_cannot_be_added_edited_or_deleted(self, admin_client, ingest):
         assert admin_client.post(f"{INGESTS}{ingest.pk}/change/").status_code == 403
         assert admin_client.post(f"{INGESTS}{ingest.pk}/delete/").status_code == 403
         assert admin_client.get(f"{INGESTS}add/").status_code == 403

@@ -12,7 +12,7 @@ from tests.admin.pages import (
     REPORTS,
     STORES,
     body,
-    saved,
+    open_and_save,
     shown,
 )
 
@@ -33,7 +33,7 @@ class TestPermissions:
         assert client.post(f"{REPORTS}request/").url.startswith("/admin/login/")
         assert Report.objects.count() == 1
 
-    def test_staff_may_do_what_they_were_allowed(self, as_user):
+    def test_staff_without_permissions_may_do_nothing(self, as_user):
         client = as_user()
         ingest = Ingest.objects.get()
         for address in (STORES, DENVER_PAGE, REPORTS, f"{INGESTS}{ingest.pk}/rejects/"):
@@ -43,7 +43,7 @@ class TestPermissions:
         assert Store.objects.count() == 2
         assert not Report.objects.exists()
 
-    def test_who_may_look_at_a_store_may_not_change_it(self, as_user):
+    def test_the_view_permission_does_not_allow_changing_a_store(self, as_user):
         client = as_user("view_store")
         page = client.get(DENVER_PAGE)
         assert "Business hours: Monday: 09:00-12:00 Tuesday: closed" in shown(page)
@@ -54,25 +54,25 @@ class TestPermissions:
         late = client.get(f"{STORES}late/change/")
         assert "Business hours: always open" in shown(late)
 
-    def test_who_may_change_a_store_may_not_delete_it(self, as_user):
+    def test_the_change_permission_does_not_allow_deleting_a_store(self, as_user):
         client = as_user("change_store")
-        assert saved(client, DENVER_PAGE, monday="10:00-12:00") == {}
+        assert open_and_save(client, DENVER_PAGE, monday="10:00-12:00") == {}
         chosen = {"action": "delete_selected", "_selected_action": ["denver"]}
         client.post(STORES, chosen | {"post": "yes"})
         assert client.post(f"{STORES}denver/delete/").status_code == 403
         assert Store.objects.count() == 2
 
-    def test_who_may_look_at_reports_may_not_ask_for_one(self, as_user):
+    def test_the_view_permission_does_not_allow_requesting_a_report(self, as_user):
         client = as_user("view_report")
         assert "Compute a new report" not in client.get(REPORTS).text
         assert client.post(f"{REPORTS}request/").status_code == 403
         assert not Report.objects.exists()
 
-    def test_who_may_add_reports_may_ask_for_one(self, as_user):
+    def test_the_add_permission_allows_requesting_a_report(self, as_user):
         assert as_user("add_report").post(f"{REPORTS}request/").url == "/admin/"
         assert Report.objects.count() == 1
 
-    def test_who_may_look_at_ingests_may_download_rejects(self, as_user):
+    def test_the_view_permission_allows_downloading_rejects(self, as_user):
         client = as_user("view_ingest")
         ingest = Ingest.objects.get()
         assert body(client.get(f"{INGESTS}{ingest.pk}/rejects/")).startswith("file,")

@@ -1,4 +1,4 @@
-"""How little the pages ask of the database, and by which indexes."""
+"""How many queries the pages make, and which indexes they use."""
 
 import re
 
@@ -17,8 +17,8 @@ from tests.support.plans import explained
 
 pytestmark = pytest.mark.django_db
 LARGE = ["poll", "timeline", "business_hours", "special_hours", "report_row"]
-# All pages, with the number of queries that each may take, that of the session and of
-# the user included.
+# All pages, with the number of queries that each may make, including those for the
+# session and the user.
 PAGES = {
     "/admin/": 3,
     STORES: 5,
@@ -52,7 +52,7 @@ from store, generate_series(1, 42) as h where store_id like 'store %';
 
 @pytest.fixture
 def many(denver):
-    """Hundreds of stores and tens of thousands of polls, known to the planner."""
+    """Hundreds of stores and tens of thousands of polls, analyzed."""
     with connection.cursor() as cursor:
         cursor.execute(MANY)
         mark()
@@ -61,8 +61,8 @@ def many(denver):
         cursor.execute("analyze")
 
 
-def opened(address):
-    """Put in the ids of the report and the ingest that there are."""
+def with_ids(address):
+    """Put the ids of a report and an ingest into an address."""
     report = Report.objects.first() or compute_now(AS_OF)
     address = address.replace("REPORT", str(report.pk))
     return address.replace("INGEST", str(Ingest.objects.first().pk))
@@ -70,10 +70,10 @@ def opened(address):
 
 class TestQueries:
     @pytest.fixture
-    def counted(self, admin_client):
-        def count(address):
-            address = opened(address)
-            # What a process keeps between requests: one of these, not the other.
+    def queries_of(self, admin_client):
+        def queries(address):
+            address = with_ids(address)
+            # A process caches the zones between requests, but not the content types.
             zones()
             ContentType.objects.clear_cache()
             with CaptureQueriesContext(connection) as done:
@@ -83,28 +83,28 @@ class TestQueries:
                 body(answer)
             return [query["sql"] for query in done]
 
-        return count
+        return queries
 
     @pytest.mark.parametrize(("address", "most"), PAGES.items())
     @pytest.mark.usefixtures("denver")
-    def test_a_page_takes_few(self, counted, address, most):
-        assert len(counted(address)) <= most
+    def test_a_page_makes_few_queries(self, queries_of, address, most):
+        assert len(queries_of(address)) <= most
 
     @pytest.mark.usefixtures("many")
-    def test_no_page_takes_more_where_there_is_more(self, counted):
+    def test_no_page_makes_more_queries_with_more_data(self, queries_of):
         for address, most in PAGES.items():
-            assert len(counted(address)) <= most, address
+            assert len(queries_of(address)) <= most, address
 
     @pytest.mark.usefixtures("many")
-    def test_none_but_a_store_s_own_page_looks_at_polls(self, counted):
+    def test_only_the_pages_of_a_store_read_polls(self, queries_of):
         for address in PAGES:
             if "denver" not in address:
-                looked_at = " ".join(counted(address))
+                looked_at = " ".join(queries_of(address))
                 for table in ("poll", "timeline", "report_row"):
                     assert not re.search(rf'(from|join) "?{table}\b', looked_at, re.I)
 
     @pytest.mark.usefixtures("many")
-    def test_what_a_store_s_page_asks_is_served_by_indexes(self, admin_client):
+    def test_the_pages_of_a_store_use_indexes(self, admin_client):
         with explained() as plans:
             admin_client.get(f"{STORES}store 201/change/")
             admin_client.get(f"{STORES}store 201/delete/")
@@ -115,7 +115,7 @@ class TestQueries:
             assert not re.search(rf"Seq Scan on ({'|'.join(LARGE)}|store)\b(?!_)", plan)
 
     @pytest.mark.usefixtures("many")
-    def test_what_deleting_a_store_does_is_served_by_indexes(self, admin_client):
+    def test_deleting_a_store_uses_indexes(self, admin_client):
         with explained() as plans:
             admin_client.post(f"{STORES}store 201/delete/", {"post": "yes"})
         deletions = [plan for plan in plans if "Delete on" in plan]
@@ -126,6 +126,6 @@ class TestQueries:
         assert not Store.objects.filter(pk="store 201").exists()
 
     @pytest.mark.usefixtures("many")
-    def test_the_beginning_of_an_id_is_found_by_the_index(self):
+    def test_a_search_by_the_beginning_of_an_id_uses_the_index(self):
         found = Store.objects.filter(store_id__startswith="store 777")
         assert "Seq Scan" not in found.explain()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.usefixtures("denver")
 class TestReports:
-    def test_the_list_has_all_there_is_to_know(self, admin_client):
+    def test_the_list_shows_states_downloads_and_errors(self, admin_client):
         report = compute_now(AS_OF)
         Report.objects.create(state=Report.State.FAILED, error="no luck", attempts=5)
         page = admin_client.get(REPORTS)
@@ -31,7 +31,7 @@ class TestReports:
         file = body(admin_client.get(link))
         assert file.splitlines()[1] == "denver,0.00,2.25,2.25,0.00,0.75,0.75"
 
-    def test_one_that_is_not_complete_looks_again(self, admin_client):
+    def test_the_page_of_an_unfinished_report_refreshes_itself(self, admin_client):
         report = Report.objects.create()
         page = admin_client.get(f"{REPORTS}{report.pk}/change/")
         assert 'http-equiv="refresh"' in page.text
@@ -41,15 +41,16 @@ class TestReports:
         assert 'http-equiv="refresh"' not in page.text
 
     @pytest.mark.parametrize(("is_alive", "warnings"), [(True, 0), (False, 1)])
-    def test_it_warns_where_nobody_works(
+    def test_it_warns_when_no_worker_is_alive(
         self, admin_client, monkeypatch, is_alive, warnings
     ):
         monkeypatch.setattr("reports.admin.is_worker_alive", lambda: is_alive)
         report = Report.objects.create()
         for address in (REPORTS, f"{REPORTS}{report.pk}/change/"):
-            assert admin_client.get(address).text.count("Nobody is working") == warnings
+            text = admin_client.get(address).text
+            assert text.count("No worker is running") == warnings
 
-    def test_a_new_one_is_asked_for(self, admin_client):
+    def test_a_new_report_can_be_requested(self, admin_client):
         assert "Compute a new report" in admin_client.get(REPORTS).text
         answer = admin_client.post(f"{REPORTS}request/")
         report = Report.objects.get()
@@ -58,11 +59,11 @@ class TestReports:
         assert OrmQ.objects.count() == 1
         assert answer.url == f"{REPORTS}{report.pk}/change/"
 
-    def test_looking_does_not_ask(self, admin_client):
+    def test_a_get_does_not_request_a_report(self, admin_client):
         assert admin_client.get(f"{REPORTS}request/").status_code == 405
         assert not Report.objects.exists()
 
-    def test_with_a_report_go_its_rows(self, admin_client):
+    def test_deleting_reports_deletes_their_rows(self, admin_client):
         one, two, three = (compute_now(AS_OF).pk for _ in range(3))
         admin_client.post(f"{REPORTS}{one}/delete/", {"post": "yes"})
         chosen = {"action": "delete_selected", "_selected_action": [two]}
@@ -70,7 +71,7 @@ class TestReports:
         assert [report.pk for report in Report.objects.all()] == [three]
         assert set(ReportRow.objects.values_list("report_id", flat=True)) == {three}
 
-    def test_none_is_edited(self, admin_client):
+    def test_reports_cannot_be_added_or_edited(self, admin_client):
         report = compute_now(AS_OF)
         assert admin_client.post(f"{REPORTS}{report.pk}/change/").status_code == 403
         assert admin_client.get(f"{REPORTS}add/").status_code == 403

@@ -15,8 +15,8 @@ from tests.admin.pages import (
     STORES,
     form_on,
     last_week,
+    open_and_save,
     save,
-    saved,
     set_special,
     shown,
     special_of_denver,
@@ -42,36 +42,38 @@ class TestSpecialDates:
             ("2024-01-01", "00:00-24:00"),
         ]
 
-    def test_one_is_in_the_next_report(self, admin_client):
+    def test_a_new_special_date_is_in_the_next_report(self, admin_client):
         """10:00 to 12:00 is 17:00Z to 19:00Z: up until 18:15Z, then down."""
         added = MONDAY | {"special-0-shifts": "10:00-12:00"}
-        assert saved(admin_client, DENVER_PAGE, **added) == {}
+        assert open_and_save(admin_client, DENVER_PAGE, **added) == {}
         assert last_week() == Figures(timedelta(hours=1.25), timedelta(hours=0.75))
         assert check() == {}
 
     @pytest.mark.parametrize("text", ["closed", "", " Closed "])
-    def test_one_may_be_closed(self, admin_client, text):
+    def test_a_special_date_may_be_closed(self, admin_client, text):
         added = MONDAY | {"special-0-shifts": text}
-        assert saved(admin_client, DENVER_PAGE, **added) == {}
+        assert open_and_save(admin_client, DENVER_PAGE, **added) == {}
         assert special_of_denver() == {date(2023, 1, 23): []}
         assert last_week() == Figures()
 
-    def test_one_is_changed_and_removed(self, admin_client):
+    def test_special_dates_are_changed_and_removed(self, admin_client):
         set_special("denver", "2023-01-23", "closed")
         set_special("denver", "2023-01-22", "09:00-10:00")
         changed = {"special-0-DELETE": "on", "special-1-shifts": "11:00-12:00"}
-        assert saved(admin_client, DENVER_PAGE, **changed) == {}
+        assert open_and_save(admin_client, DENVER_PAGE, **changed) == {}
         assert special_of_denver() == {date(2023, 1, 23): [(time(11), time(12))]}
-        # 18:00Z to 19:00Z, and only the second poll.
+        # 18:00Z to 19:00Z, with only the second poll.
         assert last_week() == Figures(down=timedelta(hours=1))
-        assert saved(admin_client, DENVER_PAGE, **{"special-0-DELETE": "on"}) == {}
+        assert (
+            open_and_save(admin_client, DENVER_PAGE, **{"special-0-DELETE": "on"}) == {}
+        )
         assert special_of_denver() == {}
         assert last_week() == Figures(timedelta(hours=2.25), timedelta(hours=0.75))
 
-    def test_one_is_removed_whatever_is_written_in_its_row(self, admin_client):
+    def test_a_special_date_is_removed_even_if_its_row_is_invalid(self, admin_client):
         set_special("denver", "2023-01-23", "closed")
         removed = {"special-0-DELETE": "on", "special-0-shifts": "9-10"}
-        assert saved(admin_client, DENVER_PAGE, **removed) == {}
+        assert open_and_save(admin_client, DENVER_PAGE, **removed) == {}
         assert special_of_denver() == {}
 
     def test_saving_them_as_they_are_changes_nothing(self, admin_client):
@@ -79,13 +81,13 @@ class TestSpecialDates:
         set_special("denver", "2023-12-25", "closed")
         before = special_of_denver()
         Mark.objects.all().delete()
-        assert saved(admin_client, DENVER_PAGE, display_name="Mile High") == {}
+        assert open_and_save(admin_client, DENVER_PAGE, display_name="Mile High") == {}
         again = {"special-1-shifts": " 09:00:15 \u2013 12:00:00, 18:00-02:00,"}
-        assert saved(admin_client, DENVER_PAGE, **again) == {}
+        assert open_and_save(admin_client, DENVER_PAGE, **again) == {}
         assert special_of_denver() == before
         assert not Mark.objects.exists()
 
-    def test_a_page_opened_long_ago_undoes_nothing(self, admin_client):
+    def test_saving_an_outdated_page_undoes_nothing(self, admin_client):
         set_special("denver", "2023-12-25", "closed")
         page = admin_client.get(DENVER_PAGE)
         set_special("denver", "2023-12-25", "10:00-12:00")
@@ -106,12 +108,12 @@ class TestSpecialDates:
             ("25.12.2023", "closed", "date", "Enter a valid date."),
             ("1969-12-31", "", "date", "The year must be from 1970 to 2100."),
             ("2101-01-01", "", "date", "The year must be from 1970 to 2100."),
-            ("2023-12-25", "closed", "date", "This date is there already."),
+            ("2023-12-25", "closed", "date", "This date is already in the list."),
             ("2023-12-26", "9-12", "shifts", "“9” is not a time like 09:00"),
             ("2023-12-26", "closed, 09:00-10:00", "shifts", "is not of the form"),
         ],
     )
-    def test_what_cannot_be_is_refused_at_its_place(
+    def test_an_invalid_row_is_refused_with_its_error(
         self, admin_client, day, text, field, reason
     ):
         set_special("denver", "2023-12-25", "closed")
@@ -119,7 +121,7 @@ class TestSpecialDates:
         page = admin_client.get(DENVER_PAGE)
         sent = {"special-1-date": day, "special-1-shifts": text, "timezone": "UTC"}
         answer = admin_client.post(DENVER_PAGE, form_on(page) | sent)
-        assert "Please look at the special hours below." in shown(answer)
+        assert "Please correct the special hours below." in shown(answer)
         [_, errors] = answer.context["special"].errors
         assert reason in errors[field][0]
         assert reason in shown(answer)
@@ -127,7 +129,7 @@ class TestSpecialDates:
         assert Store.objects.get(pk="denver").timezone == "America/Denver"
         assert not Mark.objects.exists()
 
-    def test_the_last_ones_are_shown_first_and_every_one_is_reached(
+    def test_the_latest_dates_are_shown_first_with_links_to_earlier_ones(
         self, admin_client, monkeypatch
     ):
         monkeypatch.setattr("stores.admin.stores.DATES_SHOWN", 2)
@@ -150,17 +152,17 @@ class TestSpecialDates:
         assert admin_client.post(earlier, form_on(page) | changed).status_code == 302
         assert special_of_denver()[date(2023, 12, 2)] == [(time(9), time(10))]
 
-    def test_a_new_store_may_have_some_at_once(self, admin_client):
+    def test_a_new_store_may_have_special_dates(self, admin_client):
         new = {"store_id": "denver 2"} | CHRISTMAS
-        assert saved(admin_client, f"{STORES}add/", **new) == {}
+        assert open_and_save(admin_client, f"{STORES}add/", **new) == {}
         assert SpecialHours.objects.get().store_id == "denver 2"
 
     def test_the_history_of_a_store_says_that_they_changed(self, admin_client):
-        saved(admin_client, DENVER_PAGE, **CHRISTMAS)
+        open_and_save(admin_client, DENVER_PAGE, **CHRISTMAS)
         page = admin_client.get(f"{STORES}denver/history/")
         assert "Changed special hours." in shown(page)
 
-    def test_who_may_only_look_sees_them(self, as_user):
+    def test_the_view_permission_shows_them(self, as_user):
         set_special("denver", "2023-12-25", "closed")
         page = as_user("view_store").get(DENVER_PAGE)
         assert "2023-12-25: closed" in shown(page)
@@ -171,14 +173,14 @@ class TestSpecialDates:
             set_special_hours("nobody", date(2023, 12, 25), [])
         assert not SpecialHours.objects.exists()
 
-    def test_they_are_kept_in_order_and_once(self):
+    def test_shifts_are_sorted_and_stored_once(self):
         shifts = [(time(18), time(2)), (time(9), time(12)), (time(18), time(2))]
         set_special_hours("denver", date(2023, 12, 25), shifts)
         assert special_of_denver() == {
             date(2023, 12, 25): [(time(9), time(12)), (time(18), time(2))]
         }
 
-    def test_what_is_so_already_leaves_no_mark(self):
+    def test_setting_the_same_hours_again_leaves_no_mark(self):
         day, shifts = date(2023, 12, 25), [(time(9), time(12)), (time(18), time(2))]
         set_special_hours("denver", day, None)
         assert not Mark.objects.exists()
@@ -190,7 +192,7 @@ class TestSpecialDates:
         set_special_hours("denver", day, None)
         assert Mark.objects.count() == 3
 
-    def test_a_date_to_come_makes_no_date_due_that_is_over(self):
+    def test_a_future_special_date_does_not_recompute_past_dates(self):
         set_special_hours("denver", date(2023, 12, 25), [])
         before = set(Period.objects.filter(store_id="denver").values_list("pk"))
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The pages of stores: found, looked at, added and deleted."""
+"""The pages of stores: list, view, add and delete."""
 
 from datetime import timedelta
 
@@ -27,8 +27,8 @@ from tests.admin.pages import (
     STORES,
     form_on,
     last_week,
+    open_and_save,
     save,
-    saved,
     set_special,
     shown,
 )
@@ -158,12 +158,12 @@ class TestPageOfAStore:
         assert (today.status, today.x, today.width) == ("up", 0, 1200)
         assert "20.00 h up" in page.text
 
-    def test_the_picture_is_in_words_too(self, admin_client):
+    def test_the_picture_has_a_text_version(self, admin_client):
         text = admin_client.get(DENVER_PAGE).text
         assert "Mon 23 Jan: 2.25 h up, 0.75 h down, 0.00 h unobserved" in text
         assert "down from 11:15:00 to 12:00:00" in text
 
-    def test_a_date_on_which_the_clock_changes_fits(self, admin_client):
+    def test_a_date_of_a_clock_change_fits_the_picture(self, admin_client):
         noon = parse_instant("2023-03-12 17:00:00 UTC")
         engine.load(Data([("spring", True, noon)], [], []))
         refresh()
@@ -191,7 +191,7 @@ class TestPageOfAStore:
         assert "No report has this store yet." in text
         assert "Nobody has polled this store yet." in text
 
-    def test_an_unknown_store_has_none(self, admin_client):
+    def test_an_unknown_store_has_no_page(self, admin_client):
         page = admin_client.get(f"{STORES}nobody/change/", follow=True)
         assert "t exist" in page.text
 
@@ -200,13 +200,13 @@ class TestPageOfAStore:
 class TestAddingAStore:
     def test_it_is_in_the_next_report(self, admin_client):
         new = {"store_id": "new", "display_name": "New", "timezone": "UTC"}
-        assert saved(admin_client, f"{STORES}add/", **new) == {}
+        assert open_and_save(admin_client, f"{STORES}add/", **new) == {}
         store = Store.objects.get(pk="new")
         assert (store.display_name, store.timezone) == ("New", "UTC")
         assert last_week("new") == Figures(unobserved=timedelta(hours=168))
         assert check() == {}
 
-    def test_it_may_have_a_week_at_once(self, admin_client):
+    def test_a_new_store_may_have_a_week(self, admin_client):
         page = admin_client.get(f"{STORES}add/")
         sent = form_on(page) | {"store_id": "new", "monday": "10:00-12:00"}
         del sent["always_open"]
@@ -225,14 +225,14 @@ class TestAddingAStore:
             ("denver", "already exists"),
         ],
     )
-    def test_an_impossible_id_is_refused(self, admin_client, store_id, reason):
-        errors = saved(admin_client, f"{STORES}add/", store_id=store_id)
+    def test_an_invalid_id_is_refused(self, admin_client, store_id, reason):
+        errors = open_and_save(admin_client, f"{STORES}add/", store_id=store_id)
         assert reason in errors["store_id"][0]
         assert Store.objects.count() == 2
 
-    def test_any_other_id_is_taken_and_has_a_page(self, admin_client):
+    def test_any_other_id_is_accepted_and_has_a_page(self, admin_client):
         for store_id in IDS:
-            assert saved(admin_client, f"{STORES}add/", store_id=store_id) == {}
+            assert open_and_save(admin_client, f"{STORES}add/", store_id=store_id) == {}
             page = admin_client.get(f"{STORES}{quote(store_id)}/change/")
             assert page.context["original"].pk == store_id
             assert save(admin_client, page, timezone="UTC") == {}
@@ -246,7 +246,7 @@ class TestDeletingStores:
         rows = [model.objects.filter(store_id=store_id).exists() for model in tables]
         return not any(rows) and not Store.objects.filter(pk=store_id).exists()
 
-    def test_it_says_what_would_go(self, admin_client, monkeypatch):
+    def test_it_shows_what_would_be_deleted(self, admin_client, monkeypatch):
         text = shown(admin_client.get(f"{STORES}denver/delete/"))
         assert "Stores: 1 Polls: 2 Objects Store: denver" in text
         monkeypatch.setattr("stores.admin.stores.MOST_COUNTED", 1)
@@ -254,7 +254,7 @@ class TestDeletingStores:
         assert "Polls: more than 1 " in text
         assert Store.objects.count() == 2
 
-    def test_all_of_it_goes_and_past_reports_stay(self, admin_client):
+    def test_it_deletes_all_data_but_keeps_past_reports(self, admin_client):
         set_special("denver", "2023-12-25", "closed")
         compute_now(AS_OF)
         engine.load(
@@ -274,13 +274,13 @@ class TestDeletingStores:
         assert report.as_of == parse_instant("2023-01-23 18:15:00 UTC")
         assert report.store_count == 1
 
-    def test_polls_that_no_report_has_heard_of_count(self, admin_client):
+    def test_polls_that_are_not_yet_processed_count(self, admin_client):
         at = parse_instant("2023-01-24 00:00:00 UTC")
         engine.load(Data([("denver", True, at)], [], []))
         admin_client.post(f"{STORES}late/delete/", {"post": "yes"})
         assert compute_now().as_of == at
 
-    def test_with_the_last_poll_goes_the_moment(self, admin_client):
+    def test_without_polls_there_are_no_figures(self, admin_client):
         chosen = {"action": "delete_selected", "_selected_action": ["denver", "late"]}
         page = admin_client.post(STORES, chosen)
         assert "Stores: 2 Polls: 3" in shown(page)
@@ -291,14 +291,16 @@ class TestDeletingStores:
         with pytest.raises(NoFigures):
             refresh()
 
-    def test_no_more_than_a_page_goes_at_once(self, admin_client, monkeypatch):
+    def test_at_most_a_page_of_stores_is_deleted_at_once(
+        self, admin_client, monkeypatch
+    ):
         monkeypatch.setattr("stores.admin.stores.MOST_DELETED", 1)
         chosen = {"action": "delete_selected", "_selected_action": ["denver", "late"]}
         answer = admin_client.post(STORES, chosen | {"post": "yes"}, follow=True)
         assert "At most 1 stores" in answer.text
         assert Store.objects.count() == 2
 
-    def test_it_takes_turns_with_ingests_and_refreshes(self, admin_client):
+    def test_it_takes_the_locks_of_ingests_and_refreshes_first(self, admin_client):
         with CaptureQueriesContext(connection) as done:
             admin_client.post(f"{STORES}denver/delete/", {"post": "yes"})
         statements = [query["sql"].lower() for query in done]

@@ -1,4 +1,4 @@
-"""Asks the API, and looks at what it answers."""
+"""Sends requests to the API and checks the answers."""
 
 import csv
 from datetime import time
@@ -49,7 +49,7 @@ def span(since, until, as_of):
 
 
 def pages(response):
-    """All rows, page by page of one row each."""
+    """Follow the pages to the end; return all rows."""
     found, rows = answer(response), []
     while found["results"]:
         rows += found["results"]

@@ -1,4 +1,4 @@
-"""A client of the API, and stores for it to ask about."""
+"""A client of the API, and stores to request."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -12,7 +12,7 @@ from tests.support.processes import PROJECT
 
 @pytest.fixture
 def client():
-    # As the web server does: what a view raises becomes an answer.
+    # As with the web server, an exception in a view becomes an answer.
     return APIClient(raise_request_exception=False)
 
 

@@ -1,4 +1,4 @@
-"""Ranges of time on generated data, and what the reference says of them."""
+"""Time ranges on generated data, and the timeline of the reference in them."""
 
 from datetime import timedelta
 

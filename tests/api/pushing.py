@@ -1,4 +1,4 @@
-"""Pushes polls, and looks at what came of it."""
+"""Pushes polls and checks what is stored."""
 
 import json
 
@@ -12,7 +12,7 @@ def push(client, body, content_type=JSON, **options):
     return client.post(PUSH, body, content_type=content_type, **options)
 
 
-def check_nothing_happened():
+def check_nothing_changed():
     assert not Poll.objects.exists()
     assert not Ingest.objects.exists()
 
@@ -22,5 +22,5 @@ def statuses():
     return [(p.store_id, p.observed_at.hour, p.is_active) for p in found]
 
 
-def keyed(key):
+def with_key(key):
     return {"headers": {"Idempotency-Key": key}}

@@ -1,4 +1,4 @@
-"""Reports that are made, asked for and read over the API."""
+"""Creates reports, and requests and reads them over the API."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -12,7 +12,7 @@ ONE, OTHER = "7105291213975568516", "84674049105583586"
 NOTHING = timedelta(0)
 
 
-def made(state, **fields):
+def create_report(state, **fields):
     return Report.objects.create(state=state, **fields)
 
 
@@ -42,7 +42,7 @@ def ids_of(client, report, **asked):
     return [row["store_id"] for row in page]
 
 
-def a_report(stores):
+def complete_report(stores):
     """Make a complete report of (up, down, unobserved) of the week by store."""
     report = Report.objects.create(
         state="complete", as_of=AS_OF, store_count=len(stores)

@@ -1,4 +1,4 @@
-"""Four stores that were polled and one that was not, and where they are."""
+"""Four stores with a poll and one without, and their addresses."""
 
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ def at(clock):
     return parse_instant(f"2023-01-23 {clock}:00 UTC")
 
 
-# A Monday; it is 12:00 in UTC.
+# The newest poll is on a Monday at 12:00 UTC.
 DATA = Data(
     [
         ("up", True, at("11:00")),

@@ -1,4 +1,4 @@
-"""All that the API tells of a week agrees."""
+"""All answers of the API about a week agree."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -18,9 +18,9 @@ WEEK = 7 * ONE_DAY
 
 @generated
 @given(ranges())
-def test_all_that_tells_of_a_week_agrees(given_range):
-    """The report, and uptime, timeline and outages of each store, read to the end."""
-    data, _, _, as_of = given_range
+def test_report_uptime_timeline_and_outages_of_a_week_agree(example):
+    """The report, and the uptime, timeline and all outages of each store."""
+    data, _, _, as_of = example
     with engine.rolled_back():
         engine.load(data)
         report = engine.figures(as_of)
@@ -58,6 +58,6 @@ def check_outages(found, data, store_id, as_of):
         if o.is_ongoing or o.ends_at > as_of - WEEK
     ]
     fields = ["starts_at", "ends_at", "down_seconds", "is_ongoing"]
-    told = [tuple(outage[name] for name in fields) for outage in found]
-    assert sorted(told) == sorted(expected)
-    assert all(a[0] > b[0] for a, b in pairwise(told))
+    actual = [tuple(outage[name] for name in fields) for outage in found]
+    assert sorted(actual) == sorted(expected)
+    assert all(a[0] > b[0] for a, b in pairwise(actual))

@@ -1,4 +1,4 @@
-"""What holds of every address: methods, hosts, representations, failures."""
+"""What applies to every address: methods, hosts, media types, errors."""
 
 import json
 
@@ -16,7 +16,7 @@ UNKNOWN = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 @pytest.mark.parametrize(
     "path", ["/api/", "/api/nothing", "/api/reports/a/b", "/api/%00", "/api/download/"]
 )
-def test_nothing_there(client, path):
+def test_an_unknown_path_is_not_found(client, path):
     check_is_problem(client.get(path), 404)
 
 
@@ -32,7 +32,7 @@ def test_nothing_there(client, path):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "BREW"])
-def test_other_methods(client, path, allowed, method):
+def test_other_methods_are_refused(client, path, allowed, method):
     if method in allowed:
         return
     response = client.generic(method, path)
@@ -49,7 +49,7 @@ def test_head_is_as_get_without_the_body(client, data):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/png", "x", "\xff", ", ;q"])
-def test_other_representations_are_not_to_be_had(client, data, accept):
+def test_other_media_types_are_refused(client, data, accept):
     for response in (
         client.post(TRIGGER, headers={"accept": accept}),
         client.get(REPORTS, headers={"accept": accept}),
@@ -57,12 +57,12 @@ def test_other_representations_are_not_to_be_had(client, data, accept):
         check_is_problem(response, 406)
 
 
-def test_a_foreign_host(client):
+def test_an_unknown_host_is_refused(client):
     check_is_problem(client.get(REPORTS, headers={"host": "evil.test"}), 400)
     check_is_problem(client.post(TRIGGER, headers={"host": "a b"}), 400)
 
 
-def test_a_failure_inside_is_a_problem_too(client, monkeypatch):
+def test_an_internal_error_is_a_problem_without_details(client, monkeypatch):
     def broken(*_):
         raise RuntimeError("a secret")
 

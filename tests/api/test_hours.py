@@ -45,7 +45,7 @@ def test_hours_in_csv_are_those_of_a_file(few_stores):
     ]
 
 
-def test_a_week_that_makes_no_sense_is_refused_row_by_row(few_stores):
+def test_an_invalid_week_is_refused_with_errors_per_row(few_stores):
     problem = check_is_problem(
         put(
             "up",
@@ -78,6 +78,6 @@ def test_the_same_row_twice_is_refused(few_stores):
 
 
 @pytest.mark.parametrize("body", [{}, {"hours": None}, {"hours": {}}, [], 1])
-def test_a_week_that_is_none_is_refused(few_stores, body):
+def test_a_body_without_a_week_is_refused(few_stores, body):
     response = client.put(address("up", "hours"), body, format="json")
     check_is_problem(response, 400)

@@ -1,4 +1,4 @@
-"""Ingests and the rows they set aside: GET /api/ingests."""
+"""Ingests and their rejected rows: GET /api/ingests."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_ingests_are_listed_the_newest_first(client):
 
 
 @in_database
-def test_those_of_one_instant_are_paged_too(client):
+def test_ingests_requested_at_one_instant_are_paged(client):
     at = "2023-01-24T09:00:00Z"
     for _ in range(3):
         Ingest.objects.create(files={}, requested_at=at)
@@ -85,7 +85,7 @@ def test_rows_set_aside_are_paged(client):
 
 
 @in_database
-def test_rows_set_aside_of_none(client):
+def test_an_ingest_without_rejects_has_an_empty_list(client):
     address = f"{push(client, [A9]).json()['links']['self']}/rejects"
     assert client.get(address).json() == {"next": None, "results": []}
     text = b"".join(client.get(address, headers={"accept": CSV}))

@@ -1,4 +1,4 @@
-"""The description of the API: complete, and as committed."""
+"""The description of the API is complete, and the committed file is current."""
 
 import html
 import re
@@ -19,7 +19,7 @@ SCHEMAS = DESCRIPTION["components"]["schemas"]
 def test_the_committed_description_is_that_of_the_code(tmp_path):
     made = tmp_path / "openapi.yaml"
     call_command("spectacular", "--fail-on-warn", "--validate", file=str(made))
-    assert made.read_text() == COMMITTED.read_text(), "make schema writes it anew"
+    assert made.read_text() == COMMITTED.read_text(), "run make schema"
 
 
 def operations():
@@ -62,12 +62,12 @@ def has_example(schema):
 
 @pytest.fixture
 def client():
-    """What a browser asks with, not what a user of the API does."""
+    """A browser, not a client of the API."""
     return Client()
 
 
 @pytest.mark.django_db
-def test_its_page_loads_nothing_from_elsewhere(client):
+def test_its_page_loads_nothing_from_other_hosts(client):
     page = client.get("/api/docs/")
     assert page.status_code == 200
     policy = page["Content-Security-Policy"]

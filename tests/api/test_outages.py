@@ -1,4 +1,4 @@
-"""What the API tells of outages, of one store and of all."""
+"""Outages over the API, of one store and of all."""
 
 import pytest
 
@@ -14,7 +14,7 @@ WEEK = 7 * ONE_DAY
 
 @pytest.mark.parametrize("days", [0, 1, 2, 4, 6, 7, 20])
 def test_an_outage_goes_on_as_long_as_the_store_is_closed(days):
-    """Open on Mondays only; nobody looked on the next one."""
+    """Open on Mondays only, without a poll on the next Monday."""
     monday = parse_instant("2023-01-23 10:00:00Z")
     hours = [("1", 0, 9 * HOUR, 17 * HOUR)]
     data = Data([("1", False, monday)], hours, [("1", "UTC")])
@@ -28,8 +28,8 @@ def test_an_outage_goes_on_as_long_as_the_store_is_closed(days):
     assert found["is_ongoing"] == expected.is_ongoing == (days < 7)
 
 
-def test_an_outage_goes_on_also_when_the_first_to_ask_brings_its_poll_in():
-    """Until the newest poll is heard of, as_of is far from all polls."""
+def test_an_outage_goes_on_when_the_request_itself_processes_its_poll():
+    """Until the newest poll is processed, as_of is far from all polls."""
     hours = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in (0, 1)]
     tuesday = parse_instant("2023-01-17 12:00:00Z")
     engine.load(Data([("1", True, tuesday - 16 * ONE_DAY)], hours, [("1", "UTC")]))
@@ -41,7 +41,7 @@ def test_an_outage_goes_on_also_when_the_first_to_ask_brings_its_poll_in():
     assert found["starts_at"] == "2023-01-17T09:00:00Z"
 
 
-def test_outages_of_all_stores_come_with_what_is_ongoing_first():
+def test_ongoing_outages_are_listed_first():
     at = "2023-01-23 {}:00 UTC".format
     engine.load(
         Data(
@@ -61,7 +61,7 @@ def test_outages_of_all_stores_come_with_what_is_ongoing_first():
         rows = answer(client.get("/api/outages", asked))["results"]
         return [(r["store_id"], r["down_seconds"], r["is_ongoing"]) for r in rows]
 
-    # By rule 5 the first poll speaks for the time since the opening at 09:00.
+    # By rule 5 the first poll also counts for the time since the opening at 09:00.
     ended, long, short = (
         ("ended", 18000.0, False),
         ("long", 39600.0, True),

@@ -1,4 +1,4 @@
-"""The polls of a store, as the API lists them."""
+"""The polls of a store over the API."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from tests.support.reference import Data, parse_instant
 pytestmark = pytest.mark.django_db
 
 
-def test_polls_are_listed_as_a_status_file_has_them(denver):
+def test_polls_in_csv_have_the_columns_of_a_status_file(denver):
     assert cells(of_store("denver", "polls", accept="text/csv")) == [
         ["store_id", "status", "timestamp_utc"],
         ["denver", "active", "2023-01-23T17:14:00Z"],
@@ -20,7 +20,7 @@ def test_polls_are_listed_as_a_status_file_has_them(denver):
     ]
 
 
-def test_both_ends_of_a_range_count_for_polls(denver):
+def test_a_range_of_polls_includes_both_ends(denver):
     found = answer(of_store("late", "polls"))
     assert found["to"] == "2023-01-23T20:00:00Z"
     assert [row["timestamp_utc"] for row in found["results"]] == [found["to"]]
@@ -28,7 +28,7 @@ def test_both_ends_of_a_range_count_for_polls(denver):
     assert len(answer(of_store("denver", "polls", **at))["results"]) == 2
 
 
-def test_all_pages_speak_of_one_moment(denver):
+def test_all_pages_have_the_same_as_of(denver):
     first = answer(of_store("denver", "polls", page_size=1))
     engine.load(Data([("late", True, parse_instant("2023-01-30 12:00:00 UTC"))]))
     second = answer(client.get(first["next"]))
@@ -38,8 +38,8 @@ def test_all_pages_speak_of_one_moment(denver):
 
 @generated
 @given(ranges(), st.integers(1, 3))
-def test_pages_of_polls_have_each_poll_once(given_range, size):
-    data, since, until, as_of = given_range
+def test_pages_of_polls_have_each_poll_once(example, size):
+    data, since, until, as_of = example
     with engine.rolled_back():
         engine.load(data)
         for store_id in reference.known_stores(data):

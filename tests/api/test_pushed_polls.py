@@ -1,4 +1,4 @@
-"""Polls that are pushed: POST /api/polls."""
+"""Pushed polls: POST /api/polls."""
 
 import json
 
@@ -9,7 +9,7 @@ from django.db import connection
 from stores.api import poll_bodies, polls
 from stores.models import Store
 from tests.api.asking import check_is_problem
-from tests.api.pushing import check_nothing_happened, push, statuses
+from tests.api.pushing import check_nothing_changed, push, statuses
 from tests.support import processes
 from tests.support.pushes import (
     A9,
@@ -50,7 +50,7 @@ TIMESTAMP = "unreadable or impossible timestamp"
         ),
     ],
 )
-def test_polls_are_taken_in_each_form(client, body, content_type):
+def test_it_accepts_polls_in_each_format(client, body, content_type):
     response = push(client, body, content_type)
     assert response.status_code == 201
     assert statuses() == [("A", 9, True), ("A", 10, False), ("B", 9, True)]
@@ -85,7 +85,7 @@ def test_every_row_is_counted_once(client):
 
 @in_database
 @pytest.mark.parametrize("form", ["csv", "json", "ndjson"])
-def test_it_tells_what_ingest_csv_would(client, tmp_path, form):
+def test_it_rejects_the_same_rows_as_ingest_csv(client, tmp_path, form):
     rows = [
         A9,
         A9 | {"store_id": "=1+1"},
@@ -127,12 +127,15 @@ def test_it_tells_what_ingest_csv_would(client, tmp_path, form):
         ({"store_id": "A", "status": "active"}, {"timestamp_utc": ["required"]}),
         (A9 | {"extra": "x"}, {"extra": ["unknown"]}),
         (A9 | {"ex\ud800tra\0": 1}, {"ex?tra?": ["unknown"]}),
-        (A9 | {"store_id": 8419537941919820732}, {"store_id": ["This is not a text."]}),
-        (A9 | {"status": None}, {"status": ["This is not a text."]}),
-        (A9 | {"status": True}, {"status": ["This is not a text."]}),
-        (A9 | {"store_id": ["A"]}, {"store_id": ["This is not a text."]}),
-        (A9 | {"store_id": "A\0"}, {"store_id": ["This is not a text."]}),
-        (A9 | {"store_id": "A\ud800"}, {"store_id": ["This is not a text."]}),
+        (
+            A9 | {"store_id": 8419537941919820732},
+            {"store_id": ["This is not a valid string."]},
+        ),
+        (A9 | {"status": None}, {"status": ["This is not a valid string."]}),
+        (A9 | {"status": True}, {"status": ["This is not a valid string."]}),
+        (A9 | {"store_id": ["A"]}, {"store_id": ["This is not a valid string."]}),
+        (A9 | {"store_id": "A\0"}, {"store_id": ["This is not a valid string."]}),
+        (A9 | {"store_id": "A\ud800"}, {"store_id": ["This is not a valid string."]}),
         ([], ["This is not an object."]),
         (None, ["This is not an object."]),
         ("A", ["This is not an object."]),
@@ -140,15 +143,15 @@ def test_it_tells_what_ingest_csv_would(client, tmp_path, form):
     ids=ascii,
 )
 @pytest.mark.parametrize("form", ["json", "ndjson"])
-def test_a_row_with_other_fields_is_named(client, row, problem, form):
+def test_a_row_with_wrong_fields_is_reported_by_number(client, row, problem, form):
     body = as_ndjson(A9, row, B9) if form == "ndjson" else [A9, row, B9]
     response = push(client, body, NDJSON if form == "ndjson" else JSON)
     assert check_is_problem(response, 400)["errors"] == {"2": problem}
-    check_nothing_happened()
+    check_nothing_changed()
 
 
 @in_database
-def test_of_many_wrong_rows_the_first_hundred_are_named(client):
+def test_only_the_first_hundred_wrong_rows_are_reported(client):
     errors = check_is_problem(push(client, [{}] * 101), 400)["errors"]
     assert list(errors) == [str(number) for number in range(1, 101)]
 
@@ -178,9 +181,9 @@ def test_of_many_wrong_rows_the_first_hundred_are_named(client):
         (json.dumps([A9 | {"status": "a" * (1 << 20)}]), JSON),
     ],
 )
-def test_refuses_what_is_not_of_its_type_or_has_no_rows(client, body, content_type):
+def test_it_refuses_malformed_and_empty_bodies(client, body, content_type):
     check_is_problem(push(client, body, content_type), 400)
-    check_nothing_happened()
+    check_nothing_changed()
 
 
 @in_database
@@ -194,14 +197,14 @@ def test_refuses_what_is_not_of_its_type_or_has_no_rows(client, body, content_ty
         ("A\0,active,2023-01-24 09:00:00", "line 3: invalid byte sequence"),
     ],
 )
-def test_csv_of_a_wrong_structure_is_refused_with_its_line(client, line, reason):
+def test_malformed_csv_is_refused_with_its_line(client, line, reason):
     problem = check_is_problem(push(client, f"{as_csv(A9)}{line}\n", CSV), 400)
     assert problem["detail"].startswith(f"POST /api/polls, {reason}")
-    check_nothing_happened()
+    check_nothing_changed()
 
 
 @in_database
-def test_a_line_that_is_no_json_is_named(client):
+def test_a_line_that_is_not_json_is_reported_by_number(client):
     response = push(client, as_ndjson(A9) + "{]\n", NDJSON)
     errors = check_is_problem(response, 400)["errors"]
     assert errors.keys() == {"2"}
@@ -221,24 +224,24 @@ def test_a_line_that_is_no_json_is_named(client):
         {"content_type": "text/csv; charset=nonsense"},
     ],
 )
-def test_refuses_other_types_and_codings(client, headers):
+def test_it_refuses_other_types_and_encodings(client, headers):
     check_is_problem(push(client, as_csv(A9), **headers), 415)
-    check_nothing_happened()
+    check_nothing_changed()
 
 
 @in_database
 @pytest.mark.parametrize("form", ["csv", "json", "ndjson"])
-def test_the_most_rows_are_taken_and_no_more(client, monkeypatch, form):
+def test_the_number_of_rows_is_limited(client, monkeypatch, form):
     monkeypatch.setattr(poll_bodies, "MOST_ROWS", 3)
     write = {"csv": as_csv, "json": lambda *rows: rows, "ndjson": as_ndjson}[form]
     content_type = {"csv": CSV, "json": JSON, "ndjson": NDJSON}[form]
     check_is_problem(push(client, write(A9, A10, B9, B9), content_type), 413)
-    check_nothing_happened()
+    check_nothing_changed()
     assert push(client, write(A9, A10, B9), content_type).status_code == 201
 
 
 @in_database
-def test_a_hundred_thousand_rows_are_taken(client):
+def test_a_hundred_thousand_rows_are_accepted(client):
     rows = [A9 | {"store_id": f"store {number}"} for number in range(100_000)]
     found = push(client, rows).json()
     assert found["counts"]["status"] == counts(read=100_000, new=100_000)
@@ -246,11 +249,11 @@ def test_a_hundred_thousand_rows_are_taken(client):
 
 
 @in_database
-def test_a_body_has_a_limit(client, monkeypatch):
+def test_the_size_of_a_body_is_limited(client, monkeypatch):
     body = json.dumps([A9])
     monkeypatch.setattr(polls, "MOST_BYTES", len(body) - 1)
     check_is_problem(push(client, body), 413)
-    check_nothing_happened()
+    check_nothing_changed()
     monkeypatch.setattr(polls, "MOST_BYTES", len(body))
     assert push(client, body).status_code == 201
 
@@ -264,13 +267,13 @@ def test_it_does_not_wait_long_for_another_ingest(client, monkeypatch):
         response = push(client, [A9])
     check_is_problem(response, 503)
     assert int(response["Retry-After"]) > 0
-    check_nothing_happened()
+    check_nothing_changed()
 
 
 @in_database
-def test_unknown_parameters_and_other_answers_are_refused(client):
+def test_unknown_parameters_and_other_media_types_are_refused(client):
     check_is_problem(client.post(f"{PUSH}?a=1", A9, format="json"), 400)
     response = client.post(PUSH, A9, format="json", headers={"accept": CSV})
     check_is_problem(response, 406)
     check_is_problem(client.get(PUSH), 405)
-    check_nothing_happened()
+    check_nothing_changed()

@@ -30,8 +30,8 @@ MONDAY = {
 }
 
 
-def test_a_moment_may_be_told_by_any_clock(denver):
-    """PostgreSQL itself knows none that is more than 16 hours from UTC."""
+def test_a_moment_may_have_any_utc_offset(denver):
+    """PostgreSQL itself accepts only offsets below 16 hours."""
     moment = {"as_of": "2023-01-24T19:59:00+23:59"}
     for what in ("uptime", "timeline", "polls", "outages"):
         assert answer(of_store("denver", what, **moment))["as_of"] == (
@@ -42,7 +42,7 @@ def test_a_moment_may_be_told_by_any_clock(denver):
 @pytest.mark.parametrize(
     ("zone", "newest", "since", "until", "seconds"),
     [
-        # Havana's 00:00 to 01:00 comes twice; the first one belongs to the day before.
+        # In Havana 00:00 to 01:00 exists twice; the first belongs to the day before.
         (
             "America/Havana",
             "2022-11-06 12:00:00Z",
@@ -79,8 +79,8 @@ def test_a_range_may_begin_where_midnight_repeats(zone, newest, since, until, se
 
 
 @pytest.fixture
-def recalled():
-    """The newest poll that is left is older than what is kept."""
+def newest_poll_is_pruned():
+    """The newest remaining poll is before the boundary of pruning."""
     old = ("old", True, parse_instant("2023-01-11 12:00:00Z"))
     new = ("new", True, parse_instant("2023-01-22 12:00:00Z"))
     engine.load(Data([old, new]))
@@ -89,17 +89,17 @@ def recalled():
     editing.delete(["new"])
 
 
-def test_how_a_store_stood_when_it_was_pruned_is_not_told(recalled):
+def test_the_status_at_a_pruned_moment_is_null(newest_poll_is_pruned):
     [store] = answer(client.get("/api/stores"))["results"]
     assert store["status"] is None
 
 
-def test_a_moment_after_the_pruned_ones_is_told_of(recalled):
+def test_a_moment_after_the_pruned_ones_is_answered(newest_poll_is_pruned):
     set_week("old", week_of(9, 17))
     answer(of_store("old", "uptime", as_of="2023-01-22T12:00:00Z"))
 
 
-def test_an_answer_in_csv_tells_its_moment_in_a_header(denver):
+def test_an_answer_in_csv_has_its_as_of_in_a_header(denver):
     response = of_store("denver", "uptime", accept="text/csv", group_by="day")
     assert response["X-As-Of"] == "2023-01-23T20:00:00+00:00"
     header, *rows = cells(response)
@@ -117,7 +117,7 @@ def test_an_answer_in_csv_tells_its_moment_in_a_header(denver):
     ]
 
 
-def test_a_range_far_from_every_poll_is_unobserved_and_leaves_nothing_behind(denver):
+def test_a_range_far_from_every_poll_is_unobserved_and_stores_nothing(denver):
     of_store("denver", "uptime")
     before = CoveredDay.objects.count(), Period.objects.count()
     asked = {"from": "2031-01-01", "to": "2031-01-29", "as_of": "2031-02-01"}
@@ -144,14 +144,14 @@ class TestRefused:
             ({"from": ["2023-01-20", "2023-01-21"]}, "from"),
         ],
     )
-    def test_a_range_that_makes_no_sense(self, denver, what, asked, field):
+    def test_an_invalid_range(self, denver, what, asked, field):
         problem = check_is_problem(of_store("denver", what, **asked), 400)
         assert list(problem["errors"]) == [field]
 
     @pytest.mark.parametrize("store_id", ["nowhere", "Denver", "denver ", "x\0", "a/b"])
-    def test_a_store_that_is_not_there(self, denver, what, store_id):
+    def test_an_unknown_store_is_not_found(self, denver, what, store_id):
         check_is_problem(of_store(store_id, what), 404)
-        # Whatever else could be said against it.
+        # Also if the range is invalid, too.
         check_is_problem(of_store(store_id, what, to="2099-01-01T00:00:00Z"), 404)
 
     def test_a_database_without_polls(self, what):
@@ -159,7 +159,7 @@ class TestRefused:
         check_is_problem(of_store("1", what), 409)
         assert of_store("1", what, as_of="2023-01-23").status_code == 200
 
-    def test_what_has_been_pruned(self, what):
+    def test_a_pruned_range(self, what):
         engine.load(
             Data(
                 [
@@ -169,13 +169,13 @@ class TestRefused:
             )
         )
         list(prune_polls(10))
-        # Kept from the 13th, and that begins last at 12:00Z.
+        # Kept from the 13th, which begins last at 12:00Z, in UTC-12.
         assert of_store("1", what, **{"from": "2023-01-14"}).status_code == 200
         response = of_store("1", what, **{"from": "2023-01-13T23:59:59Z"})
         problem = check_is_problem(response, 400)
         assert "pruned" in problem["errors"]["from"][0]
 
-    def test_a_format_that_there_is_not(self, denver, what):
+    def test_an_unknown_format(self, denver, what):
         check_is_problem(of_store("denver", what, accept="text/html"), 406)
 
 
@@ -185,6 +185,6 @@ def test_a_made_up_cursor_is_refused(denver):
 
 
 @pytest.mark.parametrize("size", ["0", "1001", "x", ""])
-def test_a_page_of_an_odd_size_is_refused(denver, size):
+def test_an_invalid_page_size_is_refused(denver, size):
     problem = check_is_problem(client.get("/api/outages", {"page_size": size}), 400)
     assert list(problem["errors"]) == ["page_size"]

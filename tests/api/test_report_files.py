@@ -9,7 +9,7 @@ from reports.compute import compute_now
 from reports.models import Report
 from reports.output import write_csv
 from tests.api.asking import check_is_problem
-from tests.api.reports import GET, made
+from tests.api.reports import GET, create_report
 
 pytestmark = pytest.mark.django_db
 
@@ -21,16 +21,16 @@ def body_of(response):
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_get_report_of_a_report_on_its_way(client, state):
-    report = made(state)
+def test_get_report_of_an_unfinished_report_says_running(client, state):
+    report = create_report(state)
     response = client.get(GET, {"report_id": report.report_id})
     assert response.status_code == 200
     assert response["Content-Type"] == "application/json"
     assert response.json() == {"status": "Running"}
 
 
-def test_get_report_of_a_failed_one(client):
-    report = made("failed", error="it could not be")
+def test_get_report_of_a_failed_report_returns_its_error(client):
+    report = create_report("failed", error="it could not be")
     response = client.get(GET, {"report_id": report.report_id})
     assert response.status_code == 200
     assert response.json() == {"status": "Failed", "error": "it could not be"}
@@ -58,8 +58,8 @@ def test_the_csv_is_what_run_report_writes(client, data, tmp_path):
     assert body_of(response) == (tmp_path / "report.csv").read_bytes()
 
 
-def test_the_id_is_read_in_any_of_its_forms(client):
-    report_id = made("running").report_id
+def test_a_report_id_is_accepted_in_every_form(client):
+    report_id = create_report("running").report_id
     for form in (str(report_id).upper(), report_id.hex, f"{{{report_id}}}"):
         assert client.get(GET, {"report_id": form}).status_code == 200
 
@@ -83,7 +83,7 @@ BAD_IDS = [
 
 
 @pytest.mark.parametrize("report_id", BAD_IDS, ids=lambda text: text[:12])
-def test_get_report_refuses_what_is_no_id(client, report_id):
+def test_get_report_refuses_an_invalid_id(client, report_id):
     problem = check_is_problem(client.get(f"{GET}?report_id={report_id}"), 400)
     assert problem["errors"].keys() == {"report_id"}
 
@@ -95,22 +95,22 @@ def test_get_report_refuses_a_query_without_id(client, query):
     check_is_problem(client.get(f"{GET}?{query}"), 400)
 
 
-def test_of_an_id_given_twice_the_last_counts(client):
-    query = f"report_id=1&report_id={made('running').report_id}"
+def test_the_last_of_two_ids_counts(client):
+    query = f"report_id=1&report_id={create_report('running').report_id}"
     assert client.get(f"{GET}?{query}").status_code == 200
     check_is_problem(client.get(f"{GET}?{query}&report_id=1"), 400)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain; charset=nonsense", "x"])
 def test_a_request_without_a_body_may_be_of_any_type(client, content_type):
-    query = f"?report_id={made('running').report_id}"
+    query = f"?report_id={create_report('running').report_id}"
     response = client.get(GET + query, headers={"content-type": content_type})
     assert response.status_code in (200, 400)
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "failed"])
-def test_download_of_a_report_without_a_file(client, state):
-    report = made(state, error="it could not be" if state == "failed" else "")
+def test_download_refuses_a_report_without_a_file(client, state):
+    report = create_report(state, error="it could not be" if state == "failed" else "")
     problem = check_is_problem(client.get(f"/api/download/{report.report_id}"), 409)
     assert state in problem["detail"]
     assert report.error in problem["detail"]
@@ -118,7 +118,7 @@ def test_download_of_a_report_without_a_file(client, state):
 
 @pytest.mark.parametrize("path", ["/api/download/{}", "/api/reports/{}"])
 @pytest.mark.parametrize("report_id", BAD_IDS[1:], ids=lambda text: text[:12])
-def test_a_path_with_what_is_no_id(client, path, report_id):
+def test_a_path_with_an_invalid_id_is_refused(client, path, report_id):
     if report_id != "..":
         check_is_problem(client.get(path.format(report_id)), 400)
 
@@ -127,6 +127,6 @@ def test_a_path_with_what_is_no_id(client, path, report_id):
     "path", [GET + "?report_id={}", "/api/download/{}", "/api/reports/{}"]
 )
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/*"])
-def test_an_unknown_id(client, path, accept):
+def test_an_unknown_report_is_not_found(client, path, accept):
     response = client.get(path.format(UNKNOWN), headers={"accept": accept})
     assert UNKNOWN in check_is_problem(response, 404)["detail"]

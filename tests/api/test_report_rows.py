@@ -15,7 +15,7 @@ from tests.api.reports import (
     AS_OF,
     NOTHING,
     REPORTS,
-    a_report,
+    complete_report,
     ids_of,
     results,
     rows_at,
@@ -31,7 +31,7 @@ ORDERS = ["store_id", "down", "uptime_percent", "unobserved"]
 
 
 def in_json(windows):
-    """The reference's figures of a store as the API writes them."""
+    """The figures of the reference in the form of the API."""
     units = {
         "hour": ("minutes", MINUTE),
         "day": ("hours", HOUR),
@@ -68,9 +68,9 @@ def test_the_rows_have_every_figure_of_the_report(client, data):
     assert head["as_of"] == "2023-01-25T12:00:00Z"
 
 
-def test_as_csv_the_rows_are_flat(client):
+def test_rows_in_csv_are_flat(client):
     hours = [timedelta(hours=n) for n in (9, 1, 2)]
-    report = a_report({"a,b": hours, "none": [NOTHING] * 3, "z": hours})
+    report = complete_report({"a,b": hours, "none": [NOTHING] * 3, "z": hours})
     answer = client.get(
         rows_at(report.pk), {"page_size": 2}, headers={"accept": "text/csv"}
     )
@@ -107,12 +107,12 @@ def test_as_csv_the_rows_are_flat(client):
 def five():
     """Five stores' weeks: up, down, unobserved."""
     second, hour = timedelta(seconds=1), timedelta(hours=1)
-    return a_report(
+    return complete_report(
         {
             "fine": (100 * hour, NOTHING, NOTHING),
             "fair": (99 * hour, hour, NOTHING),
             "fair too": (49.5 * hour, 0.5 * hour, 2 * hour),
-            # 99.996 percent, which is printed as 100.00.
+            # 99.996 percent, printed as 100.00.
             "nearly": (24_999 * second, second, NOTHING),
             "unseen": (NOTHING, NOTHING, 168 * hour),
         }
@@ -158,12 +158,12 @@ def five():
     ],
     ids=str,
 )
-def test_rows_are_those_asked_for_in_their_order(client, five, asked, expected):
+def test_rows_are_filtered_and_ordered(client, five, asked, expected):
     assert ids_of(client, five, **asked) == expected
 
 
-def test_a_condition_is_in_the_unit_of_its_window(client):
-    report = a_report({"a": [NOTHING] * 3})
+def test_a_filter_uses_the_unit_of_its_window(client):
+    report = complete_report({"a": [NOTHING] * 3})
     down = timedelta(minutes=30)
     ReportRow.objects.update(down_hour=down, down_day=down, down_week=down)
     for window, most in (("hour", "30"), ("day", "0.5"), ("week", "0.5")):
@@ -174,7 +174,7 @@ def test_a_condition_is_in_the_unit_of_its_window(client):
 
 
 def many():
-    """Figures that are often equal, or a microsecond apart, or nothing at all."""
+    """Figures that are often equal, a microsecond apart, or zero."""
     random = Random(7)
     pool = [
         NOTHING,
@@ -190,7 +190,7 @@ def many():
 
 
 def place(order, figures):
-    """Where a row belongs before its id decides; what is not known comes last."""
+    """The sort key of a row before its id; unknown values come last."""
     key = {
         "down": figures.down,
         "unobserved": figures.unobserved,
@@ -207,7 +207,7 @@ def place(order, figures):
 @pytest.mark.parametrize("page_size", [1, 7, 37])
 def test_paging_gives_each_row_once_in_every_order(client, order, page_size):
     stores = many()
-    report = a_report(stores)
+    report = complete_report(stores)
     pages = results(client, rows_at(report.pk), order=order, page_size=page_size)
     assert all(len(page) == page_size for page in pages[:-1])
     found = [row["store_id"] for page in pages for row in page]
@@ -249,12 +249,12 @@ def test_a_report_that_is_not_complete_has_no_rows(client, state, reason):
     ],
     ids=str,
 )
-def test_rows_refuse_what_they_do_not_know(client, five, asked):
+def test_invalid_parameters_of_rows_are_refused(client, five, asked):
     problem = check_is_problem(client.get(rows_at(five.pk), asked), 400)
     assert problem["errors"].keys() == asked.keys()
 
 
-def test_a_cursor_is_good_for_its_own_list_and_order_only(client, five):
+def test_a_cursor_works_only_for_its_own_list_and_order(client, five):
     Report.objects.create(state="failed")
     path = rows_at(five.pk)
     answer = client.get(path, {"order": "down", "page_size": 1})
@@ -280,7 +280,7 @@ def test_a_cursor_is_good_for_its_own_list_and_order_only(client, five):
     ]
 
 
-def test_rows_of_what_is_no_report(client):
+def test_rows_of_an_unknown_report_are_refused(client):
     check_is_problem(client.get(rows_at(UNKNOWN)), 404)
     check_is_problem(client.get(rows_at("1")), 400)
     check_is_problem(client.get(rows_at(UNKNOWN), headers={"accept": "a/b"}), 406)

@@ -1,4 +1,4 @@
-"""Whoever may see some stores only asks for, and sees, reports of these only."""
+"""A user who may see only some stores can request and see only their reports."""
 
 import pytest
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def only(monkeypatch):
-    """Have the user see some stores only."""
+    """Let the user see only these stores."""
 
     def limit(*store_ids):
         monkeypatch.setattr(scope, "visible_to", lambda user: list(store_ids))
@@ -22,25 +22,25 @@ def only(monkeypatch):
 
 
 @pytest.mark.usefixtures("data")
-class TestWhoSeesSomeStores:
-    def test_asks_for_all_of_theirs(self, client, only):
+class TestUserWhoSeesSomeStores:
+    def test_requests_a_report_of_all_their_stores(self, client, only):
         only(ONE, OTHER)
         assert ask_for(client).json()["store_ids"] == [ONE, OTHER]
         assert client.post("/api/trigger_report").status_code == 200
         assert [r.store_ids for r in Report.objects.all()] == [[ONE, OTHER]] * 2
 
-    def test_asks_for_no_other(self, client, only):
+    def test_requests_no_report_of_other_stores(self, client, only):
         only(ONE)
         assert ask_for(client, {"store_ids": [ONE]}).status_code == 202
         problem = check_is_problem(ask_for(client, {"store_ids": [ONE, OTHER]}), 400)
         assert problem["errors"] == {"store_ids": [f"there is no store '{OTHER}'"]}
 
-    def test_sees_their_rows_of_a_report_of_all(self, client, only):
+    def test_sees_only_their_rows_of_a_report_of_all_stores(self, client, only):
         report = compute_now()
         only(OTHER)
         assert ids_of(client, report) == [OTHER]
 
-    def test_sees_no_report_of_others(self, client, only):
+    def test_sees_no_report_of_other_stores(self, client, only):
         theirs, other = compute_now(None, [ONE]), compute_now(None, [ONE, OTHER])
         only(ONE)
         listed = client.get(REPORTS).json()["results"]

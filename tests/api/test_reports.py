@@ -1,4 +1,4 @@
-"""Reports as resources: asked for, listed, looked after and deleted."""
+"""Reports as resources: requested, listed, watched and deleted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ from tests.api.reports import (
     OTHER,
     REPORTS,
     ask_for,
-    made,
+    create_report,
     results,
     rows_at,
 )
@@ -33,8 +33,8 @@ STATES = list(Report.State)
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_the_resource_tells_the_state(client, state):
-    report = made(state, attempts=2, store_count=3, error="e")
+def test_the_resource_shows_the_state(client, state):
+    report = create_report(state, attempts=2, store_count=3, error="e")
     found = client.get(f"/api/reports/{report.report_id}").json()
     assert found["report_id"] == str(report.report_id)
     assert found["state"] == state
@@ -51,7 +51,7 @@ def test_the_resource_tells_the_state(client, state):
 
 
 def test_the_list_pages_through_all(client):
-    made_ids = [str(made("failed").report_id) for _ in range(120)]
+    made_ids = [str(create_report("failed").report_id) for _ in range(120)]
     found, path = [], REPORTS
     while path:
         page = client.get(path).json()
@@ -74,19 +74,19 @@ def test_the_list_pages_through_all(client):
         "/w==",
     ],
 )
-def test_the_list_never_breaks_at_a_made_up_cursor(client, cursor):
-    made("failed")
+def test_a_made_up_cursor_never_causes_an_internal_error(client, cursor):
+    create_report("failed")
     response = client.get(f"{REPORTS}?cursor={cursor}")
     assert response.status_code in (200, 400, 404)
     if response.status_code != 200:
         check_is_problem(response, response.status_code)
 
 
-def test_the_worker_is_alive_while_messages_get_through(client):
+def test_the_worker_is_alive_while_its_heartbeat_is_recent(client):
     from django.conf import settings
     from django.utils.timezone import now, timedelta
 
-    path = f"/api/reports/{made('queued').report_id}"
+    path = f"/api/reports/{create_report('queued').report_id}"
     assert client.get(path).json()["worker_alive"] is False
     limit = timedelta(seconds=settings.HEARTBEAT_SECONDS)
     Heartbeat.objects.create(seen_at=now() - 2 * limit)
@@ -95,7 +95,7 @@ def test_the_worker_is_alive_while_messages_get_through(client):
     assert client.get(path).json()["worker_alive"] is True
 
 
-def test_who_asks_gets_the_report_that_will_be(client, data):
+def test_a_request_returns_the_queued_report(client, data):
     answer = ask_for(client)
     assert answer.status_code == 202
     report = Report.objects.get()
@@ -121,7 +121,7 @@ def test_who_asks_gets_the_report_that_will_be(client, data):
     assert OrmQ.objects.get().task["args"] == ("reports.Report", str(report.pk))
 
 
-def test_a_report_has_the_stores_and_the_moment_that_were_asked_for(client, data):
+def test_a_report_has_the_requested_stores_and_as_of(client, data):
     wanted = {"as_of": "2023-01-25T06:00:00-06:00", "store_ids": [OTHER, ONE]}
     report_id = ask_for(client, wanted).json()["report_id"]
     attempt("reports.Report", report_id)
@@ -134,7 +134,7 @@ def test_a_report_has_the_stores_and_the_moment_that_were_asked_for(client, data
 
 
 @pytest.mark.parametrize("body", [{}, {"as_of": None, "store_ids": None}, None])
-def test_by_default_it_is_of_every_store(client, data, body):
+def test_by_default_a_report_has_every_store(client, data, body):
     assert ask_for(client, body).status_code == 202
     report = Report.objects.get()
     assert (report.as_of, report.store_ids) == (None, None)
@@ -166,13 +166,13 @@ def test_ten_thousand_stores_may_be_named(client, data):
     ],
     ids=ascii,
 )
-def test_what_is_no_list_of_distinct_ids_is_refused(client, data, store_ids):
+def test_store_ids_must_be_a_list_of_distinct_ids(client, data, store_ids):
     problem = check_is_problem(ask_for(client, {"store_ids": store_ids}), 400)
     assert problem["errors"].keys() == {"store_ids"}
     assert not Report.objects.exists()
 
 
-def test_stores_that_are_not_known_are_refused_by_name(client, data):
+def test_unknown_stores_are_refused_by_name(client, data):
     wanted = {"store_ids": ["no such", ONE, "nor'\" such"]}
     problem = check_is_problem(ask_for(client, wanted), 400)
     assert problem["errors"] == {
@@ -188,19 +188,19 @@ def test_stores_that_are_not_known_are_refused_by_name(client, data):
     ("body", "field"),
     [({"store": [ONE]}, "store"), ({"as_of": "now"}, "as_of"), ({"as_of": 0}, "as_of")],
 )
-def test_other_fields_and_odd_moments_are_refused(client, data, body, field):
+def test_unknown_fields_and_invalid_moments_are_refused(client, data, body, field):
     problem = check_is_problem(ask_for(client, body), 400)
     assert problem["errors"].keys() == {field}
     assert not Report.objects.exists()
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "1", '"as_of"', "{", '{"as_of": NaN}'])
-def test_a_body_that_is_no_object_is_refused(client, data, body):
+def test_a_body_that_is_not_an_object_is_refused(client, data, body):
     answer = client.post(REPORTS, body, content_type="application/json")
     check_is_problem(answer, 400)
 
 
-def test_only_json_is_read_and_written(client, data):
+def test_only_json_is_accepted_and_returned(client, data):
     check_is_problem(client.post(REPORTS, {"as_of": AS_OF}, format="multipart"), 415)
     form = "application/x-www-form-urlencoded"
     check_is_problem(client.post(REPORTS, "as_of=", content_type=form), 415)
@@ -214,7 +214,7 @@ def test_a_body_that_is_too_large_is_refused(client, data):
     check_is_problem(answer, 413)
 
 
-def test_without_any_poll_only_a_moment_makes_a_report(client):
+def test_without_polls_a_report_needs_an_as_of(client):
     assert "poll" in check_is_problem(ask_for(client), 409)["detail"]
     assert ask_for(client, {"as_of": "2023-01-25"}).status_code == 202
 
@@ -225,19 +225,19 @@ def test_a_week_that_has_been_pruned_is_refused_at_once(client, tmp_path, path):
     engine.load_folder(tmp_path)
     sum(prune_polls(9))
     newest = reference.newest_poll(reference.read_csvs(tmp_path))
-    # The first date that is kept whole, everywhere on earth, begins a day later.
+    # The first date that is kept completely in every zone begins a day later.
     kept = datetime.combine((newest - timedelta(days=9)).date(), datetime.min.time())
     earliest = kept.replace(tzinfo=UTC) + timedelta(days=1 + 7)
     early = {"as_of": (earliest - MICROSECOND).isoformat()}
     problem = check_is_problem(client.post(path, early, format="json"), 400)
     assert earliest.isoformat() in problem["errors"]["as_of"][0]
     assert not Report.objects.exists()
-    taken = client.post(path, {"as_of": earliest.isoformat()}, format="json")
-    assert taken.status_code in (200, 202)
+    accepted = client.post(path, {"as_of": earliest.isoformat()}, format="json")
+    assert accepted.status_code in (200, 202)
     compute(Report.objects.get())
 
 
-def test_the_list_can_be_of_one_state(client):
+def test_the_list_is_filtered_by_state(client):
     made = [Report.objects.create(state=state) for state in list(Report.State) * 3]
     for state in Report.State:
         pages = results(client, REPORTS, state=state, page_size=2)
@@ -246,7 +246,7 @@ def test_the_list_can_be_of_one_state(client):
         assert found == [str(r.pk) for r in made[::-1] if r.state == state]
 
 
-def test_reports_asked_for_at_once_are_all_listed(client):
+def test_reports_requested_at_one_instant_are_all_listed(client):
     made = {str(Report.objects.create(state="failed").pk) for _ in range(10)}
     Report.objects.update(requested_at=AS_OF)
     pages = results(client, REPORTS, page_size=3)
@@ -267,12 +267,12 @@ def test_reports_asked_for_at_once_are_all_listed(client):
         {"cursor": ""},
     ],
 )
-def test_the_list_refuses_what_it_does_not_know(client, asked):
+def test_the_list_refuses_invalid_parameters(client, asked):
     problem = check_is_problem(client.get(REPORTS, asked), 400)
     assert problem["errors"].keys() == asked.keys()
 
 
-def test_a_report_under_way_tells_how_many_come_before_it(client):
+def test_an_unfinished_report_shows_how_many_come_before_it(client):
     states = ["complete", "running", "failed", "queued", "queued"]
     made = [Report.objects.create(state=state) for state in states]
     before = []
@@ -295,7 +295,7 @@ def test_a_report_takes_no_parameters(client, method):
 
 
 @pytest.mark.usefixtures("data")
-def test_a_deleted_report_is_gone_with_its_rows_and_no_other(client):
+def test_deleting_a_report_deletes_its_rows_and_no_others(client):
     gone, kept = compute_now(), compute_now()
     answer = client.delete(f"{REPORTS}/{gone.pk}")
     assert (answer.status_code, answer.content) == (204, b"")

@@ -1,4 +1,4 @@
-"""Whoever may see some stores only is told of these only, wherever stores are read."""
+"""A user who may see only some stores never reads or changes others."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_a_list_has_only_what_may_be_seen(address):
     "what",
     ["", "/uptime", "/timeline", "/polls", "/outages", "/hours", "/special-hours"],
 )
-def test_another_store_is_not_there(what):
+def test_another_store_is_not_found(what):
     assert client.get(f"/api/stores/mine{what}").status_code == 200
     check_is_problem(client.get(f"/api/stores/theirs{what}"), 404)
 
@@ -66,7 +66,7 @@ def test_the_file_of_a_report_has_only_what_may_be_seen(address):
     assert [row.partition(",")[0] for row in rows] == ["mine"]
 
 
-def test_a_new_report_is_of_what_may_be_seen():
+def test_a_new_report_has_only_what_may_be_seen():
     client.post("/api/reports", {}, format="json")
     client.post("/api/trigger_report")
     asked = list(Report.objects.values_list("store_ids", flat=True))

@@ -18,7 +18,7 @@ def put_day(store_id, day, *rows):
 
 
 def test_special_hours_of_a_date_replace_those_of_its_week(few_stores):
-    # In UTC it is Monday, 12:00.
+    # The newest poll is on Monday, 12:00 UTC.
     assert answer(put_day("up", "2023-01-23")) == {
         "store_id": "up",
         "date": "2023-01-23",
@@ -30,7 +30,7 @@ def test_special_hours_of_a_date_replace_those_of_its_week(few_stores):
     )
     rows = [shift("08:00:00", "09:30:00"), shift("11:30:00", "24:00:00")]
     assert answer(changed)["hours"] == rows
-    # The poll at 11:00 is outside, and nothing else was seen.
+    # The poll at 11:00 is outside the hours, and there is no other.
     assert answer(client.get(address("up")))["status"] == "unobserved"
     assert (
         client.delete(address("up", "special-hours", "2023-01-23")).status_code == 204
@@ -39,7 +39,7 @@ def test_special_hours_of_a_date_replace_those_of_its_week(few_stores):
     check_is_problem(client.get(address("up", "special-hours", "2023-01-23")), 404)
 
 
-def test_special_dates_are_listed_in_pages_and_as_a_file_has_them(few_stores):
+def test_special_dates_are_listed_in_pages_and_in_csv(few_stores):
     put_day("up", "2023-12-31", shift("18:00", "02:00"), shift("09:00", "15:00"))
     put_day("up", "2023-12-25")
     put_day("up", "2024-12-25")
@@ -63,12 +63,12 @@ def test_special_dates_are_listed_in_pages_and_as_a_file_has_them(few_stores):
 
 @pytest.mark.parametrize("day", ["2023-02-30", "christmas", "1969-12-31", "2101-01-01"])
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
-def test_a_date_that_there_is_not_is_refused(few_stores, day, method):
+def test_an_invalid_date_is_refused(few_stores, day, method):
     response = getattr(client, method)(address("up", "special-hours", day))
     assert list(check_is_problem(response, 400)["errors"]) == ["day"]
 
 
-def test_special_hours_that_make_no_sense_are_refused_row_by_row(few_stores):
+def test_invalid_special_hours_are_refused_with_errors_per_row(few_stores):
     rows = [shift("09:00", "12:00"), shift("", ""), {"start_time_local": "09:00"}]
     problem = check_is_problem(put_day("up", "2023-12-25", *rows), 400)
     assert sorted(problem["errors"]["hours"]) == ["1", "2"]

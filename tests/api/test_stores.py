@@ -1,4 +1,4 @@
-"""Stores over the API: listed, made, changed and deleted."""
+"""Stores over the API: listed, created, changed and deleted."""
 
 import csv
 import json
@@ -27,29 +27,29 @@ def listed(**asked):
     return [store["store_id"] for store in answer(client.get(STORES, asked))["results"]]
 
 
-def test_the_list_tells_how_each_store_stands(few_stores):
+def test_the_list_shows_the_status_of_each_store(few_stores):
     found = answer(client.get(STORES))
     assert found["as_of"] == "2023-01-23T12:00:00Z"
     assert found["next"] is None
-    told = {row.pop("store_id"): row for row in found["results"]}
-    assert list(told) == ["closed", "down", "far", "unseen", "up"]
-    assert told["up"] == {
+    rows = {row.pop("store_id"): row for row in found["results"]}
+    assert list(rows) == ["closed", "down", "far", "unseen", "up"]
+    assert rows["up"] == {
         "display_name": "Upper Café",
         "timezone": "UTC",
         "status": "up",
         "last_seen_at": "2023-01-23T11:00:00Z",
     }
-    assert told["unseen"] == {
+    assert rows["unseen"] == {
         "display_name": "",
         "timezone": "UTC",
         "status": "unobserved",
         "last_seen_at": None,
     }
     # In Chicago it is 06:00.
-    states = {store: row["status"] for store, row in told.items()}
+    states = {store: row["status"] for store, row in rows.items()}
     assert states["down"] == "down"
     assert states["closed"] == states["far"] == "closed"
-    assert told["far"]["timezone"] is None
+    assert rows["far"]["timezone"] is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_the_list_is_filtered_and_ordered(few_stores, asked, expected):
     assert [store["store_id"] for store in one_by_one] == expected
 
 
-def test_a_link_leads_to_the_next_page_in_csv_as_well(few_stores):
+def test_a_page_in_csv_links_to_the_next_page(few_stores):
     response = client.get(STORES, {"page_size": 4}, headers={"accept": "text/csv"})
     header, *rows = csv.reader(StringIO(response.content.decode()))
     assert header == ["store_id", "display_name", "timezone", "status", "last_seen_at"]
@@ -94,7 +94,7 @@ def test_a_link_leads_to_the_next_page_in_csv_as_well(few_stores):
     assert [r["store_id"] for r in answer(client.get(link[1:-1]))["results"]] == ["up"]
 
 
-def test_a_name_is_no_formula_in_csv(few_stores):
+def test_a_name_like_a_formula_is_escaped_in_csv(few_stores):
     Store.objects.filter(pk="up").update(display_name="=1+1")
     response = client.get(STORES, headers={"accept": "text/csv"})
     assert "\nup,'=1+1,UTC," in response.content.decode()
@@ -122,7 +122,7 @@ def last_seen(store_id):
     return answer(client.get(address(store_id)))["last_seen_at"]
 
 
-def test_a_store_was_last_seen_at_its_newest_poll_not_at_the_last_to_come(few_stores):
+def test_last_seen_is_the_newest_poll_not_the_last_one_loaded(few_stores):
     engine.load(Data([("up", False, at("09:30"))]))
     assert last_seen("up") == "2023-01-23T11:00:00Z"
     engine.load(Data([("up", False, at("11:00"))]))
@@ -132,20 +132,20 @@ def test_a_store_was_last_seen_at_its_newest_poll_not_at_the_last_to_come(few_st
     assert last_seen("new") == "2023-01-23T10:00:00Z"
 
 
-def test_loading_polls_again_puts_right_when_a_store_was_last_seen(few_stores):
+def test_loading_polls_again_corrects_last_seen(few_stores):
     Store.objects.update(last_seen_at=None)
     assert engine.load(Data(DATA.polls)).counts["status"].already_there == 4
     assert last_seen("up") == "2023-01-23T11:00:00Z"
 
 
-def test_a_store_whose_polls_have_been_pruned_was_seen_all_the_same(few_stores):
+def test_last_seen_is_kept_when_the_polls_are_pruned(few_stores):
     engine.load(Data([("up", True, at("11:00") + timedelta(days=30))]))
     assert sum(prune_polls(8)) == 4
     assert last_seen("down") == "2023-01-23T12:00:00Z"
     assert last_seen("up") == "2023-02-22T11:00:00Z"
 
 
-def test_before_any_poll_nothing_is_said_of_now():
+def test_before_any_poll_status_and_as_of_are_null():
     engine.load(Data(zones=[("1", "UTC")]))
     found = answer(client.get(STORES))
     assert found["as_of"] is None
@@ -165,13 +165,13 @@ def test_before_any_poll_nothing_is_said_of_now():
         ({"format": "csv"}, "format"),
     ],
 )
-def test_a_list_that_there_is_not_is_refused(few_stores, asked, field):
+def test_invalid_list_parameters_are_refused(few_stores, asked, field):
     problem = check_is_problem(client.get(STORES, asked), 400)
     assert list(problem["errors"]) == [field]
 
 
 @pytest.mark.parametrize("store_id", IDS)
-def test_a_store_can_be_made_found_and_deleted_whatever_its_id(store_id):
+def test_a_store_with_any_id_can_be_created_read_and_deleted(store_id):
     response = client.post(STORES, {"store_id": store_id}, format="json")
     assert response.status_code == 201
     assert answer(client.get(response["Location"]))["store_id"] == store_id
@@ -217,19 +217,19 @@ def test_a_new_store_is_always_open(few_stores):
         ({"store_id": "\ud800"}, "store_id"),
     ],
 )
-def test_a_store_that_cannot_be_is_refused(body, field):
+def test_an_invalid_store_is_refused(body, field):
     response = client.post(STORES, json.dumps(body), content_type="application/json")
     assert list(check_is_problem(response, 400)["errors"]) == [field]
     assert not Store.objects.exists()
 
 
-def test_a_store_that_is_there_is_not_made_again(few_stores):
+def test_an_existing_store_is_not_created_again(few_stores):
     response = client.post(STORES, {"store_id": "up"}, format="json")
     check_is_problem(response, 409)
     assert Store.objects.get(pk="up").timezone == "UTC"
 
 
-def test_a_change_of_zone_moves_the_figures_and_a_name_does_not(few_stores):
+def test_a_new_zone_changes_the_figures_and_a_new_name_does_not(few_stores):
     refresh()
     changed = client.patch(address("up"), {"display_name": "Tall"}, format="json")
     assert answer(changed)["display_name"] == "Tall"
@@ -244,12 +244,12 @@ def test_a_change_of_zone_moves_the_figures_and_a_name_does_not(few_stores):
     ("body", "field"),
     [({"store_id": "other"}, "store_id"), ({"timezone": "nowhere"}, "timezone")],
 )
-def test_a_change_that_cannot_be_is_refused(few_stores, body, field):
+def test_an_invalid_change_is_refused(few_stores, body, field):
     response = client.patch(address("up"), body, format="json")
     assert list(check_is_problem(response, 400)["errors"]) == [field]
 
 
-def test_a_deleted_store_goes_with_its_past_and_reports_keep_their_rows(few_stores):
+def test_deleting_a_store_deletes_its_polls_but_keeps_report_rows(few_stores):
     report = compute_now()
     found = answer(client.delete(address("up")))
     assert found == {"store_id": "up", "polls_deleted": 1}
@@ -260,11 +260,11 @@ def test_a_deleted_store_goes_with_its_past_and_reports_keep_their_rows(few_stor
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
-def test_a_store_that_is_not_there(few_stores, method):
+def test_an_unknown_store_is_not_found(few_stores, method):
     check_is_problem(getattr(client, method)(address("nowhere")), 404)
 
 
-def test_a_body_that_is_no_json_is_refused(few_stores):
+def test_a_body_that_is_not_json_is_refused(few_stores):
     response = client.post(STORES, {"store_id": "form"})
     check_is_problem(response, 415)
     response = client.post(STORES, b"{", content_type="application/json")
@@ -282,7 +282,7 @@ def test_a_body_that_is_too_large_is_refused(few_stores, size):
     ("method", "rest"),
     [("get", []), ("patch", []), ("put", ["hours"]), ("get", ["special-hours", "x"])],
 )
-def test_what_is_no_table_is_not_to_be_had_as_csv(few_stores, method, rest):
+def test_csv_is_refused_for_answers_that_are_not_tables(few_stores, method, rest):
     response = getattr(client, method)(
         address("up", *rest), {}, format="json", headers={"accept": "text/csv"}
     )

@@ -1,4 +1,4 @@
-"""What the API tells of the timeline, by hand and against the reference."""
+"""The timeline over the API, by hand and against the reference."""
 
 import pytest
 from hypothesis import given
@@ -37,8 +37,8 @@ def test_the_timeline_has_sessions_with_their_periods(denver):
 
 @generated
 @given(ranges())
-def test_the_timeline_equals_the_reference(given_range):
-    data, since, until, as_of = given_range
+def test_the_timeline_equals_the_reference(example):
+    data, since, until, as_of = example
     with engine.rolled_back():
         engine.load(data)
         for store_id in reference.known_stores(data):

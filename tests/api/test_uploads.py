@@ -1,4 +1,4 @@
-"""Files that are uploaded, without a worker: POST /api/ingests."""
+"""Uploaded files, without a worker: POST /api/ingests."""
 
 import random
 from contextlib import nullcontext
@@ -12,7 +12,7 @@ from restaurant_monitor.jobs.recovery import recover
 from restaurant_monitor.jobs.tasks import attempt
 from stores.models import Chunk, Ingest
 from tests.api.asking import check_is_problem
-from tests.api.pushing import check_nothing_happened, keyed, push
+from tests.api.pushing import check_nothing_changed, push, with_key
 from tests.support.pushes import A9, A10, CSV, INGESTS, JSON, as_csv
 
 in_database = pytest.mark.django_db
@@ -34,7 +34,7 @@ def status_file(*rows):
 
 
 @in_database
-def test_an_upload_is_kept_and_queued(client):
+def test_an_upload_is_stored_and_queued(client):
     response = upload(client, status=status_file(A9), strict="true")
     assert response.status_code == 202
     found = response.json()
@@ -51,7 +51,7 @@ def test_an_upload_is_kept_and_queued(client):
 
 
 @in_database
-def test_a_large_one_is_kept_in_pieces(client):
+def test_a_large_upload_is_stored_in_chunks(client):
     body = random.Random(1).randbytes((5 << 20) + 1)
     upload(client, status=as_file("a.csv.gz", body))
     pieces = Chunk.objects.order_by("number").values_list("data", flat=True)
@@ -73,12 +73,12 @@ def test_a_large_one_is_kept_in_pieces(client):
         ({"status": "file", "more": "1"}, "more"),
     ],
 )
-def test_refuses_other_forms(client, parts, name):
+def test_it_refuses_invalid_forms(client, parts, name):
     made = {"file": status_file, "empty": lambda: as_file("a.csv", "")}
     made["twice"] = lambda: [status_file(), status_file()]
     parts = {part: made.get(what, lambda w=what: w)() for part, what in parts.items()}
     assert name in check_is_problem(upload(client, **parts), 400)["errors"]
-    check_nothing_happened()
+    check_nothing_changed()
     assert not Chunk.objects.exists()
 
 
@@ -94,22 +94,22 @@ def test_refuses_other_forms(client, parts, name):
         ("nonsense", "multipart/form-data; boundary=b; charset=hex", 415),
     ],
 )
-def test_refuses_other_bodies(client, body, content_type, status):
+def test_it_refuses_other_bodies(client, body, content_type, status):
     response = client.post(INGESTS, body, content_type=content_type)
     check_is_problem(response, status)
-    check_nothing_happened()
+    check_nothing_changed()
 
 
 @in_database
-def test_an_upload_has_a_limit(client, settings):
+def test_the_size_of_an_upload_is_limited(client, settings):
     settings.UPLOAD_BYTES = 1000
     response = upload(client, status=as_file("a.csv", "a" * 1000))
     check_is_problem(response, 413)
-    check_nothing_happened()
+    check_nothing_changed()
 
 
 @in_database
-def test_an_upload_is_kept_once_for_a_key(client):
+def test_uploads_with_one_key_are_stored_once(client):
     first = upload(client, "k", status=status_file(A9))
     again = upload(client, "k", status=status_file(A9))
     assert (again.status_code, again.json()) == (202, first.json())
@@ -120,12 +120,14 @@ def test_an_upload_is_kept_once_for_a_key(client):
         {"hours": status_file(A9)},
     ]:
         check_is_problem(upload(client, "k", **parts), 422)
-    check_is_problem(push(client, [A9], **keyed("k")), 422)
+    check_is_problem(push(client, [A9], **with_key("k")), 422)
     assert OrmQ.objects.count() == Chunk.objects.count() == 1
 
 
 @in_database
-def test_one_that_comes_during_another_is_called_for_at_its_end(client, monkeypatch):
+def test_an_upload_that_must_wait_is_queued_when_the_running_one_ends(
+    client, monkeypatch
+):
     first, second = (upload(client, status=status_file(A9)).json() for _ in range(2))
     with monkeypatch.context() as patch:
         patch.setattr(attempts, "held", lambda key: nullcontext(False))
@@ -139,7 +141,7 @@ def test_one_that_comes_during_another_is_called_for_at_its_end(client, monkeypa
 
 
 @in_database
-def test_one_without_a_message_is_queued_unless_another_runs(client):
+def test_an_upload_without_a_message_is_queued_again(client):
     upload(client, status=status_file(A9))
     OrmQ.objects.all().delete()
     recover()
@@ -147,7 +149,7 @@ def test_one_without_a_message_is_queued_unless_another_runs(client):
 
 
 @in_database
-def test_one_that_lost_its_worker_too_often_is_given_up(client):
+def test_an_upload_whose_worker_died_too_often_fails(client):
     address = upload(client, status=status_file(A9)).json()["links"]["self"]
     Ingest.objects.update(state="running", attempts=4)
     recover()

@@ -1,4 +1,4 @@
-"""What the API tells of uptime, by hand and against the reference."""
+"""Uptime over the API, by hand and against the reference."""
 
 from datetime import timedelta
 from fractions import Fraction
@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def printed(periods):
-    """The reference's figures of periods, as the API gives them."""
+    """The figures of periods by the reference, in the form of the API."""
     sums = reference.added_up(periods)
     observed = sums.up + sums.down
     percent = Fraction(100 * (sums.up // MICROSECOND), (observed // MICROSECOND) or 1)
@@ -43,7 +43,7 @@ MONDAY = {
 }
 
 
-def test_uptime_tells_of_the_week_before_the_newest_poll(denver):
+def test_uptime_covers_the_week_before_the_newest_poll(denver):
     assert answer(of_store("denver", "uptime")) == {
         "store_id": "denver",
         "as_of": "2023-01-23T20:00:00Z",
@@ -63,7 +63,7 @@ def test_uptime_by_day_has_every_local_date_of_the_range(denver):
     assert all(figures == nothing for figures in days.values())
 
 
-def test_uptime_by_weekday_and_hour_reads_the_clock_of_the_store(denver):
+def test_uptime_by_weekday_and_hour_uses_the_local_time_of_the_store(denver):
     found = answer(of_store("denver", "uptime", group_by="weekday_hour"))
     groups = {(g["weekday"], g["hour"]): g for g in found["groups"]}
     assert list(groups) == [(day, hour) for day in range(7) for hour in range(24)]
@@ -74,8 +74,8 @@ def test_uptime_by_weekday_and_hour_reads_the_clock_of_the_store(denver):
 
 
 @pytest.mark.parametrize("polled", [[], ["2"]])
-def test_hours_that_changed_are_heard_of_without_any_poll(polled):
-    """There has been a report, and all stores with polls are gone again."""
+def test_changed_hours_are_processed_without_any_poll(polled):
+    """After a report, all stores with polls are deleted."""
     now = parse_instant("2023-01-22 00:00:00Z")
     hours = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in range(7)]
     polls = [(store_id, True, now) for store_id in polled]
@@ -89,8 +89,8 @@ def test_hours_that_changed_are_heard_of_without_any_poll(polled):
 
 @generated
 @given(ranges())
-def test_uptime_equals_the_reference(given_range):
-    data, since, until, as_of = given_range
+def test_uptime_equals_the_reference(example):
+    data, since, until, as_of = example
     with engine.rolled_back():
         engine.load(data)
         for store_id in reference.known_stores(data):
@@ -113,7 +113,7 @@ def check_days(found, data, expected, since, until):
     assert days == {
         day.isoformat(): printed([p for p in expected if p.day == day])
         for day in reference.days(first - ONE_DAY, last + ONE_DAY)
-        # By rule 3, which where midnight repeats is not what the clock says.
+        # By rule 3; where midnight repeats, the clock shows another date.
         if reference.to_utc(tz, day, 0) < until
         and reference.to_utc(tz, day + ONE_DAY, 0) > since
     }
@@ -121,9 +121,9 @@ def check_days(found, data, expected, since, until):
 
 @generated
 @given(ranges())
-def test_uptime_by_weekday_and_hour_equals_the_reference(given_range):
-    data, since, until, as_of = given_range
-    since = max(since, until - ONE_DAY)  # the reference takes its time
+def test_uptime_by_weekday_and_hour_equals_the_reference(example):
+    data, since, until, as_of = example
+    since = max(since, until - ONE_DAY)  # the reference is slow
     with engine.rolled_back():
         engine.load(data)
         for store_id in reference.known_stores(data)[:2]:
@@ -137,7 +137,7 @@ def test_uptime_by_weekday_and_hour_equals_the_reference(given_range):
 
 
 def by_weekday_hour(data, store_id, since, until):
-    """Minute by minute: no clock of these years shows another hour within one."""
+    """Minute by minute: in these years no zone changes the hour within a minute."""
     groups = {(day, hour): [] for day in range(7) for hour in range(24)}
     zone = reference.zone(data, store_id)
     for period in periods_between(data, store_id, since, until):

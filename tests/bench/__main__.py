@@ -2,9 +2,9 @@
 
     python -m tests.bench --help
 
-All sides take turns within one run, so that the ratios hold on a noisy machine; each
-figure is a median. DuckDB computes the report to the same rules from the same files,
-and every row of both must be equal.
+All sides take turns within one run, so that the ratios are stable on a noisy machine.
+Each figure is a median. DuckDB computes the report by the same rules from the same
+files, and every row of both must be equal.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main():
         with ExitStack() as stack:
             measure_sizes(options, folder, stack, seconds)
             for number in range(1, options.rounds + 1):
-                tell(f"round {number} of {options.rounds}")
+                log(f"round {number} of {options.rounds}")
                 measure_round(folder / "week", other, seconds)
             seconds["memory"] = measure_memory(folder, other)
     text = table.of(options, seconds)
@@ -61,12 +61,12 @@ def one_process():
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
-def tell(line):
+def log(line):
     print(line, file=sys.stderr, flush=True)
 
 
 def measure_sizes(options, folder, stack, seconds):
-    """Measure the report on less and on older data, taking turns."""
+    """Measure the report on less data and on a longer history, in turns."""
     sizes = {
         "week": (options.stores, 7),
         "tenth": (options.stores // 10, 7),
@@ -75,7 +75,7 @@ def measure_sizes(options, folder, stack, seconds):
     }
     databases = {}
     for name, (stores, days) in sizes.items():
-        tell(f"{stores:,} stores, {days} days")
+        log(f"{stores:,} stores, {days} days")
         call_command(
             "make_sample", folder / name, stores=stores, days=days, verbosity=0
         )
@@ -83,48 +83,50 @@ def measure_sizes(options, folder, stack, seconds):
         engine.use(databases[name])
         engine.ingest(folder / name)
         engine.refresh()
-        engine.settle()
+        engine.vacuum()
     for _ in range(WARM_REPORTS * options.rounds):
         for name, database in databases.items():
             engine.use(database)
-            engine.report(folder / "ours.csv")  # the first of a connection is cold
+            engine.report(
+                folder / "ours.csv"
+            )  # the first report of a connection is slower
             seconds[f"report {name}"].append(engine.report(folder / "ours.csv"))
     engine.use(databases["week"])
     for name, value in api.measure(engine.busiest_store(), WARM_REPORTS):
         seconds[name].append(value)
-    seconds["queue"] = engine.waits_in_queue(databases["week"], WARM_REPORTS)
+    seconds["queue"] = engine.queue_waits(databases["week"], WARM_REPORTS)
 
 
 def measure_round(folder, other, seconds):
     """Measure everything once on a new database, each side in turn."""
     ours, theirs = folder / "ours.csv", folder / "theirs.csv"
 
-    def note(name, value):
+    def record(name, value):
         seconds[name].append(value)
 
     with processes.new_database() as database:
         engine.use(database)
-        note("copy", engine.bare_copy(folder / "store_status.csv"))
-        note("ingest", engine.ingest(folder))
-        note("rival load", other.submit(rival.load, folder).result())
-        note("refresh", engine.refresh())
-        note("first report", engine.report(ours))
-        note("rival first report", other.submit(rival.report, theirs).result())
+        record("copy", engine.bare_copy(folder / "store_status.csv"))
+        record("ingest", engine.ingest(folder))
+        record("rival load", other.submit(rival.load, folder).result())
+        record("refresh", engine.refresh())
+        record("first report", engine.report(ours))
+        record("rival first report", other.submit(rival.report, theirs).result())
         rival.refuse_difference(ours, theirs)
         for _ in range(WARM_REPORTS):
-            note("report", engine.report(ours))
-            note("rival report", other.submit(rival.report, theirs).result())
-        note("outages", engine.outages_of_a_store())
-        note("hour of a new date", engine.hour(folder / "hour"))
+            record("report", engine.report(ours))
+            record("rival report", other.submit(rival.report, theirs).result())
+        record("outages", engine.outages_of_a_store())
+        record("hour of a new date", engine.hour(folder / "hour"))
         for _ in range(HOURS):
-            note("hour", engine.hour(folder / "hour"))
+            record("hour", engine.hour(folder / "hour"))
         for _ in range(HOURS):
-            note("push", api.push(engine.next_hour(folder / "hour")))
-            note("ingest hour", engine.ingest(engine.next_hour(folder / "hour")))
+            record("push", api.push(engine.next_hour(folder / "hour")))
+            record("ingest hour", engine.ingest(engine.next_hour(folder / "hour")))
 
 
 def measure_memory(folder, other):
-    """Return the peaks in MB, by what was done, of the server and of the process."""
+    """Return the peak memory of each step in MB, of the server and of the process."""
     peaks = {"DuckDB": {"ours": other.submit(rival.peak_memory).result()}}
     with processes.new_database() as database:
         engine.use(database)

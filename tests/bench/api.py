@@ -1,7 +1,7 @@
-"""What the API is measured by: each answer against a bare select of its rows.
+"""Measures the API: each answer against a bare select of its rows.
 
-The answers are whole: through the views, in JSON, to the last byte. A select gives its
-rows to the driver, and no more.
+An answer goes through the views and is complete JSON. A select only gives its rows to
+the driver.
 """
 
 import json

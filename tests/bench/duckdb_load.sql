@@ -20,8 +20,8 @@ from read_csv(
     header = true, delim = ',', quote = '"', escape = '"', all_varchar = true
 );
 
--- Of two polls of a store at one instant the later row wins. Few instants are those
--- of two polls, whatever their stores: one narrow aggregate finds what to look at.
+-- Of two polls of a store at one instant the later row wins. Few instants have two
+-- polls, even of different stores: one narrow aggregate finds them.
 delete from poll
 using (
     select store_id, observed_at, max(rowid) as last_row

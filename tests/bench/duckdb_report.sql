@@ -240,7 +240,7 @@ select
 from store
 left join total using (store_no);
 
--- Half a hundredth is added, the rest is cut off: halves go away from zero.
+-- Add half a hundredth, cut off the rest: this rounds halves away from zero.
 select
     store_id,
     ((200 * up_hour + 60000000) // 120000000 * 0.01)::decimal(9, 2)

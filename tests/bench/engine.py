@@ -1,4 +1,4 @@
-"""What is measured on our side, in the code paths of the commands and the worker."""
+"""Measures the project itself, with the code of the commands and the worker."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,25 +39,25 @@ def refresh():
     return timed(timeline.refresh)
 
 
-def settle():
-    """Vacuum what was loaded, as the server does by itself within minutes."""
+def vacuum():
+    """Vacuum the loaded data, as the server does by itself within minutes."""
     with connection.cursor() as cursor:
         cursor.execute("vacuum analyze")
 
 
 def report(path):
     """Compute a report as the worker does, write its CSV; return the seconds."""
-    wanted = Report.objects.create()
+    new_report = Report.objects.create()
 
     def compute():
-        attempt("reports.Report", str(wanted.pk))
+        attempt("reports.Report", str(new_report.pk))
         with path.open("wb") as file:
-            write_csv(wanted, file)
+            write_csv(new_report, file)
 
     seconds = timed(compute)
-    wanted.refresh_from_db()
-    if wanted.state != Report.State.COMPLETE:
-        raise RuntimeError(f"the report is {wanted.state}: {wanted.error}")
+    new_report.refresh_from_db()
+    if new_report.state != Report.State.COMPLETE:
+        raise RuntimeError(f"the report is {new_report.state}: {new_report.error}")
     return seconds
 
 
@@ -91,7 +91,7 @@ def busiest_store():
 
 
 def bare_copy(path):
-    """COPY the status file into an indexed table of its own; return the seconds."""
+    """COPY the status file into a separate indexed table; return the seconds."""
     with connection.cursor() as cursor, path.open("rb") as file:
         cursor.execute((FOLDER / "floor_table.sql").read_text())
         command = "copy copied from stdin (format csv, header)"
@@ -100,26 +100,28 @@ def bare_copy(path):
     return seconds
 
 
-def waits_in_queue(database_url, times):
-    """Have a real worker compute reports; return how long each waited for it."""
+def queue_waits(database_url, times):
+    """Let a real worker compute reports; return how long each was in the queue."""
     with processes.started(database_url, "work") as worker:
-        wait_of(request_report())  # while the worker starts
-        waited = [wait_of(request_report()) for _ in range(times)]
+        queue_wait(request_report())  # while the worker starts
+        waited = [queue_wait(request_report()) for _ in range(times)]
         worker.terminate()
     return waited
 
 
-def wait_of(wanted):
-    processes.wait_for(lambda: Report.objects.filter(pk=wanted.pk, state="complete"))
-    wanted.refresh_from_db()
-    return (wanted.started_at - wanted.requested_at).total_seconds()
+def queue_wait(new_report):
+    processes.wait_for(
+        lambda: Report.objects.filter(pk=new_report.pk, state="complete")
+    )
+    new_report.refresh_from_db()
+    return (new_report.started_at - new_report.requested_at).total_seconds()
 
 
 @contextmanager
 def memory():
-    """Watch what the server's processes for us, and this one, hold for themselves.
+    """Measure the private memory of our processes on the server, and of this process.
 
-    Yields a dict that has the peaks in MB afterwards. Slows down what it watches.
+    Yields a dict that has the peaks in MB afterwards. It slows down the measured code.
     """
     connection.ensure_connection()
     backend = psutil.Process(connection.connection.info.backend_pid)
@@ -151,7 +153,7 @@ def title(process):
 
 
 def private(process):
-    """Return the MB of a process that it shares with no other; 0 once it has ended."""
+    """Return the private memory of a process in MB; 0 once it has ended."""
     try:
         held = process.memory_info()
     except psutil.NoSuchProcess:

@@ -1,5 +1,5 @@
--- One poll for each store in the hour after the newest poll. As often as in the sample,
--- once in thirty, it says something new.
+-- One poll for each store in the hour after the newest poll. As in the sample, one
+-- in thirty changes the status.
 select
     s.store_id,
     case

@@ -2,9 +2,9 @@
 
     python -m tests.bench.plans --help
 
-A new database goes through all that the product does, from making a sample to deleting
-reports, and every query that runs meanwhile is explained. What none of it runs is named
-at the end, and is an error: give it a place here.
+It does everything that the product does on a new database, from making a sample to
+deleting reports, and explains every query that runs. A query that did not run is
+listed at the end, and is an error: add a step here that runs it.
 """
 
 import argparse
@@ -42,7 +42,7 @@ from stores.timeline.prune import prune_step  # noqa: E402
 from tests.bench import engine  # noqa: E402
 from tests.support import processes  # noqa: E402
 
-# None of these can be right: an id, a status, a week and a zone.
+# Each has an error: an id, a status, a week and a zone.
 BAD_ROWS = {
     "status": "=1+1,active,2023-01-25 12:00:00 UTC\nstore,asleep,yesterday\n",
     "hours": "store,7,09:00,17:00\n",
@@ -87,19 +87,19 @@ def explain_everything(file, stores, days):
 
 
 def do_everything(begin, folder, stores, days):
-    """Do all that the product does; `begin` hears the title of each part before."""
+    """Do everything that the product does; call `begin` with each part's title."""
     begin("A sample, ingested and put on the timeline")
     call_command("make_sample", folder, stores=stores, days=days, verbosity=0)
     engine.ingest(folder)
     engine.refresh()
-    engine.settle()
-    begin("One more hour, with rows that are set aside")
+    engine.vacuum()
+    begin("One more hour, with rows that are rejected")
     ingest_hour(folder)
-    begin("A poll that is pushed and set aside")
+    begin("A pushed poll that is rejected")
     push_poll()
     begin("An upload, as the worker loads it")
     upload_zones()
-    begin("A report, as the worker computes it, and as it is shown")
+    begin("A report: computed by the worker, and shown")
     engine.report(folder / "report.csv")
     write_report()
     store_id = engine.busiest_store()
@@ -108,9 +108,9 @@ def do_everything(begin, folder, stores, days):
     deque(outages(store_ids=[store_id]), maxlen=0)
     begin("The pages of stores")
     visit_stores(store_id)
-    begin("What the API tells of stores")
+    begin("Stores over the API")
     ask_the_api(store_id)
-    begin("A store's new zone and week, put on the timeline, and its end")
+    begin("A new zone and week of a store, and its deletion")
     edit_store(store_id)
     begin("The timeline from scratch for another carry limit, and its check")
     settings.CARRY_LIMIT /= 2
@@ -153,7 +153,7 @@ def write_report():
             write(Report.objects.get(), file)
     client = visitor()
     Report.objects.create(state=Report.State.RUNNING)
-    client.get("/api/reports")  # which looks for a worker
+    client.get("/api/reports")  # this looks for a worker
     store_ids = {"store_ids": [engine.busiest_store()]}
     client.post("/api/reports", store_ids, content_type="application/json")
 
@@ -183,7 +183,7 @@ def ask_the_api(store_id):
 
 
 def visitor():
-    """Return a browser of someone who may do everything."""
+    """Return a browser of a user with all permissions."""
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get_or_create(username="plans", **MAY_DO_ALL)[0])
     return client

@@ -1,6 +1,6 @@
-"""The same report by DuckDB, from the same files: the rival, and a third opinion.
+"""The same report by DuckDB, from the same files, to compare speed and figures.
 
-Runs in a process of its own, so that neither side pays for the other's memory.
+It runs in a separate process, so that the memory of each side is measured alone.
 """
 
 import csv
@@ -22,7 +22,7 @@ database = None
 
 def load(folder):
     """Read the three files into a new database in memory; return the seconds."""
-    global database  # noqa: PLW0603 - the process exists for this one connection
+    global database  # noqa: PLW0603 - the process has only this connection
     database = duckdb.connect()
     database.execute("set enable_progress_bar = false; set variable as_of = null")
     for variable, name in FILES.items():
@@ -50,7 +50,7 @@ def refuse_difference(ours, theirs):
 
 
 def peak_memory():
-    """Return the most that this process ever held, in MB."""
+    """Return the peak memory of this process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -1,4 +1,4 @@
-"""Prints what was measured as Markdown."""
+"""Formats the measurements as Markdown."""
 
 import os
 import platform
@@ -6,8 +6,8 @@ from statistics import median
 
 from django.db import connection
 
-# What is compared: its name, the bar, what we did and what it is measured by.
-BARS = [
+# Each ratio: its name, its limit, our steps, and the steps to compare with.
+RATIOS = [
     ("report / DuckDB's report", 0.4, ["report"], ["rival report"]),
     (
         "ingest and first refresh / bare COPY of the status file",
@@ -72,7 +72,7 @@ def of(options, measured):
     blocks = [
         [heading(options)],
         ["| ratio | measured | at most |", "|---|---|---|"]
-        + [ratio_row(bar, measured, known) for bar in BARS],
+        + [ratio_row(ratio, measured, known) for ratio in RATIOS],
         ["| over the API | seconds | times a bare select |", "|---|---|---|"]
         + [api_row(*compared, measured) for compared in API],
         ["| what | seconds |", "|---|---|"]
@@ -92,8 +92,8 @@ def heading(options):
     )
 
 
-def ratio_row(bar, measured, known):
-    what, most, ours, theirs = bar
+def ratio_row(ratio, measured, known):
+    what, most, ours, theirs = ratio
     mine, other = (sum(median(measured[n]) for n in names) for names in (ours, theirs))
     limit = "" if most is None else f"{most:g}"
     return f"| {what.format(**known)} | {mine / other:.2f} | {limit} |"

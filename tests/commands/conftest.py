@@ -1,4 +1,4 @@
-"""A store, and what a command prints."""
+"""Two stores, and the output of commands."""
 
 import pytest
 from django.core.management import call_command

@@ -1,4 +1,4 @@
-"""check_timeline finds what does not hold."""
+"""check_timeline finds errors in the timeline."""
 
 import re
 
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.usefixtures("denver")
 class TestCheckTimeline:
-    def test_it_finds_a_sound_timeline_sound(self, printed):
-        assert printed("check_timeline", "--from-scratch") == "Everything holds.\n"
+    def test_it_accepts_a_correct_timeline(self, printed):
+        assert printed("check_timeline", "--from-scratch") == "All checks passed.\n"
         assert not Mark.objects.exists()
 
     @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ class TestCheckTimeline:
             ),
         ],
     )
-    def test_it_finds_a_broken_one(self, break_it, name, capsys):
+    def test_it_finds_each_kind_of_error(self, break_it, name, capsys):
         call_command("run_report", "--output=/dev/null")
         break_it()
         with pytest.raises(CommandError, match="the checks found errors"):

@@ -1,4 +1,4 @@
-"""explain shows the plans of queries and leaves nothing behind."""
+"""explain shows the plans of queries and stores nothing."""
 
 import pytest
 from django.conf import settings
@@ -37,6 +37,6 @@ class TestExplain:
     def test_it_lists_the_queries(self, printed):
         assert "timeline/cut_periods\n" in printed("explain")
 
-    def test_it_says_what_it_does_not_know(self):
+    def test_it_refuses_an_unknown_query(self):
         with pytest.raises(CommandError, match="no file called nonsense"):
             call_command("explain", "nonsense")

@@ -1,4 +1,4 @@
-"""The sample that manage.py make_sample writes, and that it loads and adds up."""
+"""The sample of make_sample: its content, and the figures after loading it."""
 
 import csv
 import re
@@ -46,7 +46,7 @@ def stores(folder, kind):
 
 
 def polls_of_stores(folder):
-    """Per store its polls in the order of time, as (instant, status)."""
+    """The polls per store, oldest first, as (instant, status)."""
     polls = defaultdict(list)
     for row in rows(folder, "status"):
         instant = reference.parse_instant(row["timestamp_utc"])
@@ -60,7 +60,7 @@ def sample(tmp_path):
 
 
 class TestBytes:
-    def test_same_numbers_give_the_same(self, tmp_path):
+    def test_the_same_options_give_the_same_files(self, tmp_path):
         one = contents(make(tmp_path / "one", stores=50, days=3, seed=7))
         assert contents(make(tmp_path / "two", stores=50, days=3, seed=7)) == one
         assert sorted(one) == NAMES
@@ -69,7 +69,7 @@ class TestBytes:
         made = contents(make(tmp_path))
         assert made == {name: (FIXTURES / name).read_bytes() for name in NAMES}
 
-    def test_another_seed_gives_others(self, tmp_path):
+    def test_another_seed_gives_other_files(self, tmp_path):
         one = contents(make(tmp_path / "one", seed=1))
         two = contents(make(tmp_path / "two", seed=-2))
         assert all(one[name] != two[name] for name in NAMES)
@@ -108,7 +108,7 @@ class TestPolls:
             assert len(set(instants)) == len(instants)
         assert set(hours.values()) == {1, 2, 3}
 
-    def test_nobody_polled_on_one_date(self, sample):
+    def test_one_date_has_no_polls(self, sample):
         polls = polls_of_stores(sample).values()
         found = {instant.date() for some in polls for instant, _ in some}
         assert found == {date(2023, 1, day) for day in (18, 19, 20, 21, 22, 24, 25)}
@@ -120,10 +120,10 @@ class TestPolls:
     def test_outages_last(self, sample):
         polls = polls_of_stores(sample).values()
         pairs = [(a[1], b[1]) for some in polls for a, b in pairwise(some)]
-        # Coin flips of the same share would change the status in three of eight pairs.
+        # Independent polls with the same share would differ in three of eight pairs.
         assert sum(a != b for a, b in pairs) / len(pairs) < 0.06
 
-    def test_some_stores_are_flawless_and_some_dead(self, sample):
+    def test_some_stores_are_always_up_and_some_mostly_down(self, sample):
         statuses = [
             Counter(status for _, status in polls)
             for polls in polls_of_stores(sample).values()
@@ -175,7 +175,7 @@ class TestEngine:
         for kind in SAMPLED:
             assert summary.counts[kind].new == len(rows(sample, kind))
 
-    def test_what_must_hold_holds(self, sample):
+    def test_the_timeline_checks_find_no_error(self, sample):
         engine.load_folder(sample)
         refresh()
         assert check() == {}
@@ -193,7 +193,7 @@ class TestFiles:
             make(tmp_path)
         assert contents(tmp_path) == {"timezones.csv": b"mine"}
 
-    def test_it_overwrites_when_told_to(self, tmp_path):
+    def test_it_overwrites_with_force(self, tmp_path):
         (tmp_path / "timezones.csv").write_text("mine")
         make(tmp_path, force=True)
         assert contents(tmp_path)["timezones.csv"].startswith(b"store_id,timezone_str")
@@ -209,7 +209,7 @@ class TestFiles:
             make(tmp_path)
         assert contents(tmp_path) == {}
 
-    def test_a_folder_that_cannot_be_is_told(self, tmp_path):
+    def test_an_impossible_folder_is_an_error(self, tmp_path):
         (tmp_path / "file").write_text("")
         with pytest.raises(CommandError, match="file"):
             make(tmp_path / "file" / "sample")
@@ -217,13 +217,13 @@ class TestFiles:
     @pytest.mark.parametrize(
         "numbers", [{"stores": 0}, {"days": 0}, {"days": 19_001}, {"seed": 2**63}]
     )
-    def test_impossible_numbers_are_told(self, tmp_path, numbers):
+    def test_invalid_numbers_are_an_error(self, tmp_path, numbers):
         [name] = numbers
         with pytest.raises(CommandError, match=f"--{name} must"):
             make(tmp_path, **numbers)
 
-    def test_it_tells_what_it_did(self, tmp_path, capsys):
+    def test_it_prints_what_it_did(self, tmp_path, capsys):
         call_command("make_sample", tmp_path)
-        told = capsys.readouterr().out.splitlines()
-        assert told[:3] == [f"writing {name}" for name in SAMPLED.values()]
-        assert re.fullmatch(rf"Wrote 0\.\d MB to {tmp_path} in \d+\.\d s\.", told[3])
+        output = capsys.readouterr().out.splitlines()
+        assert output[:3] == [f"writing {name}" for name in SAMPLED.values()]
+        assert re.fullmatch(rf"Wrote 0\.\d MB to {tmp_path} in \d+\.\d s\.", output[3])

@@ -21,7 +21,7 @@ class TestOutages:
             "1 outages\n"
         )
 
-    def test_it_is_limited_to_a_stretch_of_time(self, printed):
+    def test_it_is_limited_by_time_and_store(self, printed):
         engine.load(
             Data([("quiet", True, parse_instant("2023-01-25 00:00:00Z"))], [], [])
         )

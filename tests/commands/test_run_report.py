@@ -1,4 +1,4 @@
-"""run_report prints a report, and fails with a word."""
+"""run_report prints a report, and explains its errors."""
 
 import json
 import subprocess
@@ -101,7 +101,7 @@ class TestRunReport:
             processes.new_database(like=filled_database) as database_url,
             processes.started(database_url, *table, **together) as process,
         ):
-            lines = processes.ended(process).stdout.splitlines()
+            lines = processes.wait_for_end(process).stdout.splitlines()
         assert max(map(len, lines)) <= 80
         assert len(lines) == 2 + 40 + 2
         assert lines[-1].startswith("40 stores as of 2023-01-25T23:59:52")
@@ -141,7 +141,7 @@ class TestRunReport:
         with pytest.raises(CommandError, match=message):
             call_command("run_report", *arguments)
 
-    def test_moments_at_the_ends_of_time_work(self, printed):
+    def test_the_first_and_last_allowed_moments_work(self, printed):
         for as_of in ("1970-01-01T00:00:00Z", "2100-12-31T23:59:59Z"):
             assert "quiet,0.00" in printed("run_report", "--as-of", as_of)
 

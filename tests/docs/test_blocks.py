@@ -1,4 +1,4 @@
-"""What the documentation shows is what a reader gets."""
+"""The examples in the documentation print what they show."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from tests.support import service as svc
+from tests.support import services
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -20,13 +20,13 @@ STATES = "select state from ingest"
 
 
 def commands(start):
-    """Return the commands of all pages that begin so, each with its output."""
+    """Return the commands with this start from all pages, with their output."""
     blocks = [block for page in PAGES for block in CONSOLE.findall(page.read_text())]
     return [block for block in blocks if block[0].startswith(start)]
 
 
 def timeless(text):
-    """The text without what differs from run to run."""
+    """Replace what differs from run to run."""
     text = re.sub(r"in \d+\.\d s", "in a moment", text)
     return re.sub(r'_at":"[^"]+Z"', '_at":"once"', text)
 
@@ -46,12 +46,15 @@ def test_the_commands_print_what_is_shown(capfd, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_the_requests_get_what_is_shown(tmp_path):
+def test_the_requests_return_what_is_shown(tmp_path):
     blocks = commands("curl ")
     assert len(blocks) == 19
     (tmp_path / "fixtures").symlink_to(PROJECT / "fixtures")
-    with svc.filled_database() as database_url, svc.serving(database_url) as service:
-        ours = {":8000": f":{service.port}"}  # what it shows: what it is here
+    with (
+        services.filled_database() as database_url,
+        services.serving(database_url) as service,
+    ):
+        ours = {":8000": f":{service.port}"}  # shown value: value here
 
         def printed(command):
             return subprocess.run(
@@ -63,9 +66,9 @@ def test_the_requests_get_what_is_shown(tmp_path):
             if new := NEW.search(answer):
                 ours[NEW.search(shown)[2]] = new[2]
                 if new[1] == "report":
-                    svc.result(service, new[2])
+                    services.result(service, new[2])
             if '"state":"queued"' in answer:
-                svc.wait_for("it is loaded", service, lambda: is_idle(service))
+                services.wait_for("it is loaded", service, lambda: is_idle(service))
             answer = replaced(answer, {here: there for there, here in ours.items()})
             assert timeless(answer).strip() == timeless(shown).strip(), command
 
@@ -77,5 +80,5 @@ def replaced(text, words):
 
 
 def is_idle(service):
-    states = {state for (state,) in svc.rows(service.database_url, STATES)}
+    states = {state for (state,) in services.rows(service.database_url, STATES)}
     return states == {"complete"}

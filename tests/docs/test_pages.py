@@ -1,4 +1,4 @@
-"""The pages of the documentation are short, and their links lead somewhere."""
+"""The README is short, and the links of all pages work."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ PAGES = [
     README,
     PROJECT / "CONTRIBUTING.md",
     *sorted((PROJECT / "docs").glob("*.md")),
-    # Each package may have a README of its own.
+    # Packages may have their own README.
     *sorted(PROJECT.glob("[a-z]*/**/README.md")),
 ]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -34,7 +34,7 @@ def test_links_lead_somewhere(page):
 
 
 def anchors(page):
-    """Return the anchors that a page's headings have when it is shown."""
+    """Return the anchors of the headings of a page."""
     headings = HEADING.findall(page.read_text())
     words = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
     return {heading.replace(" ", "-") for heading in words}

@@ -1,4 +1,4 @@
-"""A database of its own, and files loaded into it by another process."""
+"""A separate database, and files that another process loads into it."""
 
 import pytest
 
@@ -23,6 +23,6 @@ def load(database_url, tmp_path):
             for kind, name in FILE_NAMES.items()
             if (tmp_path / name).exists()
         ]
-        processes.forked(database_url, "ingest_csv", *files).check_returncode()
+        processes.run_in_fork(database_url, "ingest_csv", *files).check_returncode()
 
     return load

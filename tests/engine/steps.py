@@ -1,12 +1,13 @@
-"""Processes that stop before a statement, so that something happens just then."""
+"""Processes that pause before a statement, so that a test can act just then."""
 
 from subprocess import PIPE
 
 from tests.support import processes, reference
 from tests.support.reference import HOUR
 
-# Prints a statement, or each one, before it runs, and then waits for a character: the
-# name of its file in sql/, what the ORM does to which table, or its text.
+# Before it runs a statement (each, or only those named), it prints its name and waits
+# for a character. The name is its file in sql/, the action and table of the ORM, or
+# its text.
 STEP_BY_STEP = """
 import os
 import re
@@ -71,25 +72,25 @@ def at(text):
     return reference.parse_instant(f"2023-01-{text} UTC")
 
 
-def told_while(happen, database_url, *steps, script, more=()):
-    """Run a script, and have something happen while it is at these statements."""
+def output_while(action, database_url, *steps, script, more=()):
+    """Run a script; call `action` while it pauses before these statements."""
     arguments = [*steps, *more]
     with processes.started(
         database_url, *arguments, script=script, stdin=PIPE
     ) as process:
         reached = [process.stdout.readline().strip() for _ in steps]
         assert sorted(reached) == sorted(steps)
-        happen()
+        action()
         print(end="." * len(steps), file=process.stdin, flush=True)
-        done = processes.ended(process)
+        done = processes.wait_for_end(process)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def nothing():
+def do_nothing():
     pass
 
 
-# Open for an hour a day, and for eight.
+# Open for one hour a day, and for eight.
 SHORT = [("1", weekday, 9 * HOUR, 10 * HOUR) for weekday in range(7)]
 LONG = [("1", weekday, 9 * HOUR, 17 * HOUR) for weekday in range(7)]

@@ -1,4 +1,4 @@
-"""The engine against the reference, on whatever data."""
+"""The engine against the reference, on generated data."""
 
 from datetime import timedelta
 
@@ -25,8 +25,8 @@ generated = settings(
 class TestGenerated:
     @generated
     @given(dataset_and_as_of())
-    def test_figures_equal_the_reference(self, given_data):
-        data, as_of = given_data
+    def test_figures_equal_the_reference(self, example):
+        data, as_of = example
         with engine.rolled_back():
             engine.load(data)
             if as_of is None and not data.polls:
@@ -38,8 +38,8 @@ class TestGenerated:
 
     @generated
     @given(dataset_and_as_of())
-    def test_timeline_equals_the_reference(self, given_data):
-        data, as_of = given_data
+    def test_timeline_equals_the_reference(self, example):
+        data, as_of = example
         if as_of is None and not data.polls:
             return
         with engine.rolled_back():

@@ -1,4 +1,4 @@
-"""The engine against the cases worked out by hand."""
+"""The engine against the hand-computed cases."""
 
 from datetime import timedelta
 

@@ -27,11 +27,11 @@ from tests.support.strategies import CLOSED, QUIET, ZONES, datasets
 
 pytestmark = pytest.mark.django_db
 SOME_MOMENT = datetime(2050, 1, 25, 12, tzinfo=UTC)
-AWAY = [timedelta(days=days) for days in (0, 1, 8, 40, -8, -40)]
+OFFSETS = [timedelta(days=days) for days in (0, 1, 8, 40, -8, -40)]
 
 
 def grouped(rows, size):
-    """Rows by what they are known by: their first value, or the first two."""
+    """Group rows by their key: their first value, or the first two."""
     groups = defaultdict(list)
     for row in rows:
         groups[row[:size]].append(row[size:])
@@ -44,7 +44,7 @@ def flat(groups):
 
 @dataclass
 class Known:
-    """What is left of all that has happened."""
+    """The data that should be in the database after all events."""
 
     stores: set = field(default_factory=set)
     polls: dict = field(default_factory=dict)
@@ -122,14 +122,14 @@ def report(known, as_of):
 
 
 def is_pruned(moment):
-    """Tell if the week before a moment reaches back beyond what is kept."""
+    """Return whether the week before a moment needs pruned polls."""
     boundary = history_from()
     return boundary is not None and (moment - 8 * ONE_DAY).date() < boundary
 
 
 @st.composite
 def some_of(draw, data):
-    """Some of a dataset; of its polls some say the opposite, weeks before or not."""
+    """A part of a dataset; some polls get the opposite status or an earlier week."""
     some = [
         {key: rows for key, rows in groups.items() if draw(st.booleans())}
         for groups in (
@@ -147,15 +147,15 @@ def some_of(draw, data):
     return Data(polls, *map(flat, some))
 
 
-def happenings(data):
-    """What may happen to the stores of a dataset, each with what it happens to."""
+def events(data):
+    """The possible events for the stores of a dataset, with their arguments."""
     store = st.sampled_from(reference.known_stores(data))
     weeks = [[], *grouped(data.hours, 1).values()]
     special = grouped(data.special, 2)
     days = {QUIET} | {day for _, day in special} | {at.date() for *_, at in data.polls}
     day = st.sampled_from(sorted(days))
     shifts = [[row for row in rows if row != CLOSED[0]] for rows in special.values()]
-    moments = [at + away for *_, at in data.polls for away in AWAY]
+    moments = [at + offset for *_, at in data.polls for offset in OFFSETS]
     loads = st.tuples(st.just(load), some_of(data))
     reports = st.tuples(st.just(report), st.sampled_from([None, *moments]))
     return st.one_of(
@@ -171,15 +171,15 @@ def happenings(data):
     )
 
 
-def moment_to_tell_of(data):
-    """The newest poll's, unless there is none or its week has been pruned."""
+def final_as_of(data):
+    """None, for the newest poll, unless it is missing or its week is pruned."""
     newest = reference.newest_poll(data)
     if newest is None:
         return SOME_MOMENT
     return newest + 60 * ONE_DAY if is_pruned(newest) else None
 
 
-histories = datasets().flatmap(lambda data: st.lists(happenings(data), min_size=2))
+histories = datasets().flatmap(lambda data: st.lists(events(data), min_size=2))
 
 
 @settings(
@@ -188,15 +188,15 @@ histories = datasets().flatmap(lambda data: st.lists(happenings(data), min_size=
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(histories)
-def test_any_history_leaves_the_timeline_of_what_is_left(history):
+def test_after_any_events_the_timeline_matches_the_remaining_data(history):
     known = Known()
     with engine.rolled_back():
-        for happen, *details in history:
-            # Only what is known can be edited.
-            if happen in (load, report, prune) or details[0] in known.stores:
-                happen(known, *details)
+        for event, *details in history:
+            # Only a known store can be edited.
+            if event in (load, report, prune) or details[0] in known.stores:
+                event(known, *details)
         data = known.data()
-        report(known, moment_to_tell_of(data))
+        report(known, final_as_of(data))
         assert {*Store.objects.values_list("pk", flat=True)} == known.stores
         assert {*Poll.objects.values_list("pk", flat=True)} == known.polls.keys()
         assert engine_timeline(data) == reference_timeline(data)

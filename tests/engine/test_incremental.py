@@ -1,4 +1,4 @@
-"""However the data comes in, the timeline ends up as if it had come at once."""
+"""Data loaded in parts gives the same timeline as data loaded at once."""
 
 from datetime import timedelta
 
@@ -26,7 +26,10 @@ AS_OF_NEWEST = "newest"
 
 
 def without_conflicts(data):
-    """The dataset with one poll an instant and one zone a store: order is nothing."""
+    """The dataset with one poll per instant and one zone per store.
+
+    So the order of its rows does not matter.
+    """
     polls = {(store, at): (store, up, at) for store, up, at in data.polls}
     zones = dict(data.zones)
     return Data(list(polls.values()), data.hours, list(zones.items()), data.special)
@@ -34,7 +37,7 @@ def without_conflicts(data):
 
 @st.composite
 def parts(draw, data):
-    """The dataset in several parts, in any order, stores' weeks and dates whole."""
+    """The dataset in several parts, in any order; weeks and dates stay whole."""
     count = draw(st.integers(2, 4))
     part = st.integers(0, count - 1)
     found = [Data([], [], [], []) for _ in range(count)]
@@ -67,7 +70,7 @@ def data_in_parts(draw):
 
 
 def report(as_of):
-    """Bring the timeline up to date, as a report does, where there is a poll."""
+    """Bring the timeline up to date as a report does, if there is a poll."""
     if as_of == AS_OF_NEWEST:
         as_of = None
     try:
@@ -85,8 +88,8 @@ def assert_as_if_loaded_at_once(data, carry=reference.CARRY):
 
 @generated
 @given(data_in_parts())
-def test_several_ingests_in_any_order_give_the_timeline_of_one(given_data):
-    data, loads = given_data
+def test_several_ingests_in_any_order_give_the_timeline_of_one(example):
+    data, loads = example
     if not data.polls:
         return
     with engine.rolled_back():
@@ -117,14 +120,14 @@ def test_changed_hours_zones_and_polls_change_the_timeline(data, draw):
 
 
 def swapped(rows, draw):
-    """The rows, with the stores' weeks or zones going to one another."""
+    """The rows, with the weeks or zones of stores exchanged."""
     stores = sorted({store_id for store_id, *_ in rows})
     others = dict(zip(stores, draw.draw(st.permutations(stores)), strict=True))
     return [(others[store_id], *rest) for store_id, *rest in rows]
 
 
 def swapped_dates(data, draw):
-    """The special hours, with those of a date going to another, or to none yet."""
+    """The special hours, with dates exchanged and some missing."""
     dates = special_dates(data)
     others = dict(zip(dates, draw.draw(st.permutations(dates)), strict=True))
     missing = draw.draw(st.sets(st.sampled_from(dates))) if dates else set()
@@ -135,7 +138,7 @@ def swapped_dates(data, draw):
 @generated
 @given(datasets(), st.data())
 def test_special_hours_edited_one_by_one_change_the_timeline(data, draw):
-    """Some dates are special from the first, and then edited until all is as it is."""
+    """Some dates are special at first; edits then produce the dataset."""
     data = without_conflicts(data)
     if not data.polls:
         return
@@ -157,7 +160,7 @@ def test_special_hours_edited_one_by_one_change_the_timeline(data, draw):
 
 
 def shifts_on(data, store_id, day):
-    """What a date shall have, as an edit wants it."""
+    """The special hours of a date, in the form of an edit."""
     if day not in data.special_of[store_id]:
         return None
     rows = data.special_of[store_id][day]
@@ -177,7 +180,7 @@ def test_another_carry_limit_changes_the_timeline(data, hours):
         assert_as_if_loaded_at_once(data, carry)
 
 
-def test_loading_the_same_again_leaves_nothing_to_do(tmp_path):
+def test_loading_the_same_rows_again_leaves_no_marks(tmp_path):
     data = Data(
         [("1", True, reference.parse_instant("2023-01-23 17:14:00 UTC"))],
         [("1", 0, 0, 12 * reference.HOUR)],
@@ -189,21 +192,21 @@ def test_loading_the_same_again_leaves_nothing_to_do(tmp_path):
     assert not Mark.objects.exists()
 
 
-def test_late_polls_reach_from_a_new_date_into_a_covered_one():
-    """Tuesday's poll speaks for Wednesday, which was covered when it came."""
+def test_a_late_poll_on_an_uncovered_date_changes_the_next_covered_date():
+    """Tuesday's poll is carried into Wednesday, which was already covered."""
     hours = [
         ("1", weekday, 9 * reference.HOUR, 17 * reference.HOUR) for weekday in (1, 2, 3)
     ]
     thursday = ("1", True, reference.parse_instant("2023-01-26 12:00:00 UTC"))
     tuesday = ("1", False, reference.parse_instant("2023-01-24 12:00:00 UTC"))
     engine.load(Data([thursday], hours, [("1", "UTC")]))
-    # As of Thursday's poll the week before it is covered; this leaves only Wednesday.
+    # A week later, so that Wednesday is the first covered date.
     refresh(as_of=thursday[2] + timedelta(days=7))
     engine.load(Data([tuesday], [], []))
     assert_as_if_loaded_at_once(Data([tuesday, thursday], hours, [("1", "UTC")]))
 
 
-def test_a_poll_that_says_nothing_new_today_may_speak_for_tomorrow():
+def test_a_poll_with_the_same_status_may_be_carried_into_the_next_date():
     """Tuesday opens 25 hours after Monday's first poll, 18 after its second."""
     hours = [
         ("1", 0, 9 * reference.HOUR, 17 * reference.HOUR),
@@ -217,7 +220,7 @@ def test_a_poll_that_says_nothing_new_today_may_speak_for_tomorrow():
     assert_as_if_loaded_at_once(Data([first, second], hours, [("1", "UTC")]))
 
 
-def test_polls_that_disagree_are_heard_where_nobody_had_looked():
+def test_new_up_and_down_polls_in_an_unobserved_session_are_processed():
     hours = [("1", 1, 9 * reference.HOUR, 17 * reference.HOUR)]
     elsewhere = ("2", True, reference.parse_instant("2023-01-24 12:00:00 UTC"))
     up = ("1", True, reference.parse_instant("2023-01-24 10:00:00 UTC"))
@@ -229,8 +232,8 @@ def test_polls_that_disagree_are_heard_where_nobody_had_looked():
     assert_as_if_loaded_at_once(Data([elsewhere, up, down], hours, zones))
 
 
-def test_polls_are_heard_that_come_with_new_hours_and_a_new_zone():
-    """The store has periods by then: a report spoke of it before its first poll."""
+def test_polls_loaded_with_new_hours_and_a_new_zone_are_processed():
+    """The store already has periods, from a report before its first poll."""
     poll = ("1", True, reference.parse_instant("2023-01-24 12:00:00 UTC"))
     hours = [("1", 1, 9 * reference.HOUR, 17 * reference.HOUR)]
     zones = [("1", "America/Denver")]
@@ -241,7 +244,7 @@ def test_polls_are_heard_that_come_with_new_hours_and_a_new_zone():
     assert_as_if_loaded_at_once(Data([poll], hours, zones))
 
 
-def test_a_newer_poll_that_comes_with_new_hours_moves_the_moment():
+def test_a_newer_poll_loaded_with_new_hours_moves_as_of():
     older = ("1", True, reference.parse_instant("2023-01-24 12:00:00 UTC"))
     newer = ("1", False, reference.parse_instant("2023-02-21 12:00:00 UTC"))
     hours = [("1", 1, 9 * reference.HOUR, 17 * reference.HOUR)]
@@ -253,8 +256,8 @@ def test_a_newer_poll_that_comes_with_new_hours_moves_the_moment():
     assert_as_if_loaded_at_once(Data([older, newer], hours, zones))
 
 
-def test_a_gap_whose_only_session_falls_to_the_clock_change_ends_no_outage():
-    """Open on Sundays from 02:30 to 03:30, of which that of 12 March does not exist."""
+def test_a_session_removed_by_a_clock_change_does_not_end_an_outage():
+    """Open on Sundays from 02:30 to 03:30, which does not exist on 12 March."""
     polls = [
         ("1", False, reference.parse_instant("2023-03-05 08:40:00Z")),
         ("1", False, reference.parse_instant("2023-03-19 07:40:00Z")),

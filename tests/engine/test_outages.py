@@ -1,4 +1,4 @@
-"""How far an outage goes."""
+"""When an outage goes on, and when it ends."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ MONTH = timedelta(days=31)
 
 
 def mondays_only(*polled):
-    """A store that is open on Mondays from 09:00 to 17:00, down at these polls."""
+    """A store that is open on Mondays from 09:00 to 17:00 and down at these polls."""
     at = reference.parse_instant
     return reference.Data(
         [("1", False, at(f"{day} 10:00:00Z")) for day in polled]
@@ -26,9 +26,9 @@ def mondays_only(*polled):
 @pytest.mark.parametrize(
     ("polled", "hours_down"),
     [
-        # The store is closed in between: nothing else happened.
+        # The store is closed in between.
         (["2023-01-16", "2023-01-23"], [16]),
-        # Nobody looked on the 23rd, so nobody knows that it was one outage.
+        # No poll on the 23rd: it may not have been one outage.
         (["2023-01-16", "2023-01-30"], [8, 8]),
         (["2023-01-09", "2023-01-30"], [8, 8]),
     ],

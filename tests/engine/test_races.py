@@ -1,4 +1,4 @@
-"""What comes in while a refresh or a report is under way is heard of, now or next."""
+"""Data loaded during a refresh or a report is processed then or the next time."""
 
 import csv
 import io
@@ -14,8 +14,8 @@ from tests.engine.steps import (
     REPORT,
     SHORT,
     at,
-    nothing,
-    told_while,
+    do_nothing,
+    output_while,
 )
 from tests.support import processes, reference
 from tests.support.reference import HOUR, Data
@@ -23,11 +23,11 @@ from tests.support.reference import HOUR, Data
 FIRST = reference.parse_instant("2023-01-17 18:00:00 UTC")
 
 
-def arrival(number):
-    """Polls of a known store and of a new one; some tell of a later day than others.
+def new_data(number):
+    """Polls of a known store and of a new one, on different days.
 
-    The newest poll comes with a store that the refresh sees when it looks for the
-    stores, and did not see when it looked for the marks.
+    The newest poll is of a store that the refresh sees when it reads the stores, but
+    did not see when it read the marks.
     """
     at, store_id = FIRST + number * 5 % 13 * timedelta(hours=12), f"store {number}"
     polls = [
@@ -45,11 +45,11 @@ def as_csv(rows):
     return text.getvalue()
 
 
-def test_ingests_between_the_steps_of_a_refresh_are_heard(database_url, load):
+def test_ingests_between_the_steps_of_a_refresh_are_processed(database_url, load):
     everything = Data()
 
     def ingest(number):
-        data = arrival(number)
+        data = new_data(number)
         load(data.polls, data.hours, data.zones)
         everything.polls.extend(data.polls)
         everything.hours.extend(data.hours)
@@ -62,20 +62,22 @@ def test_ingests_between_the_steps_of_a_refresh_are_heard(database_url, load):
             steps.append(line.strip())
             ingest(len(steps))
             print(end=".", file=refresh.stdin, flush=True)
-        assert processes.ended(refresh).returncode == 0
+        assert processes.wait_for_end(refresh).returncode == 0
     assert {"timeline/gather_dates", "delete timeline_mark"} < {*steps}
-    report = processes.forked(database_url, "run_report")
-    check = processes.forked(database_url, "check_timeline")
+    report = processes.run_in_fork(database_url, "run_report")
+    check = processes.run_in_fork(database_url, "check_timeline")
     assert report.stdout == as_csv(reference.csv_rows(reference.figures(everything)))
     assert check.returncode == 0
 
 
-def report_while(database_url, step, happen):
-    """Compute a report, and have something happen before one of its statements."""
-    return told_while(happen, database_url, step, script=REPORT)
+def report_while(database_url, step, action):
+    """Compute a report; call `action` before one of its statements."""
+    return output_while(action, database_url, step, script=REPORT)
 
 
-def test_a_store_that_comes_before_the_sums_is_in_the_next_report(database_url, load):
+def test_a_store_loaded_just_before_the_sums_is_left_to_the_next_report(
+    database_url, load
+):
     load([("1", True, at("22 12:00:00"))], ALWAYS, [("1", "UTC")])
     rows = report_while(
         database_url,
@@ -89,17 +91,17 @@ def test_a_store_that_comes_before_the_sums_is_in_the_next_report(database_url, 
     ("before", "after", "zone", "open_for"),
     [
         (ALWAYS, LONG, "UTC", "7 days, 0:00:00"),
-        # Tokyo's date ends when London's opens anew.
+        # The same hours, but each date begins nine hours earlier.
         (ALWAYS, ALWAYS, "Asia/Tokyo", "7 days, 0:00:00"),
-        # No row of the table stays.
+        # No period stays.
         (SHORT, LONG, "UTC", "7:00:00"),
     ],
 )
-def test_a_week_that_changes_within_a_refresh_is_not_half_of_each(
+def test_hours_changed_during_a_refresh_are_not_mixed_with_the_old_ones(
     database_url, load, before, after, zone, open_for
 ):
     load([("1", True, at("16 12:00:00"))], before, [("1", "UTC")])
-    report_while(database_url, "report/compute", nothing)
+    report_while(database_url, "report/compute", do_nothing)
     load([("1", True, at("20 12:00:00"))])
     rows = report_while(
         database_url,

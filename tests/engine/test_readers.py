@@ -1,4 +1,4 @@
-"""What changes while the API reads: an answer is of one moment."""
+"""Data changes while the API reads: an answer still comes from one snapshot."""
 
 import json
 from itertools import cycle
@@ -6,7 +6,7 @@ from subprocess import PIPE
 
 import pytest
 
-from tests.engine.steps import ALWAYS, LONG, READ, SHORT, at, nothing, told_while
+from tests.engine.steps import ALWAYS, LONG, READ, SHORT, at, do_nothing, output_while
 from tests.support import processes
 
 STORE = "/api/stores/1"
@@ -15,10 +15,10 @@ EARLY = "from=2023-01-02T00:00:00Z&to=2023-01-03T00:00:00Z&as_of=2023-01-22T12:0
 
 @pytest.fixture
 def loaded(database_url, load):
-    """A store that is down since the evening of the first, and alive on the 22nd."""
+    """A store that is down from the evening of the 1st and up on the 22nd."""
     polls = [("1", False, at("01 20:00:00")), ("1", True, at("22 12:00:00"))]
     load(polls, ALWAYS, [("1", "UTC")])
-    processes.forked(database_url, "run_report").check_returncode()
+    processes.run_in_fork(database_url, "run_report").check_returncode()
 
 
 READERS = {
@@ -31,32 +31,34 @@ READERS = {
 }
 
 
-def answers_while(happen, database_url, readers):
-    """Ask the API for all at once, and have something happen while it reads."""
+def answers_while(action, database_url, readers):
+    """Send all requests at once; call `action` while they read."""
     steps = readers.values()
-    return told_while(happen, database_url, *steps, script=READ, more=readers)
+    return output_while(action, database_url, *steps, script=READ, more=readers)
 
 
 def prune(database_url, load):
-    processes.forked(database_url, "prune", "--polls=8").check_returncode()
+    processes.run_in_fork(database_url, "prune", "--polls=8").check_returncode()
 
 
 def delete(database_url, load):
     deletion = "from stores import editing; editing.delete(['1'])"
-    processes.forked(database_url, "shell", "-c", deletion).check_returncode()
+    processes.run_in_fork(database_url, "shell", "-c", deletion).check_returncode()
 
 
 def replace(database_url, load):
-    """Have other rows in the tables, and none of those before."""
+    """Replace all rows in the tables with others."""
     delete(database_url, load)
     load([("1", True, at("23 12:00:00"))], SHORT, [("1", "UTC")])
-    processes.forked(database_url, "run_report").check_returncode()
+    processes.run_in_fork(database_url, "run_report").check_returncode()
 
 
-@pytest.mark.parametrize("overtake", [prune, delete, replace])
-def test_readers_that_are_overtaken_tell_what_was(loaded, database_url, load, overtake):
-    before = answers_while(nothing, database_url, READERS).splitlines()
-    now = answers_while(lambda: overtake(database_url, load), database_url, READERS)
+@pytest.mark.parametrize("change", [prune, delete, replace])
+def test_readers_return_the_state_before_a_concurrent_change(
+    loaded, database_url, load, change
+):
+    before = answers_while(do_nothing, database_url, READERS).splitlines()
+    now = answers_while(lambda: change(database_url, load), database_url, READERS)
     assert [line[:3] for line in before] == ["200"] * len(READERS)
     assert "down" in before[0]
     assert now.splitlines() == before
@@ -65,7 +67,7 @@ def test_readers_that_are_overtaken_tell_what_was(loaded, database_url, load, ov
 def test_a_reader_sees_one_zone_whenever_it_changes(loaded, database_url, load):
     """The store moves before each statement; its day has eight hours in any zone."""
     load([], LONG)
-    # They have no date in common, and neither comes every other time.
+    # The two zones have no date in common, and they do not simply alternate.
     zones = cycle(["Pacific/Pago_Pago", "Pacific/Kiritimati", "Pacific/Kiritimati"])
     asked = EARLY.replace("00:00:00Z", "12:00:00Z")
     path = f"{STORE}/uptime?group_by=weekday_hour&{asked}"
@@ -80,59 +82,59 @@ def test_a_reader_sees_one_zone_whenever_it_changes(loaded, database_url, load):
                 break
             load([], zones=[("1", next(zones))])
             print(end=".", file=reader.stdin, flush=True)
-        assert processes.ended(reader).returncode == 0
+        assert processes.wait_for_end(reader).returncode == 0
     content = json.loads(line.removeprefix("200 "))
     groups = sum(group["business_seconds"] for group in content["groups"])
     assert content["business_seconds"] == groups == 8 * 3600
 
 
-def test_a_reader_of_dates_far_from_all_polls_sees_the_hours_that_were(
+def test_a_reader_of_dates_far_from_all_polls_sees_the_hours_of_its_snapshot(
     loaded, database_url, load
 ):
     load([], SHORT)
     far = "from=2022-10-03T00:00:00Z&to=2022-10-05T00:00:00Z"
-    told = answers_while(
+    output = answers_while(
         lambda: load([], LONG),
         database_url,
         {f"{STORE}/uptime?{far}": "timeline/expand_sessions"},
     )
-    assert '"business_seconds":7200.0' in told
+    assert '"business_seconds":7200.0' in output
 
 
 def shorten(database_url, load):
     load([], SHORT)
-    processes.forked(database_url, "run_report").check_returncode()
+    processes.run_in_fork(database_url, "run_report").check_returncode()
 
 
-def test_readers_do_not_see_a_timeline_emptied_to_be_made_anew(
+def test_readers_do_not_see_the_emptied_timeline_during_a_rebuild(
     loaded, database_url, load
 ):
-    """They have looked for the moment, and not yet at the timeline."""
+    """They have read the moment, but not yet the timeline."""
     readers = {f"{STORE}/uptime?{EARLY}": "uptime/cut_range"}
-    before = answers_while(nothing, database_url, readers)
+    before = answers_while(do_nothing, database_url, readers)
     now = answers_while(lambda: shorten(database_url, load), database_url, readers)
     assert now == before
     assert '"business_seconds":86400.0' in before
 
 
-def test_groups_and_total_are_of_the_same_hours(loaded, database_url, load):
+def test_groups_and_total_use_the_same_hours(loaded, database_url, load):
     path = f"{STORE}/uptime?group_by=weekday_hour&{EARLY}"
-    told = answers_while(
+    output = answers_while(
         lambda: shorten(database_url, load),
         database_url,
         {path: "uptime/by_weekday_hour"},
     )
-    status, _, content = told.partition(" ")
+    status, _, content = output.partition(" ")
     content = json.loads(content)
     groups = sum(group["business_seconds"] for group in content["groups"])
     assert [status, content["business_seconds"], groups] == ["200", 86400, 86400]
 
 
-def test_outages_of_what_was_pruned_are_refused(loaded, database_url, load):
+def test_outages_of_pruned_dates_are_refused(loaded, database_url, load):
     asked = ("outages", "--from=2023-01-02", "--to=2023-01-03")
-    assert "1 outages" in processes.forked(database_url, *asked).stdout
+    assert "1 outages" in processes.run_in_fork(database_url, *asked).stdout
     prune(database_url, load)
-    refused = processes.forked(database_url, *asked)
+    refused = processes.run_in_fork(database_url, *asked)
     assert refused.returncode == 1
     assert refused.stderr == (
         "CommandError: the polls before 2023-01-15T00:00:00+00:00 were pruned\n"

@@ -1,4 +1,4 @@
-"""The reference against the cases worked out by hand, and against its own rules."""
+"""The reference against the hand-computed cases, and against the rules."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -82,9 +82,9 @@ def test_outages(case):
 class TestRules:
     @settings(max_examples=150, deadline=None)
     @given(dataset_and_as_of())
-    def test_it_adds_up(self, drawn):
+    def test_up_down_and_unobserved_add_up_to_business_time(self, example):
         """Rule 9."""
-        data, as_of = drawn
+        data, as_of = example
         if as_of is None and not data.polls:
             with pytest.raises(reference.NoPolls):
                 figures(data)
@@ -98,9 +98,9 @@ class TestRules:
 
     @settings(max_examples=75, deadline=None)
     @given(dataset_and_as_of())
-    def test_outages_hold_all_down_time(self, drawn):
-        """Rule 11: an outage's length is its down time, and only the last goes on."""
-        data, as_of = drawn
+    def test_outages_hold_all_down_time(self, example):
+        """Rule 11: outages contain all down time, and only the last may be ongoing."""
+        data, as_of = example
         as_of = as_of or reference.newest_poll(data)
         for store_id in reference.known_stores(data):
             found = outages_until(data, store_id, as_of)
@@ -114,8 +114,8 @@ class TestRules:
 
     @settings(max_examples=75, deadline=None)
     @given(datasets())
-    def test_timeline_is_the_sessions(self, data):
-        """Periods fill the sessions; equal neighbours are of different sessions."""
+    def test_periods_fill_the_sessions(self, data):
+        """Neighbours with the same status are in different sessions."""
         first_day, last_day = date(2022, 10, 28), date(2022, 11, 8)
         for store_id in reference.known_stores(data):
             sessions = [
@@ -134,7 +134,7 @@ class TestRules:
                     assert one.ends_at == next_one.starts_at
                     assert one.is_up is not next_one.is_up
 
-    def test_carry_is_a_setting(self):
+    def test_the_carry_limit_is_a_parameter(self):
         case = Path(__file__).parent.parent / "cases" / "carry_24_hours"
         data, as_of = reference.read_csvs(case), as_of_of(case)
         shorter = figures(data, as_of, timedelta(hours=24) - reference.MICROSECOND)
@@ -147,7 +147,7 @@ class TestRules:
         assert Figures(up=3 * hour, down=hour).uptime_percent == 75
         assert Figures(unobserved=hour).uptime_percent is None
 
-    def test_no_polls(self):
+    def test_without_polls_figures_need_an_as_of(self):
         data = Data(zones=[("a", "UTC")])
         with pytest.raises(reference.NoPolls):
             figures(data)
@@ -171,7 +171,7 @@ class TestPrinted:
     def test_hours(self, seconds, text):
         assert reference.printed(timedelta(seconds=seconds), HOUR) == text
 
-    def test_a_microsecond_below_the_half(self):
+    def test_a_microsecond_below_the_half_is_rounded_down(self):
         length = timedelta(seconds=18) - reference.MICROSECOND
         assert reference.printed(length, HOUR) == "0.00"
 
@@ -193,7 +193,7 @@ class TestWallClock:
             ("Pacific/Apia", date(2011, 12, 31), 0, "2011-12-30 10:00:00"),
         ],
     )
-    def test_instant(self, zone, day, hours, instant):
+    def test_it_converts_wall_clock_time_to_utc(self, zone, day, hours, instant):
         micros = int(hours * HOUR)
         assert to_utc(ZoneInfo(zone), day, micros) == reference.parse_instant(instant)
 
@@ -216,7 +216,7 @@ class TestFiles:
             ("24:00:00", MIDNIGHT),
         ],
     )
-    def test_clock(self, text, micros):
+    def test_it_parses_a_clock_time(self, text, micros):
         assert reference.parse_clock(text) == micros
 
     @settings(max_examples=50, deadline=None)

@@ -1,4 +1,4 @@
-"""What is pruned is gone, and what is kept does not change."""
+"""Pruning deletes old data and does not change the figures of what is kept."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -44,7 +44,7 @@ def sample(tmp_path_factory, django_db_setup, django_db_blocker):
 
 
 def check_windows(data, first, last):
-    """Compare with the reference, which has all data, at moments from first to last."""
+    """Compare with the reference, which has all data, from first to last."""
     moment = first
     while moment <= last:
         assert engine.figures(moment) == reference.figures(data, moment)
@@ -53,13 +53,13 @@ def check_windows(data, first, last):
 
 
 def earliest_report():
-    """The first moment of which a report may speak, as the message has it."""
+    """The first as_of that a report may have, as in the error message."""
     midnight = datetime.min.time()
     return datetime.combine(history_from() + DAY + WEEK, midnight, UTC)
 
 
 class TestPolls:
-    def test_windows_of_what_is_kept_do_not_change(self, sample):
+    def test_figures_of_kept_dates_do_not_change(self, sample):
         data = reference.read_csvs(sample)
         newest = reference.newest_poll(data)
         engine.load_folder(sample)
@@ -67,14 +67,14 @@ class TestPolls:
         assert history_from() == (newest - 15 * DAY).date()
         check_windows(data, earliest_report(), newest)
 
-    def test_nor_when_all_of_it_is_made_anew(self, sample):
+    def test_figures_of_kept_dates_do_not_change_in_a_rebuild(self, sample):
         data = reference.read_csvs(sample)
         engine.load_folder(sample)
         sum(prune_polls(15))
         mark()
         check_windows(data, earliest_report(), reference.newest_poll(data))
 
-    def test_nor_when_what_was_pruned_comes_again(self, sample):
+    def test_figures_do_not_change_when_pruned_polls_are_loaded_again(self, sample):
         data = reference.read_csvs(sample)
         engine.load_folder(sample)
         deleted = sum(prune_polls(15))
@@ -83,14 +83,14 @@ class TestPolls:
         assert CoveredDay.objects.order_by("day").first().day == history_from()
         assert sum(prune_polls(15)) == deleted
 
-    def test_outages_within_what_is_kept_do_not_change(self, sample):
+    def test_outages_of_kept_dates_do_not_change(self, sample):
         engine.load_folder(sample)
         since = refresh() - WEEK
         before = engine.outages_by_store(since=since)
         sum(prune_polls(30))
         assert engine.outages_by_store(since=since) == before
 
-    def test_polls_periods_and_dates_are_gone(self, sample):
+    def test_it_deletes_polls_periods_and_covered_days(self, sample):
         engine.load_folder(sample)
         refresh()
         before = Poll.objects.count()
@@ -102,14 +102,14 @@ class TestPolls:
         assert not Period.objects.filter(day__lt=history_from()).exists()
         assert not CoveredDay.objects.filter(day__lt=history_from()).exists()
 
-    def test_it_goes_in_steps_of_a_week(self, sample):
+    def test_it_prunes_one_week_at_a_time(self, sample):
         engine.load_folder(sample)
         steps = list(prune_polls(15))
         # 40 days and the date before them, of which 15 days and one date are kept.
         assert len(steps) == 4
         assert all(steps[1:])
 
-    def test_a_report_that_would_reach_further_back_is_refused(self, sample):
+    def test_a_report_that_needs_pruned_polls_is_refused(self, sample):
         engine.load_folder(sample)
         sum(prune_polls(15))
         engine.figures(earliest_report())
@@ -119,12 +119,12 @@ class TestPolls:
             engine.figures(earliest_report() - timedelta(microseconds=1))
         assert "as of 2023-01-18T00:00:00+00:00 or later" in str(refused.value)
 
-    def test_it_is_done_when_nothing_is_too_old(self, sample):
+    def test_it_deletes_nothing_when_no_poll_is_too_old(self, sample):
         engine.load_folder(sample)
         assert sum(prune_polls(100)) == 0
         assert engine.figures(reference.newest_poll(reference.read_csvs(sample)))
 
-    def test_a_boundary_never_goes_back(self, sample):
+    def test_the_boundary_never_moves_back(self, sample):
         engine.load_folder(sample)
         sum(prune_polls(15))
         reached = history_from()
@@ -135,7 +135,7 @@ class TestPolls:
         assert sum(prune_polls(15)) == 0
         assert history_from() is None
 
-    def test_less_than_a_report_needs_is_refused(self, sample):
+    def test_keeping_fewer_days_than_a_report_needs_is_refused(self, sample):
         engine.load_folder(sample)
         with pytest.raises(ValueError, match="at least 8 days"):
             sum(prune_polls(7))
@@ -149,8 +149,10 @@ class TestPolls:
             ("America/Chicago", "2023-01-12 03:00:00Z"),
         ],
     )
-    def test_a_late_poll_of_the_date_before_the_boundary_is_heard(self, zone, late_at):
-        """By rule 6 it speaks for the first date that is kept."""
+    def test_a_late_poll_of_the_date_before_the_boundary_is_processed(
+        self, zone, late_at
+    ):
+        """By rule 6 it is carried into the first date that is kept."""
         at = reference.parse_instant
         polls = [
             ("1", True, at("2023-01-22 12:00:00Z")),
@@ -174,7 +176,7 @@ class TestPolls:
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(datasets(), st.integers(8, 12))
-    def test_of_generated_data_no_newer_figure_changes(self, data, keep):
+    def test_pruning_generated_data_changes_no_kept_figure(self, data, keep):
         if not data.polls:
             return
         with engine.rolled_back():
@@ -196,7 +198,7 @@ def old_report(days, state=Report.State.COMPLETE):
 
 
 class TestReports:
-    def test_old_ones_go_with_their_rows(self, sample):
+    def test_old_reports_are_deleted_with_their_rows(self, sample):
         engine.load_folder(sample)
         engine.figures()
         old, new = engine.compute_now(), engine.compute_now()
@@ -206,7 +208,7 @@ class TestReports:
         assert not ReportRow.objects.filter(report_id=old.pk).exists()
         assert ReportRow.objects.filter(report_id=new.pk).count() == 12
 
-    def test_more_than_are_deleted_at_once(self):
+    def test_it_deletes_more_reports_than_fit_in_one_batch(self):
         for _ in range(120):
             old_report(31)
         kept = old_report(29)
@@ -220,7 +222,7 @@ class TestReports:
 
 
 class TestIngests:
-    def test_old_ones_go_with_the_rows_they_set_aside_and_leave_what_they_stored(self):
+    def test_old_ingests_are_deleted_with_their_rejects_but_not_their_data(self):
         engine.load(BAD_ZONE)
         engine.load(BAD_ZONE)
         old, new = Ingest.objects.order_by("requested_at")
@@ -245,7 +247,7 @@ def statement_timeout():
 
 
 class TestCommandAndSchedule:
-    def test_the_command_says_what_went(self, sample, capsys):
+    def test_the_command_prints_what_it_deleted(self, sample, capsys):
         engine.load_folder(sample)
         old_report(3)
         before = Poll.objects.count()
@@ -256,7 +258,9 @@ class TestCommandAndSchedule:
             == f"Deleted {gone:,} polls, 1 reports and 0 ingests.\n"
         )
 
-    def test_by_default_only_reports_go_after_thirty_days(self, sample, capsys):
+    def test_by_default_only_reports_older_than_thirty_days_are_deleted(
+        self, sample, capsys
+    ):
         engine.load_folder(sample)
         old_report(31)
         old_report(29)
@@ -272,7 +276,7 @@ class TestCommandAndSchedule:
         old_report(1000)
         assert prune(None, None) == (0, 0, 0)
 
-    def test_the_worker_is_sent_it_once_a_day(self, monkeypatch):
+    def test_the_worker_prunes_once_a_day(self, monkeypatch):
         leave_open = "django_q.scheduler.close_old_django_connections"
         monkeypatch.setattr(leave_open, lambda: None)
         schedule = Schedule.objects.get(name="prune")
@@ -282,7 +286,7 @@ class TestCommandAndSchedule:
         schedule.refresh_from_db()
         assert timedelta(hours=23) < schedule.next_run - datetime.now(UTC) <= DAY
 
-    def test_the_time_limit_of_a_report_is_not_that_of_a_prune(
+    def test_a_prune_does_not_inherit_the_time_limit_of_a_report(
         self, sample, monkeypatch
     ):
         limits = []
@@ -300,7 +304,7 @@ class TestCommandAndSchedule:
         tasks.prune_daily()
         assert statement_timeout() == "0"
 
-    def test_the_worker_goes_by_the_settings(self, sample, settings):
+    def test_the_worker_uses_the_settings(self, sample, settings):
         settings.KEEP_POLLS_DAYS, settings.KEEP_REPORTS_DAYS = 15, 2
         engine.load_folder(sample)
         old_report(3)

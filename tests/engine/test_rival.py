@@ -1,4 +1,4 @@
-"""The benchmark's rival, a third implementation of the rules, in DuckDB's SQL."""
+"""The DuckDB report of the benchmark, a third implementation of the rules."""
 
 import pytest
 from django.core.management import call_command
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def reports(folder, results):
-    """Load a folder and report on it, here and there; return the two CSV files."""
+    """Load a folder and compute both reports; return the two CSV files."""
     ours, theirs = results / "ours.csv", results / "theirs.csv"
     engine.load_folder(folder)
     with ours.open("wb") as file:
@@ -23,12 +23,12 @@ def reports(folder, results):
     return ours, theirs
 
 
-def test_it_says_the_same_of_the_fixtures(tmp_path):
+def test_both_reports_agree_on_the_fixtures(tmp_path):
     rival.refuse_difference(*reports(PROJECT / "fixtures", tmp_path))
 
 
 @pytest.mark.parametrize("seed", [2, 3])
-def test_it_says_the_same_of_other_samples(tmp_path, seed):
+def test_both_reports_agree_on_other_samples(tmp_path, seed):
     call_command(
         "make_sample", tmp_path / "sample", stores=150, days=9, seed=seed, verbosity=0
     )

@@ -1,4 +1,4 @@
-"""The timeline, as the engine has it and as the reference would have it."""
+"""The timeline of the engine and that of the reference."""
 
 from datetime import datetime
 
@@ -31,7 +31,7 @@ def reference_timeline(data, carry=reference.CARRY):
 
 
 def clock_time(micros):
-    """A time of a day, 24:00 being 00:00, as the ingest keeps it."""
+    """A time of day as the ingest stores it: 24:00 is 00:00."""
     return (datetime.min + micros * reference.MICROSECOND).time()
 
 

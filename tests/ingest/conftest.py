@@ -72,7 +72,7 @@ def ingest_bytes(tmp_path):
 
 @pytest.fixture
 def refusal(ingest_bytes):
-    """Ingest what is to be refused; return why, sure that nothing has changed."""
+    """Ingest a file that must be refused; check that nothing changes; return why."""
 
     def refusal(data, kind="status", name="file.csv"):
         Store.objects.create(store_id="A", timezone="UTC")

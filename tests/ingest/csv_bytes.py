@@ -1,4 +1,4 @@
-"""CSV files to the byte, and the polls that are in them."""
+"""CSV files as bytes, and the polls in them."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ def polls():
 
 
 def noted(note_of_a, note_of_b=b""):
-    """The plain file with a column that nobody wants, and what is in it."""
+    """The plain file with an unknown column `note` that has these values."""
     header, a, b = PLAIN.splitlines()
     return b"\n".join(
         [header + b",note", a + b"," + note_of_a, b + b"," + note_of_b, b""]
@@ -45,7 +45,7 @@ def filled(size):
 
 
 def across(piece, cut):
-    """A file of which the first chunk ends within, or at the edge of, a piece."""
+    """A file whose first chunk ends `cut` bytes into a piece."""
     return filled(CHUNK - cut) + piece
 
 

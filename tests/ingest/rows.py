@@ -1,10 +1,11 @@
-"""Rows of the files, why one is set aside, and what is in the tables afterwards."""
+"""Rows of the files, reasons to set one aside, and the content of the tables."""
 
 import csv
 
 from django.core.management import call_command
 from django.db import connection
 
+from stores.ingest.staging import FILE_NAMES
 from stores.models import BusinessHours, Poll, SpecialHours, Store
 from tests.support import processes
 
@@ -14,7 +15,7 @@ HEADERS = {
     "timezones": ["store_id", "timezone_str"],
     "special": ["store_id", "date", "start_time_local", "end_time_local"],
 }
-# A row of each file that is right, for a store to be named.
+# A valid row of each file, without its store_id.
 GOOD = {
     "status": ["active", "2023-01-24 09:00:00"],
     "hours": ["0", "09:00", "17:00"],
@@ -30,12 +31,12 @@ FUTURE = "timestamp more than a day in the future"
 DAY = "day that is not 0 (Monday) to 6 (Sunday)"
 START = "unreadable or impossible start_time_local"
 END = "unreadable or impossible end_time_local"
-WEEK = "another row of this store's week cannot be right"
+WEEK = "another row of this store's week is invalid"
 ZONE = "unknown time zone"
 DATE = "unreadable or impossible date"
 DATE_YEARS = "date outside the years 1970 to 2100"
 CLOSED_AND_OPEN = "date that is both closed and open"
-OF_THE_DATE = "another row of this store's date cannot be right"
+OF_THE_DATE = "another row of this store's date is invalid"
 
 
 def ingest(*arguments, **options):
@@ -75,13 +76,15 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
-def told_counts(text):
-    """The table of the summary: for each kind of file its numbers as they stand."""
+def summary_counts(text):
+    """Parse the table of the summary: the counts of each kind of file."""
     table = [line.split() for line in text.replace(",", "").splitlines()]
     titles = [line for line in table if line[:1] == ["read"]]
     assert titles == [
         ["read", "new", "changed", "already", "there", "superseded", "rejected"]
     ]
     return {
-        row[0]: [*map(int, row[1:])] for row in table if row[1:2] and row[1].isdigit()
+        row[0]: [*map(int, row[1:])]
+        for row in table
+        if len(row) == 7 and row[0] in FILE_NAMES
     }

@@ -1,4 +1,4 @@
-"""Any rows at all, against a plain model."""
+"""The ingest against a simple model, on generated rows."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,14 +44,14 @@ files_of_rows = st.fixed_dictionaries(
 
 
 class Model:
-    """What the database should hold: dicts by what there is only one of."""
+    """The expected content of the database, as dicts by key."""
 
     def __init__(self):
         self.polls, self.weeks, self.zones, self.known = {}, {}, {}, set()
         self.special_dates = {}
 
     def load(self, files):
-        """Take the files in; return how many rows of each came to which end."""
+        """Load the files; return the expected counts of each."""
         return {kind: getattr(self, kind)(rows) for kind, rows in files.items()}
 
     def status(self, rows):
@@ -108,7 +108,7 @@ class Model:
         ]
 
     def special(self, rows):
-        """Of each date all rows are taken or none; (-1, -1) is closed."""
+        """All rows of a date are accepted or none; (-1, -1) is closed."""
         found, rejected = {}, 0
         for (store, day, *times), row in zip(
             read_rows("special", rows), rows, strict=True
@@ -157,7 +157,7 @@ def read_rows(kind, rows):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(files_of_rows, min_size=1, max_size=3))
-def test_any_rows_end_as_the_model_says(ingests):
+def test_any_rows_are_stored_and_counted_as_in_the_model(ingests):
     model = Model()
     with engine.rolled_back():
         for files in ingests:

@@ -1,4 +1,4 @@
-"""Which rows are set aside, each with its reason."""
+"""Which rows are rejected, and the reason of each."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -225,7 +225,7 @@ SET_ASIDE = [
     *(("status", ["A", "active", text], FUTURE) for text in IN_THE_FUTURE),
     *(("hours", ["A", text, "09:00", "17:00"], DAY) for text in BAD_DAYS),
     *(("hours", ["A", "0", text, "17:00"], START) for text in BAD_TIMES),
-    # Where an end may be, a start may not.
+    # Valid as an end, not as a start.
     *(("hours", ["A", "0", text, "17:00"], START) for text in ["24:00", "24:00:00"]),
     *(("hours", ["A", "0", "09:00", text], END) for text in BAD_TIMES),
     *(("timezones", ["A", text], ZONE) for text in BAD_ZONES),
@@ -234,7 +234,7 @@ SET_ASIDE = [
     *(("special", ["A", "2023-01-24", text, "17:00"], START) for text in BAD_TIMES),
     ("special", ["A", "2023-01-24", "24:00", "17:00"], START),
     *(("special", ["A", "2023-01-24", "09:00", text], END) for text in BAD_TIMES),
-    # The first of several reasons is the one that is told.
+    # Of several reasons, the first one is given.
     ("status", ["", "up", "now"], "empty store_id"),
     ("status", ["A", "up", "now"], STATUS),
     ("hours", ["=A", "7", "24:00", "25:00"], FORMULA),
@@ -249,8 +249,8 @@ SET_ASIDE = [
 
 @in_database
 @pytest.mark.parametrize("kind", FILE_NAMES)
-def test_sets_aside_each_row_that_cannot_be_right(write, tmp_path, kind):
-    """Two rows that are right surround all that are not, each of a store of its own."""
+def test_it_sets_aside_each_invalid_row(write, tmp_path, kind):
+    """Valid rows come first and last; each invalid row has its own store."""
     bad = [(row, reason) for of, row, reason in SET_ASIDE if of == kind]
     bad = [
         ([f"A{number}" if row[0] == "A" else row[0], *row[1:]], reason)

@@ -1,4 +1,4 @@
-"""What ingest_csv takes for its files, and what it refuses."""
+"""Which arguments and files ingest_csv accepts, and which it refuses."""
 
 import gzip
 import os
@@ -10,14 +10,14 @@ from django.core.management import CommandError
 
 from stores.ingest.staging import FILE_NAMES
 from stores.models import SpecialHours
-from tests.ingest.rows import all_content, ingest, known_ids, special, told_counts
+from tests.ingest.rows import all_content, ingest, known_ids, special, summary_counts
 
 in_database = pytest.mark.django_db
 
 
 @in_database
 @pytest.mark.parametrize("broken", FILE_NAMES)
-def test_one_refused_file_refuses_all(folder, broken):
+def test_one_refused_file_refuses_the_whole_ingest(folder, broken):
     with (folder / FILE_NAMES[broken]).open("a") as file:
         file.write("A\n")
     before = all_content()
@@ -28,7 +28,7 @@ def test_one_refused_file_refuses_all(folder, broken):
 
 @in_database
 def test_an_ingest_works_after_a_refused_one(write, folder):
-    """Within one transaction even, as in a test: nothing is left in the way."""
+    """Even in the same transaction, as here: no temporary table is left."""
     path = folder / FILE_NAMES["timezones"]
     path.write_text("store_id,timezone_str\nA,UTC,1\n")
     with pytest.raises(CommandError):
@@ -65,7 +65,7 @@ def test_says_what_is_wrong_with_the_arguments(folder, arguments, message):
 
 
 @in_database
-def test_a_folder_has_one_of_each_file(folder):
+def test_a_folder_must_have_exactly_one_of_each_file(folder):
     zones = folder / "timezones.csv"
     packed = folder / "timezones.csv.gz"
     packed.write_bytes(b"")
@@ -84,13 +84,13 @@ def test_a_folder_has_one_of_each_file(folder):
 
 
 @in_database
-def test_special_hours_are_not_missed_in_a_folder_and_not_told_of(folder, capsys):
+def test_a_folder_without_special_hours_is_accepted_and_prints_none(folder, capsys):
     path = folder / FILE_NAMES["special"]
     path.unlink()
     ingest(folder, verbosity=1)
-    told = capsys.readouterr().out
-    assert list(told_counts(told)) == ["status", "hours", "timezones"]
-    assert "special_hours.csv" not in told
+    output = capsys.readouterr().out
+    assert list(summary_counts(output)) == ["status", "hours", "timezones"]
+    assert "special_hours.csv" not in output
     assert not SpecialHours.objects.exists()
     path.write_text("")
     (folder / f"{path.name}.gz").write_bytes(b"")
@@ -102,7 +102,7 @@ def test_special_hours_are_not_missed_in_a_folder_and_not_told_of(folder, capsys
 
 
 @in_database
-def test_special_hours_are_found_in_a_folder_in_gzip(folder):
+def test_a_folder_may_have_special_hours_in_gzip(folder):
     path = folder / FILE_NAMES["special"]
     (folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
     path.unlink()
@@ -111,7 +111,7 @@ def test_special_hours_are_found_in_a_folder_in_gzip(folder):
 
 
 @in_database
-def test_a_path_that_cannot_be_is_an_error_like_others():
+def test_an_impossible_path_is_a_command_error():
     with pytest.raises(CommandError, match="File name too long"):
         ingest("x" * 5000)
 

@@ -1,16 +1,16 @@
-"""What is told of the rows: counts, and the reasons of those set aside."""
+"""The summary: counts of rows, and the reasons of rejected ones."""
 
 import pytest
 
-from tests.ingest.rows import FORMULA, STATUS, ingest, told_counts
+from tests.ingest.rows import FORMULA, STATUS, ingest, summary_counts
 
 in_database = pytest.mark.django_db
 
 
 @in_database
-def test_counts_what_became_of_each_row(write, folder, capsys):
+def test_it_counts_the_outcome_of_each_row(write, folder, capsys):
     ingest(folder, verbosity=1)
-    assert told_counts(capsys.readouterr().out) == {
+    assert summary_counts(capsys.readouterr().out) == {
         # read, new, changed, already there, superseded, rejected
         "status": [5, 3, 0, 0, 1, 1],
         "hours": [4, 2, 0, 0, 1, 1],
@@ -18,7 +18,7 @@ def test_counts_what_became_of_each_row(write, folder, capsys):
         "special": [6, 4, 0, 0, 1, 1],
     }
     ingest(folder, verbosity=1)
-    assert told_counts(capsys.readouterr().out) == {
+    assert summary_counts(capsys.readouterr().out) == {
         "status": [5, 0, 0, 3, 1, 1],
         "hours": [4, 0, 0, 2, 1, 1],
         "timezones": [3, 0, 0, 2, 1, 0],
@@ -40,18 +40,18 @@ def test_counts_what_became_of_each_row(write, folder, capsys):
         ["B", "2023-01-25", "13:00", "15:00"],
     )
     ingest(folder, verbosity=1)
-    told = capsys.readouterr().out
-    assert told_counts(told) == {
+    output = capsys.readouterr().out
+    assert summary_counts(output) == {
         "status": [3, 1, 1, 1, 0, 0],
         "hours": [2, 0, 1, 1, 0, 0],
         "timezones": [3, 1, 1, 1, 0, 0],
         "special": [4, 2, 1, 1, 0, 0],
     }
-    assert "1 rows of earlier weeks were replaced" in told
+    assert "1 rows of earlier weeks were replaced" in output
 
 
 @in_database
-def test_counts_the_rows_set_aside_by_their_reason(write, capsys):
+def test_it_counts_the_rows_set_aside_by_reason(write, capsys):
     path = write(
         "status",
         ["A", "up", "2023-01-24 09:00:00"],
@@ -60,7 +60,7 @@ def test_counts_the_rows_set_aside_by_their_reason(write, capsys):
         ["A", "active", "2023-01-24 09:00:00"],
     )
     ingest("--status", path, verbosity=1)
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert (
-        f"set aside: 2 of status: {STATUS}\nset aside: 1 of status: {FORMULA}\n" in told
+        f"rejected: 2 of status: {STATUS}\nrejected: 1 of status: {FORMULA}\n" in output
     )

@@ -1,4 +1,4 @@
-"""CSV files larger than what is read at once."""
+"""CSV files that are larger than one chunk."""
 
 from functools import partial
 from io import BytesIO
@@ -63,7 +63,7 @@ def test_quoted_newlines_across_two_chunks(ingest_bytes):
     assert polls() == [*POLLS, FILLING]
 
 
-def test_a_file_of_some_chunks_exactly(ingest_bytes):
+def test_a_file_of_exactly_two_chunks(ingest_bytes):
     ingest_bytes(filled(2 * CHUNK))
     ingest_bytes(filled(2 * CHUNK + 1)[:-1])
     assert polls() == [FILLING]

@@ -1,4 +1,4 @@
-"""Which files are refused as a whole, and with what words."""
+"""Which files are refused as a whole, and the error messages."""
 
 import gzip
 import os
@@ -25,10 +25,10 @@ from tests.ingest.csv_bytes import (
 pytestmark = pytest.mark.django_db
 LONG = b"A,active,2023-01-24 09:00:00," + b"x" * (3 * LONGEST_LINE) + b"\n"
 REFUSED = {
-    "empty": (b"", ": empty, or its first line is"),
-    "only a byte order mark": (BOM, ": empty, or its first line is"),
-    "only blank lines": (b"\n\r\n\n", ": empty, or its first line is"),
-    "a blank first line": (b"\n" + PLAIN, ": empty, or its first line is"),
+    "empty": (b"", ": the file or its first line is empty"),
+    "only a byte order mark": (BOM, ": the file or its first line is empty"),
+    "only blank lines": (b"\n\r\n\n", ": the file or its first line is empty"),
+    "a blank first line": (b"\n" + PLAIN, ": the file or its first line is empty"),
     "a missing column": (
         PLAIN.replace(b"status", b"state"),
         ", line 1: column status is missing",
@@ -44,7 +44,7 @@ REFUSED = {
     ),
     "a column twice": (
         b"store_id,status,timestamp_utc,status\n",
-        ", line 1: column status is twice",
+        ", line 1: column status appears twice",
     ),
     "2,000 columns": (
         HEADER[:-1] + b",note" * 1997 + b"\n" + ROW,
@@ -186,11 +186,11 @@ def test_refuses_an_unclosed_quote_in_a_pipe(tmp_path):
 def test_refuses_both_names_of_the_day(refusal, tmp_path):
     data = b"store_id,day,dayOfWeek,start_time_local,end_time_local\n"
     assert refusal(data, "hours") == (
-        f"{tmp_path}/file.csv, line 1: column day is twice; nothing was changed"
+        f"{tmp_path}/file.csv, line 1: column day appears twice; nothing was changed"
     )
 
 
-# Random text, so that it takes several chunks in gzip, too.
+# Random text, so that it needs several chunks in gzip, too.
 NOTES = random.Random(1).randbytes(CHUNK).hex().encode()
 LARGE = NOTED + b"".join(
     ROW[:-1] + b"," + NOTES[at : at + 100] + b"\n" for at in range(0, len(NOTES), 100)
@@ -225,9 +225,10 @@ def test_refuses_broken_gzip(refusal, tmp_path, data, reason):
 
 
 @pytest.mark.parametrize("data", [b"", b"\n"])
-def test_refuses_gzip_of_nothing(refusal, tmp_path, data):
+def test_refuses_an_empty_gzip_file(refusal, tmp_path, data):
     assert refusal(gzip.compress(data), name="file.csv.gz") == (
-        f"{tmp_path}/file.csv.gz: empty, or its first line is; nothing was changed"
+        f"{tmp_path}/file.csv.gz: the file or its first line is empty; "
+        "nothing was changed"
     )
 
 
@@ -239,7 +240,7 @@ def test_refuses_a_folder_as_a_file(tmp_path):
     )
 
 
-def test_refuses_a_file_that_is_not_there(tmp_path):
+def test_refuses_a_missing_file(tmp_path):
     with pytest.raises(CommandError) as refused:
         ingest("hours", tmp_path / "none.csv")
     assert str(refused.value) == (
@@ -249,7 +250,7 @@ def test_refuses_a_file_that_is_not_there(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_refuses_a_file_that_may_not_be_read(tmp_path):
+def test_refuses_a_file_without_read_permission(tmp_path):
     path = tmp_path / "file.csv"
     path.touch(mode=0)
     with pytest.raises(CommandError) as refused:

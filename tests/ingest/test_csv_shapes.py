@@ -1,4 +1,4 @@
-"""Which CSV files are taken, in all the shapes they come in."""
+"""Which shapes of CSV files are accepted."""
 
 import gzip
 
@@ -66,23 +66,23 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("data", ACCEPTED.values(), ids=ACCEPTED.keys())
-def test_takes_every_shape_of_csv(ingest_bytes, data):
+def test_it_accepts_every_shape_of_csv(ingest_bytes, data):
     ingest_bytes(data)
     assert polls() == POLLS
 
 
 @pytest.mark.parametrize("data", [PLAIN, BOM + PLAIN, PLAIN[:-1], PLAIN + b"\r\n"])
-def test_takes_gzip(ingest_bytes, data):
+def test_it_accepts_gzip(ingest_bytes, data):
     ingest_bytes(gzip.compress(data), name="file.csv.gz")
     assert polls() == POLLS
 
 
-def test_takes_gzip_in_several_parts(ingest_bytes):
+def test_it_accepts_gzip_in_several_parts(ingest_bytes):
     ingest_bytes(gzip.compress(PLAIN[:40]) + gzip.compress(PLAIN[40:]), name="a.csv.gz")
     assert polls() == POLLS
 
 
-def test_takes_a_header_without_rows(ingest_bytes):
+def test_it_accepts_a_header_without_rows(ingest_bytes):
     ingest_bytes(HEADER)
     ingest_bytes(HEADER[:-1])
     ingest_bytes(HEADER + b"\r\n\n")
@@ -90,7 +90,7 @@ def test_takes_a_header_without_rows(ingest_bytes):
 
 
 @pytest.mark.parametrize("name", [b"day", b"dayOfWeek", b" dayOfWeek "])
-def test_takes_both_names_of_the_day(ingest_bytes, name):
+def test_it_accepts_both_names_of_the_day(ingest_bytes, name):
     data = b"store_id,%s,start_time_local,end_time_local\nA,6,09:00,17:00\n" % name
     ingest_bytes(data, kind="hours")
     assert BusinessHours.objects.get().weekday == 6

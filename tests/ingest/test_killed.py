@@ -1,4 +1,4 @@
-"""An ingest that is killed, at whatever it does, leaves the database as it was."""
+"""An ingest that is killed at any step leaves the database unchanged."""
 
 import os
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ insert into business_hours (store_id, weekday, starts, ends)
 values ('A', 0, '09:00', '17:00');
 insert into poll (store_id, observed_at, is_active) values ('A', '{POLL}', true)
 """
-# What the ingest makes of it: something goes, something changes, something is new.
+# The result of the ingest: a row is deleted, one changes, one is new.
 AFTER = {
     "select store_id, timezone from store order by 1": [
         ("A", "Asia/Tokyo"),
@@ -29,8 +29,8 @@ AFTER = {
         ("B", 10, True),
     ],
 }
-# Where the ingest stands still because another connection has taken this lock, and
-# the table that it then wants to read or write.
+# The steps at which the ingest waits for another connection: the lock that this one
+# holds, and the statement that waits for it.
 MOMENTS = {
     "before all": (
         "lock table store in share row exclusive mode",
@@ -50,7 +50,7 @@ MOMENTS = {
 
 @pytest.fixture
 def before(database_url):
-    """Have little in the database; return it."""
+    """Fill the database with a few rows; return its content."""
     with processes.cursor_on(database_url) as cursor:
         cursor.execute("truncate store, business_hours, poll, timeline_mark")
         cursor.execute(BEFORE)
@@ -80,22 +80,22 @@ def folder(tmp_path):
 
 @contextmanager
 def ingesting(database_url, *arguments):
-    """Start an ingest; see to it that it did not come to a good end."""
+    """Start an ingest; check at the end that it failed."""
     with processes.started(database_url, "ingest_csv", *arguments) as process:
         yield process
-        assert processes.ended(process).returncode != 0
+        assert processes.wait_for_end(process).returncode != 0
 
 
-def is_alone(cursor):
+def is_only_connection(cursor):
     return not processes.statements(cursor)
 
 
-def check_nothing_happened(database_url, before, folder):
-    """Nothing has changed, and the next ingest does what the killed one would have."""
+def check_nothing_changed(database_url, before, folder):
+    """Nothing has changed, and the next ingest loads everything."""
     with processes.cursor_on(database_url) as cursor:
-        processes.wait_for(lambda: is_alone(cursor))
+        processes.wait_for(lambda: is_only_connection(cursor))
         assert processes.content(cursor) == before
-    processes.forked(database_url, "ingest_csv", folder).check_returncode()
+    processes.run_in_fork(database_url, "ingest_csv", folder).check_returncode()
     with processes.cursor_on(database_url) as cursor:
         assert {query: answer(cursor, query) for query in AFTER} == AFTER
 
@@ -106,30 +106,34 @@ def answer(cursor, query):
 
 
 @pytest.mark.parametrize(("lock", "statement"), MOMENTS.values(), ids=MOMENTS.keys())
-def test_killed_while_it_waits(database_url, before, folder, lock, statement):
+def test_an_ingest_killed_while_it_waits_changes_nothing(
+    database_url, before, folder, lock, statement
+):
     with processes.cursor_on(database_url) as cursor:
         cursor.execute(lock)
         with ingesting(database_url, folder) as process:
             [found] = processes.wait_for(lambda: processes.waiting(cursor))
             assert statement in found
             process.kill()
-        # The server, too, gives up soon, although the lock is still there.
-        processes.wait_for(lambda: is_alone(cursor))
-    check_nothing_happened(database_url, before, folder)
+        # The server ends the statement soon, although the lock is still held.
+        processes.wait_for(lambda: is_only_connection(cursor))
+    check_nothing_changed(database_url, before, folder)
 
 
-def test_terminated(database_url, before, folder):
+def test_a_terminated_ingest_changes_nothing(database_url, before, folder):
     lock, _ = MOMENTS["the last step"]
     with processes.cursor_on(database_url) as cursor:
         cursor.execute(lock)
         with ingesting(database_url, folder) as process:
             processes.wait_for(lambda: processes.waiting(cursor))
             process.terminate()
-        processes.wait_for(lambda: is_alone(cursor))
-    check_nothing_happened(database_url, before, folder)
+        processes.wait_for(lambda: is_only_connection(cursor))
+    check_nothing_changed(database_url, before, folder)
 
 
-def test_cut_off_by_the_server(database_url, before, folder):
+def test_an_ingest_disconnected_by_the_server_changes_nothing(
+    database_url, before, folder
+):
     lock, _ = MOMENTS["the last step"]
     with processes.cursor_on(database_url) as cursor:
         cursor.execute(lock)
@@ -137,11 +141,11 @@ def test_cut_off_by_the_server(database_url, before, folder):
             processes.wait_for(lambda: processes.waiting(cursor))
             [(pid, _, _)] = processes.statements(cursor)
             cursor.execute("select pg_terminate_backend(%s)", [pid])
-    check_nothing_happened(database_url, before, folder)
+    check_nothing_changed(database_url, before, folder)
 
 
-def test_killed_while_it_copies(database_url, before, folder):
-    """The file is a pipe that has delivered some rows and holds back the others."""
+def test_an_ingest_killed_while_it_copies_changes_nothing(database_url, before, folder):
+    """The file is a pipe that has sent some rows and then pauses."""
     pipe = folder / "pipe.csv"
     os.mkfifo(pipe)
     with (
@@ -154,7 +158,7 @@ def test_killed_while_it_copies(database_url, before, folder):
         rows.flush()
         processes.wait_for(lambda: is_copying(cursor))
         process.kill()
-    check_nothing_happened(database_url, before, folder)
+    check_nothing_changed(database_url, before, folder)
 
 
 def is_copying(cursor):
@@ -164,8 +168,10 @@ def is_copying(cursor):
     )
 
 
-def test_killed_while_it_judges(database_url, before, folder):
-    """The file is so large that judging its rows takes a while."""
+def test_an_ingest_killed_while_it_checks_rows_changes_nothing(
+    database_url, before, folder
+):
+    """The file is so large that the checks of its rows take a while."""
     large = folder / "large.csv"
     large.write_text(
         "store_id,status,timestamp_utc\n" + f"A,inactive,{POLL}\n" * 200_000
@@ -174,12 +180,12 @@ def test_killed_while_it_judges(database_url, before, folder):
         processes.cursor_on(database_url) as cursor,
         ingesting(database_url, "--status", large) as process,
     ):
-        processes.wait_for(lambda: is_judging(cursor))
+        processes.wait_for(lambda: is_checking_rows(cursor))
         process.kill()
-    check_nothing_happened(database_url, before, folder)
+    check_nothing_changed(database_url, before, folder)
 
 
-def is_judging(cursor):
+def is_checking_rows(cursor):
     return any(
         "table incoming_poll" in query for _, _, query in processes.statements(cursor)
     )

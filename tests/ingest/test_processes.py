@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.rows import told_counts
+from tests.ingest.rows import summary_counts
 from tests.support import processes
 
 
@@ -23,7 +23,7 @@ def test_a_refused_file_ends_with_one_line_and_exit_code_1(database_url, tmp_pat
     path = tmp_path / "ragged.csv"
     path.write_text("store_id,timezone_str\nA,UTC\nB\n")
     before = content_of(database_url)
-    ended = processes.finished(database_url, "ingest_csv", "--timezones", path)
+    ended = processes.run(database_url, "ingest_csv", "--timezones", path)
     assert ended.returncode == 1
     assert ended.stderr == (
         f'CommandError: {path}, line 3: missing data for column "timezone_str"; '
@@ -35,35 +35,31 @@ def test_a_refused_file_ends_with_one_line_and_exit_code_1(database_url, tmp_pat
 def test_strict_ends_with_exit_code_1(database_url, write):
     path = write("timezones", ["A", "UTC"], ["B", "Nowhere"])
     before = content_of(database_url)
-    ended = processes.finished(
+    ended = processes.run(
         database_url, "ingest_csv", "--timezones", path, "--strict", "-v", "0"
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
-        "CommandError: 1 rows cannot be right; nothing was changed\n"
-    )
+    assert ended.stderr == ("CommandError: 1 rows are invalid; nothing was changed\n")
     assert content_of(database_url) == before
 
 
-def test_tells_plain_lines_to_a_pipe(database_url, write):
+def test_it_writes_plain_lines_to_a_pipe(database_url, write):
     path = write("timezones", ["plain", "UTC"], ["plain", "Nowhere"])
-    ended = processes.finished(database_url, "ingest_csv", "--timezones", path)
+    ended = processes.run(database_url, "ingest_csv", "--timezones", path)
     assert (ended.returncode, ended.stderr) == (0, "")
     *lines, last = ended.stdout.splitlines()
     assert lines == [
         f"reading {path}",
         "checking the rows",
         "storing what is new",
-        "                    read           new       changed already there"
-        "    superseded      rejected",
-        "timezones              2             1             0             0"
-        "             0             1",
-        "set aside: 1 of timezones: unknown time zone",
+        "                read       new   changed  already there  superseded  rejected",
+        "timezones          2         1         0              0           0         1",
+        "rejected: 1 of timezones: unknown time zone",
     ]
     assert re.fullmatch(r"Ingested in \d+\.\d s\.", last)
 
 
-def test_verbosity_0_says_nothing_to_a_terminal(database_url, folder):
+def test_verbosity_0_writes_nothing_to_a_terminal(database_url, folder):
     assert on_a_terminal(database_url, folder, "-v", "0") == ""
 
 
@@ -82,7 +78,7 @@ def test_a_progress_bar_shows_rate_and_remaining_time_on_a_terminal(
 
 
 def on_a_terminal(database_url, *arguments):
-    """Run an ingest to its end on a terminal; return all that it showed."""
+    """Run an ingest to its end on a terminal; return its output."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     with processes.started(
@@ -98,12 +94,12 @@ def on_a_terminal(database_url, *arguments):
 def read_terminal(terminal):
     try:
         return os.read(terminal, 1 << 16)
-    except OSError:  # how Linux says that the other side is closed
+    except OSError:  # Linux raises this when the other side is closed
         return b""
 
 
 def test_two_ingests_at_once_take_turns(database_url, write):
-    """Both are made to wait for a third, so that they really meet."""
+    """Both wait for a third connection, so that they really overlap."""
     rows = [[f"turn{number}", "UTC"] for number in range(3)]
     path = write("timezones", *rows)
     with processes.cursor_on(database_url) as cursor:
@@ -112,9 +108,9 @@ def test_two_ingests_at_once_take_turns(database_url, write):
         with processes.started(*arguments) as one, processes.started(*arguments) as two:
             processes.wait_for(lambda: len(processes.waiting(cursor)) == 2)
             cursor.connection.rollback()
-            ended = [processes.ended(one), processes.ended(two)]
+            ended = [processes.wait_for_end(one), processes.wait_for_end(two)]
     assert [end.returncode for end in ended] == [0, 0]
-    counts = sorted(told_counts(end.stdout)["timezones"] for end in ended)
+    counts = sorted(summary_counts(end.stdout)["timezones"] for end in ended)
     assert counts == [[3, 0, 0, 3, 0, 0], [3, 3, 0, 0, 0, 0]]
 
 
@@ -129,14 +125,14 @@ MEGABYTE = 1_000_000
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
-def test_takes_no_more_memory_for_a_larger_file(database_url, tmp_path):
+def test_a_larger_file_needs_no_more_memory(database_url, tmp_path):
     small = peak_memory(database_url, tmp_path, MEGABYTE)
     large = peak_memory(database_url, tmp_path, 60 * MEGABYTE)
     assert large - small < 30 * MEGABYTE
 
 
 def peak_memory(database_url, folder, size):
-    """The memory of an ingest of a file of this size, half of it set aside."""
+    """The peak memory of an ingest of this size, with half its rows rejected."""
     path = folder / "file.csv"
     note = "x" * 950
     good = f"memory,active,2023-01-24 09:00:00,{note}\n"
@@ -147,6 +143,6 @@ def peak_memory(database_url, folder, size):
     with processes.started(
         database_url, "ingest_csv", "--status", path, *options, script=MEASURED
     ) as process:
-        ended = processes.ended(process)
+        ended = processes.wait_for_end(process)
     assert ended.returncode == 0, ended.stderr
     return int(re.search(r"VmHWM:\s+(\d+) kB", ended.stdout)[1]) * 1024

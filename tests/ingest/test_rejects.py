@@ -1,4 +1,4 @@
-"""The file of rows set aside, and ingests that take none such."""
+"""The file of rows rejected, and strict ingests, which allow none."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from tests.ingest.rows import (
     ingest,
     known_ids,
     read_csv,
-    told_counts,
+    summary_counts,
 )
 
 in_database = pytest.mark.django_db
 
 
 @in_database
-def test_rejects_has_each_row_set_aside_with_its_place(write, folder):
+def test_the_rejects_file_has_each_row_set_aside_with_its_place(write, folder):
     rejects = folder / "rejects.csv"
     status = folder / FILE_NAMES["status"]
     status.write_text(
@@ -42,7 +42,7 @@ def test_rejects_has_each_row_set_aside_with_its_place(write, folder):
 
 
 @in_database
-def test_rejects_has_no_rows_where_none_is_set_aside(write, tmp_path):
+def test_the_rejects_file_has_no_rows_when_none_is_set_aside(write, tmp_path):
     rejects = tmp_path / "rejects.csv"
     rejects.write_text("of,an,earlier,ingest\n1,2,3,4\n")
     ingest("--timezones", write("timezones", ["A", "UTC"]), "--rejects", rejects)
@@ -50,7 +50,7 @@ def test_rejects_has_no_rows_where_none_is_set_aside(write, tmp_path):
 
 
 @in_database
-def test_rejects_may_not_be_one_of_the_files(write):
+def test_the_rejects_file_may_not_be_an_input_file(write):
     path = write("timezones", ["A", "UTC"], ["B", "Nowhere"])
     before = path.read_bytes()
     with pytest.raises(CommandError):
@@ -61,7 +61,7 @@ def test_rejects_may_not_be_one_of_the_files(write):
 
 @in_database
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
-def test_rejects_that_cannot_be_written_refuse_all(write):
+def test_an_unwritable_rejects_file_refuses_the_whole_ingest(write):
     path = write("timezones", ["A", "UTC"], ["B", "Nowhere"])
     with pytest.raises(CommandError, match="No space left on device"):
         ingest("--timezones", path, "--rejects", "/dev/full")
@@ -69,19 +69,19 @@ def test_rejects_that_cannot_be_written_refuse_all(write):
 
 
 @in_database
-def test_strict_refuses_all_for_a_row_set_aside(folder, capsys):
+def test_strict_refuses_the_whole_ingest_for_one_bad_row(folder, capsys):
     before, rejects = all_content(), folder / "rejects.csv"
     with pytest.raises(CommandError) as refused:
         ingest(folder, "--strict", "--rejects", rejects, verbosity=1)
-    assert str(refused.value) == "3 rows cannot be right; nothing was changed"
+    assert str(refused.value) == "3 rows are invalid; nothing was changed"
     assert all_content() == before
-    told = capsys.readouterr().out
-    assert told_counts(told)["status"][-1] == 1
-    assert f"set aside: 1 of hours: {END}" in told
+    output = capsys.readouterr().out
+    assert summary_counts(output)["status"][-1] == 1
+    assert f"rejected: 1 of hours: {END}" in output
     assert [row["reason"] for row in read_csv(rejects)] == [STATUS, END, DATE]
 
 
 @in_database
-def test_strict_loads_what_is_all_right(write):
+def test_strict_loads_files_without_bad_rows(write):
     ingest("--strict", "--timezones", write("timezones", ["A", "UTC"], ["A", "UTC"]))
     assert known_ids() == ["A"]

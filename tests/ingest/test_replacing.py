@@ -1,4 +1,4 @@
-"""What a row does to what is known already: weeks, dates, later rows."""
+"""What a new row replaces: weeks, special dates, earlier rows."""
 
 import gzip
 from datetime import date, time
@@ -170,7 +170,7 @@ def test_special_hours_come_in_any_order_of_columns_and_in_gzip(tmp_path):
 
 @in_database
 def test_a_poll_at_the_instant_a_special_date_begins_is_loaded_with_it(write):
-    """Each of the two leaves a mark, from that very instant on."""
+    """Each of the two leaves a mark that begins at that instant."""
     load = [
         *("--status", write("status", ["A", "active", "2023-01-24 00:00:00"])),
         *("--special", write("special", ["A", "2023-01-24", "", ""])),
@@ -227,7 +227,7 @@ def test_of_two_polls_of_an_instant_the_later_file_wins(write):
 
 @in_database
 def test_the_later_row_wins_however_wide_the_rows(tmp_path):
-    """Rows of very different widths stay in their order within the database, too."""
+    """Rows of very different widths keep their order in the database."""
     header, path = "store_id,status,timestamp_utc,note\n", tmp_path / "wide.csv"
     widths = [0, 8000, 10, 5000, 0, 100, 7990, 3000]
     rows = [

@@ -9,8 +9,8 @@ from tests.ingest.rows import all_content, ingest
 in_database = pytest.mark.django_db
 
 
-def content_but_records():
-    """All but the record of each ingest, which tells that there was one more."""
+def content_without_ingests():
+    """All content but the tables of ingests, which get a new row each time."""
     found = all_content()
     return {table: found[table] for table in found if not table.startswith("ingest")}
 
@@ -21,16 +21,16 @@ def test_loading_a_file_again_changes_nothing(folder):
     assert Mark.objects.exists()
     refresh()
     assert not Mark.objects.exists()
-    before = content_but_records()
+    before = content_without_ingests()
     ingest(folder)
-    assert content_but_records() == before
+    assert content_without_ingests() == before
 
 
 @in_database
 def test_the_same_rows_in_another_order_and_shape_change_nothing(write, folder):
     ingest(folder)
     refresh()
-    before = content_but_records()
+    before = content_without_ingests()
     write("hours", ["A", "2", "00:00:00", "02:00:00.0"], [" A", " 1", "08:00", "24:00"])
     write("timezones", ["D", "Asia/Tokyo"], ["A", "America/Denver"])
     write(
@@ -46,4 +46,4 @@ def test_the_same_rows_in_another_order_and_shape_change_nothing(write, folder):
         ["A", "active", "2023-01-24 11:00:00+02:00"],
     )
     ingest(folder)
-    assert content_but_records() == before
+    assert content_without_ingests() == before

@@ -1,4 +1,4 @@
-"""Runs real servers, each in a folder of its own."""
+"""Runs real servers, each in its own folder."""
 
 import contextlib
 import os
@@ -56,13 +56,13 @@ def shared_folder():
 
 @pytest.fixture
 def shared(shared_folder):
-    """A running server for tests that do not need a new one, which saves time."""
+    """A running server, to save time where a test does not need a new one."""
     postgres.ensure_running(shared_folder / ".local")
     return shared_folder / ".local"
 
 
 def spawn(local, script=START, **options):
-    """Start the server from a process of its own."""
+    """Start the server from a separate process."""
     command = [sys.executable, "-c", script, str(local)]
     return subprocess.Popen(
         command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, **options
@@ -79,7 +79,7 @@ def ask(local, query="SELECT current_database()"):
 def wait_for(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.001)
 
 
@@ -136,7 +136,7 @@ def test_two_commands_at_once_share_one_server(local):
 
 def test_survives_ctrl_c_for_the_command_that_started_it(shared):
     postgres.stop(shared)
-    # The tests may run where the signal is ignored, which is inherited.
+    # The tests may run with the signal ignored, which child processes inherit.
     script = "import signal; signal.signal(2, signal.default_int_handler)\n" + START
     script += "print('ready', flush=True); import time; time.sleep(60)"
     command = spawn(shared, script, start_new_session=True, stderr=subprocess.DEVNULL)
@@ -154,7 +154,7 @@ def test_survives_ctrl_c_for_the_command_that_started_it(shared):
         "postgres/postmaster.pid",
     ],
 )
-def test_heals_after_a_killed_command(local, sign):
+def test_it_recovers_after_a_killed_command(local, sign):
     command = spawn(local, stderr=subprocess.DEVNULL)
     wait_for(lambda: any(local.glob(sign)))
     command.kill()
@@ -164,7 +164,7 @@ def test_heals_after_a_killed_command(local, sign):
     assert not any(local.glob("postgres.new"))
 
 
-def test_heals_without_its_database(shared):
+def test_it_recreates_a_missing_database(shared):
     connection = postgres.connect(shared, "postgres")
     connection.autocommit = True
     with contextlib.closing(connection), connection.cursor() as cursor:
@@ -173,7 +173,7 @@ def test_heals_without_its_database(shared):
     assert ask(shared) == "restaurant_monitor"
 
 
-def test_heals_after_a_killed_server_even_if_its_pid_is_taken(shared):
+def test_it_recovers_after_a_killed_server_even_if_its_pid_is_reused(shared):
     kill_server(shared)
     postgres.ensure_running(shared)
     assert ask(shared) == "restaurant_monitor"
@@ -191,7 +191,7 @@ def test_heals_after_a_killed_server_even_if_its_pid_is_taken(shared):
         assert other.poll() is None
 
 
-def test_refuses_the_data_of_another_version_untouched(local):
+def test_refuses_the_data_of_another_version_and_leaves_it_unchanged(local):
     data = postgres.data_folder(local)
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("17\n")
@@ -204,7 +204,7 @@ def test_refuses_the_data_of_another_version_untouched(local):
     assert snapshot(data) == before
 
 
-def test_refuses_a_foreign_folder_for_its_data(local):
+def test_refuses_a_data_folder_that_is_not_from_postgresql(local):
     (postgres.data_folder(local) / "photos").mkdir(parents=True)
     with pytest.raises(postgres.EmbeddedPostgresError, match="not a PostgreSQL"):
         postgres.ensure_running(local)
@@ -235,7 +235,7 @@ def test_keeps_commas_out_of_the_socket_folder():
     assert "," not in str(postgres.socket_folder(Path("/one, two/.local")))
 
 
-def test_refuses_a_socket_folder_others_may_enter(local):
+def test_refuses_a_socket_folder_that_others_may_enter(local):
     postgres.socket_folder(local).mkdir(parents=True)
     postgres.socket_folder(local).chmod(0o755)
     with pytest.raises(postgres.EmbeddedPostgresError, match="not a private folder"):
@@ -258,7 +258,7 @@ def test_refuses_a_closed_folder_as_root_and_says_what_to_do(folder):
 
 
 @as_root
-def test_refuses_the_data_of_another_user_untouched(local):
+def test_refuses_the_data_of_another_user_and_leaves_it_unchanged(local):
     data = postgres.data_folder(local)
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text(postgres.MAJOR)

@@ -1,4 +1,4 @@
-"""Looks at what the service answers."""
+"""Checks answers of the service."""
 
 import json
 

@@ -1,9 +1,8 @@
-"""A service on a database of its own."""
+"""A service with its own database."""
 
 import pytest
 
-from tests.support import processes
-from tests.support import service as svc
+from tests.support import processes, services
 
 
 @pytest.fixture(scope="module")
@@ -14,5 +13,5 @@ def database_url(filled_database):
 
 @pytest.fixture(scope="module")
 def service(database_url):
-    with svc.serving(database_url) as started:
+    with services.serving(database_url) as started:
         yield started

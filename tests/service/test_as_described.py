@@ -1,22 +1,21 @@
-"""The service is as the description of its API says."""
+"""The service behaves as the description of its API says."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.support import processes
-from tests.support import service as svc
+from tests.support import processes, services
 
 
-def test_the_service_is_as_described(service):
-    """Schemathesis asks for all that the description allows, and what it does not."""
+def test_the_service_matches_its_openapi_description(service):
+    """Schemathesis sends what the description allows, and what it forbids."""
     done = subprocess.run(
         [
             Path(sys.executable).with_name("schemathesis"),
             "--config-file=tests/schemathesis.toml",
             "run",
-            f"http://{svc.HOST}:{service.port}/api/schema",
+            f"http://{services.HOST}:{service.port}/api/schema",
             "--seed=1",
         ],
         cwd=processes.PROJECT,

@@ -1,4 +1,4 @@
-"""Polls that are pushed and files that are uploaded, over HTTP and with a worker."""
+"""Pushed polls and uploaded files, over HTTP and with a worker."""
 
 import gzip
 import json
@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from stores.api import poll_bodies
-from tests.support import processes
-from tests.support import service as svc
+from tests.support import processes, services
 from tests.support.pushes import A9, A10, CSV, INGESTS, PUSH, as_csv, counts
 
 STATUS = "status that is neither active nor inactive"
@@ -19,17 +18,17 @@ STATUS = "status that is neither active nor inactive"
 def post(service, rows, **headers):
     body = "".join(as_csv(*rows)).encode()
     headers = {"Content-Type": CSV} | headers
-    return svc.ask(service, "POST", PUSH, body, headers)
+    return services.ask(service, "POST", PUSH, body, headers)
 
 
-def test_of_two_with_one_key_at_the_same_time_one_is_done(service):
+def test_concurrent_pushes_with_one_key_are_stored_once(service):
     key = {"Idempotency-Key": str(uuid.uuid4())}
     with ThreadPoolExecutor(4) as threads:
         with processes.cursor_on(service.database_url) as cursor:
             cursor.execute("lock table store in share row exclusive mode")
             asked = [threads.submit(post, service, [A9], **key) for _ in range(4)]
-            svc.wait_for(
-                "all of them wait",
+            services.wait_for(
+                "all four wait",
                 service,
                 lambda: len(processes.waiting(cursor)) == 4,
             )
@@ -40,15 +39,15 @@ def test_of_two_with_one_key_at_the_same_time_one_is_done(service):
     assert sorted(replayed, key=str) == [None, "true", "true", "true"]
 
 
-def test_one_that_is_refused_lets_the_next_with_its_key_through(service):
+def test_a_refused_push_leaves_its_key_free_for_the_next(service):
     key = {"Idempotency-Key": str(uuid.uuid4())}
     with ThreadPoolExecutor(2) as threads:
         with processes.cursor_on(service.database_url) as cursor:
             cursor.execute("lock table store in share row exclusive mode")
             bad = threads.submit(post, service, [A9, {"a": "b"}], **key)
-            svc.wait_for("it waits", service, lambda: processes.waiting(cursor))
+            services.wait_for("it waits", service, lambda: processes.waiting(cursor))
             good = threads.submit(post, service, [A9], **key)
-            svc.wait_for(
+            services.wait_for(
                 "both wait", service, lambda: len(processes.waiting(cursor)) == 2
             )
         assert bad.result().status == 400
@@ -56,14 +55,14 @@ def test_one_that_is_refused_lets_the_next_with_its_key_through(service):
         assert good.result().headers["Idempotent-Replayed"] is None
 
 
-def test_a_body_in_pieces_whose_length_is_not_said(service):
+def test_it_accepts_a_chunked_body_and_limits_its_size(service):
     headers = {"Content-Type": CSV, "Transfer-Encoding": "chunked"}
     good = as_csv(A9 | {"store_id": "in pieces"}).encode()
-    answer = svc.ask(service, "POST", PUSH, chunked(good), headers)
+    answer = services.ask(service, "POST", PUSH, chunked(good), headers)
     assert answer.status == 201, answer
     assert json.loads(answer.body)["counts"]["status"] == counts(read=1, new=1)
     large = good + b"\n" * poll_bodies.MOST_BYTES
-    assert svc.ask(service, "POST", PUSH, chunked(large), headers).status == 413
+    assert services.ask(service, "POST", PUSH, chunked(large), headers).status == 413
 
 
 def chunked(body):
@@ -72,20 +71,22 @@ def chunked(body):
 
 
 def test_a_body_that_is_too_large_is_refused(service):
-    """By its length alone: what is not read need not be sent."""
+    """Its Content-Length is enough: the request has no body."""
     headers = {"Content-Type": CSV, "Content-Length": str(poll_bodies.MOST_BYTES + 1)}
-    answer = svc.ask(service, "POST", PUSH, b"", headers)
+    answer = services.ask(service, "POST", PUSH, b"", headers)
     assert answer.status == 413
     assert answer.headers.get_content_type() == "application/problem+json"
 
 
 HOURS = "store_id,day,start_time_local,end_time_local\n"
 ZONES = "store_id,timezone_str\n"
-FAST = "lock table store in share row exclusive mode"  # before an ingest's first step
+LOCK_BEFORE_ALL = (
+    "lock table store in share row exclusive mode"  # an ingest waits for it first
+)
 
 
 def form(**parts):
-    """Return parts, (name, content) or a text, as a body and its headers."""
+    """Encode form fields, or files as (name, content); return body and headers."""
     lines = []
     for part, content in parts.items():
         name, content = content if isinstance(content, tuple) else (None, content)
@@ -96,39 +97,43 @@ def form(**parts):
     return body, {"Content-Type": "multipart/form-data; boundary=b"}
 
 
-def sent(service, **parts):
-    """Upload files; return the answer's resource."""
-    answer = svc.ask(service, "POST", INGESTS, *form(**parts))
+def upload(service, **parts):
+    """Upload files; return the resource of the ingest."""
+    answer = services.ask(service, "POST", INGESTS, *form(**parts))
     assert answer.status == 202, answer
     return json.loads(answer.body)
 
 
-def told(service, ingest_id):
-    answer = svc.ask(service, "GET", f"{INGESTS}/{ingest_id}")
+def get_ingest(service, ingest_id):
+    answer = services.ask(service, "GET", f"{INGESTS}/{ingest_id}")
     assert answer.status == 200, answer
     return json.loads(answer.body)
 
 
-def end_of(service, ingest_id):
+def wait_for_end_of(service, ingest_id):
     def ended():
-        found = told(service, ingest_id)
+        found = get_ingest(service, ingest_id)
         return found["state"] in ("complete", "failed") and found
 
-    return svc.wait_for(f"ingest {ingest_id} ends", service, ended)
+    return services.wait_for(f"ingest {ingest_id} ends", service, ended)
 
 
 def is_running(service, ingest_id, cursor):
-    """Tell if an ingest runs and waits for a lock."""
-    return told(service, ingest_id)["state"] == "running" and processes.waiting(cursor)
+    """Return whether an ingest runs and waits for a lock."""
+    return get_ingest(service, ingest_id)["state"] == "running" and processes.waiting(
+        cursor
+    )
 
 
 def check_nothing_is_left(service):
-    assert svc.rows(service.database_url, "select count(*) from ingest_chunk") == [(0,)]
+    assert services.rows(service.database_url, "select count(*) from ingest_chunk") == [
+        (0,)
+    ]
 
 
 def test_files_are_loaded_and_counted(service):
     flipped = A9 | {"store_id": "up 1", "status": "asleep"}
-    found = sent(
+    found = upload(
         service,
         status=(
             "s.csv.gz",
@@ -138,7 +143,7 @@ def test_files_are_loaded_and_counted(service):
         timezones=("z.csv", f"{ZONES}up 1,Asia/Tokyo\n".encode()),
         strict=b"false",
     )
-    found = end_of(service, found["ingest_id"])
+    found = wait_for_end_of(service, found["ingest_id"])
     assert (found["state"], found["error"], found["attempts"]) == ("complete", "", 1)
     assert found["counts"] == {
         "status": counts(read=2, new=1, rejected=1),
@@ -157,13 +162,13 @@ def test_files_are_loaded_and_counted(service):
     ]
     check_rejects(service, found, ["s.csv.gz,2", "h.csv,2"])
     query = "select timezone from store where store_id = 'up 1'"
-    assert svc.rows(service.database_url, query) == [("Asia/Tokyo",)]
+    assert services.rows(service.database_url, query) == [("Asia/Tokyo",)]
     check_nothing_is_left(service)
 
 
 def check_rejects(service, found, beginnings):
     path = "/" + found["links"]["rejects"].split("/", 3)[3]
-    answer = svc.ask(service, "GET", path, headers={"Accept": CSV})
+    answer = services.ask(service, "GET", path, headers={"Accept": CSV})
     lines = answer.body.decode().splitlines()[1:]
     assert [",".join(line.split(",")[:2]) for line in lines] == beginnings
 
@@ -186,42 +191,46 @@ def check_rejects(service, found, beginnings):
         ("s.csv", gzip.compress(b"a", mtime=0), "s.csv, line 1: "),
     ],
 )
-def test_a_broken_file_fails_with_its_line(service, name, content, error):
-    found = end_of(service, sent(service, status=(name, content))["ingest_id"])
+def test_a_broken_file_fails_with_its_name_and_line(service, name, content, error):
+    found = wait_for_end_of(
+        service, upload(service, status=(name, content))["ingest_id"]
+    )
     assert (found["state"], found["attempts"]) == ("failed", 1)
     assert found["error"].startswith(error)
     assert found["counts"] == {}
     check_nothing_is_left(service)
 
 
-def test_a_strict_one_stores_nothing_but_why(service):
+def test_a_strict_upload_with_a_bad_row_stores_only_its_rejects(service):
     rows = as_csv(A9 | {"store_id": "strict"}, A9 | {"store_id": "=1"}).encode()
-    found = sent(service, status=("s.csv", rows), strict=b"true")
-    found = end_of(service, found["ingest_id"])
-    assert (found["state"], found["error"]) == ("failed", "1 rows cannot be right")
+    found = upload(service, status=("s.csv", rows), strict=b"true")
+    found = wait_for_end_of(service, found["ingest_id"])
+    assert (found["state"], found["error"]) == ("failed", "1 rows are invalid")
     assert found["counts"]["status"] == counts(read=2, new=1, rejected=1)
     check_rejects(service, found, ["s.csv,2"])
     query = "select count(*) from store where store_id = 'strict'"
-    assert svc.rows(service.database_url, query) == [(0,)]
+    assert services.rows(service.database_url, query) == [(0,)]
     check_nothing_is_left(service)
-    again = sent(service, status=("s.csv", rows))
-    assert end_of(service, again["ingest_id"])["state"] == "complete"
+    again = upload(service, status=("s.csv", rows))
+    assert wait_for_end_of(service, again["ingest_id"])["state"] == "complete"
 
 
 def test_reports_are_computed_while_files_are_loaded(service):
-    """Two ingests are at hand, of which one waits for the other."""
+    """One ingest is running and waits for a lock; another is in the queue."""
     url = service.database_url
     hours = f"{HOURS}up 1,1,09:00,17:00\n".encode()
     lock = "lock table business_hours in share mode"
     with processes.cursor_on(url) as cursor:
         cursor.execute(lock)
-        ids = [sent(service, hours=("h.csv", hours))["ingest_id"] for _ in range(2)]
-        svc.wait_for("one waits", service, lambda: is_running(service, ids[0], cursor))
-        svc.wait_for(
-            "it tells how far it is",
+        ids = [upload(service, hours=("h.csv", hours))["ingest_id"] for _ in range(2)]
+        services.wait_for(
+            "one waits", service, lambda: is_running(service, ids[0], cursor)
+        )
+        services.wait_for(
+            "it shows its progress",
             service,
             lambda: (
-                told(service, ids[0])["progress"]
+                get_ingest(service, ids[0])["progress"]
                 == {
                     "step": "storing",
                     "bytes_read": len(hours),
@@ -229,48 +238,52 @@ def test_reports_are_computed_while_files_are_loaded(service):
                 }
             ),
         )
-        report = svc.result(service, svc.trigger(service))
+        report = services.result(service, services.trigger(service))
         assert report.headers.get_content_type() == "text/csv"
-        states = [told(service, ingest_id)["state"] for ingest_id in ids]
+        states = [get_ingest(service, ingest_id)["state"] for ingest_id in ids]
         assert states == ["running", "queued"]
-    found = [end_of(service, ingest_id) for ingest_id in ids]
+    found = [wait_for_end_of(service, ingest_id) for ingest_id in ids]
     assert [one["state"] for one in found] == ["complete"] * 2
     assert [one["attempts"] for one in found] == [1, 1]
     assert found[1]["counts"]["hours"] == counts(read=1, already_there=1)
 
 
-@pytest.mark.parametrize("lock", [FAST, "lock table poll in access exclusive mode"])
-def test_an_ingest_whose_worker_is_killed_is_taken_up_again(service, lock):
+@pytest.mark.parametrize(
+    "lock", [LOCK_BEFORE_ALL, "lock table poll in access exclusive mode"]
+)
+def test_an_ingest_whose_worker_is_killed_is_retried(service, lock):
     rows = as_csv(A9 | {"store_id": f"killed {len(lock)}"}).encode()
     with processes.cursor_on(service.database_url) as cursor:
         cursor.execute(lock)
-        ingest_id = sent(service, status=("s.csv", rows))["ingest_id"]
-        svc.wait_for(
+        ingest_id = upload(service, status=("s.csv", rows))["ingest_id"]
+        services.wait_for(
             "it waits", service, lambda: is_running(service, ingest_id, cursor)
         )
-        svc.kill_cluster(service, cursor)
-    found = end_of(service, ingest_id)
+        services.kill_cluster(service, cursor)
+    found = wait_for_end_of(service, ingest_id)
     assert (found["state"], found["error"]) == ("complete", "")
     assert found["attempts"] > 1
     assert found["counts"]["status"] == counts(read=1, new=1)
     check_nothing_is_left(service)
 
 
-def test_an_ingest_that_kills_its_worker_is_given_up(service):
+def test_an_ingest_that_kills_its_worker_fails_after_all_attempts(service):
     with processes.cursor_on(service.database_url) as cursor:
-        cursor.execute(FAST)
-        ingest_id = sent(service, status=("s.csv", as_csv(A9).encode()))["ingest_id"]
-        for attempt in range(svc.ATTEMPTS):
-            svc.wait_for(
+        cursor.execute(LOCK_BEFORE_ALL)
+        ingest_id = upload(service, status=("s.csv", as_csv(A9).encode()))["ingest_id"]
+        for attempt in range(services.ATTEMPTS):
+            services.wait_for(
                 f"attempt {attempt + 1} is made",
                 service,
-                lambda count=attempt: told(service, ingest_id)["attempts"] > count,
+                lambda count=attempt: (
+                    get_ingest(service, ingest_id)["attempts"] > count
+                ),
             )
-            svc.wait_for("it waits", service, lambda: processes.waiting(cursor))
-            svc.kill_cluster(service, cursor)
-        found = end_of(service, ingest_id)
+            services.wait_for("it waits", service, lambda: processes.waiting(cursor))
+            services.kill_cluster(service, cursor)
+        found = wait_for_end_of(service, ingest_id)
     assert found["state"] == "failed"
-    reason = f"given up after {svc.ATTEMPTS} attempts: the worker died"
+    reason = f"given up after {services.ATTEMPTS} attempts: the worker died"
     assert found["error"] == reason
     check_nothing_is_left(service)
 
@@ -278,7 +291,7 @@ def test_an_ingest_that_kills_its_worker_is_given_up(service):
 def test_an_upload_that_ends_early_is_refused(service):
     body, headers = form(status=("s.csv", as_csv(A9, A10).encode()))
     headers["Content-Length"] = str(len(body) + 1)
-    with socket.create_connection((svc.HOST, service.port)) as opened:
+    with socket.create_connection((services.HOST, service.port)) as opened:
         lines = [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([f"POST {INGESTS} HTTP/1.1", "Host: localhost", *lines])
         opened.sendall(f"{head}\r\n\r\n".encode() + body)
@@ -288,20 +301,20 @@ def test_an_upload_that_ends_early_is_refused(service):
     assert b"the body ended before its Content-Length" in answer
 
 
-def test_an_upload_says_how_long_it_is(service):
+def test_an_upload_without_content_length_is_refused(service):
     body, headers = form(status=("s.csv", as_csv(A9).encode()))
     headers["Transfer-Encoding"] = "chunked"
-    assert svc.ask(service, "POST", INGESTS, chunked(body), headers).status == 411
+    assert services.ask(service, "POST", INGESTS, chunked(body), headers).status == 411
 
 
-def test_of_two_uploads_with_one_key_one_is_kept(service):
+def test_concurrent_uploads_with_one_key_create_one_ingest(service):
     body, headers = form(status=("s.csv", as_csv(A9).encode()))
     headers["Idempotency-Key"] = str(uuid.uuid4())
     with ThreadPoolExecutor(4) as threads:
-        request = (svc.ask, service, "POST", INGESTS, body, headers)
+        request = (services.ask, service, "POST", INGESTS, body, headers)
         found = [threads.submit(*request) for _ in range(4)]
     found = [one.result() for one in found]
     assert [answer.status for answer in found] == [202] * 4
     ids = {json.loads(answer.body)["ingest_id"] for answer in found}
     assert len(ids) == 1
-    end_of(service, *ids)
+    wait_for_end_of(service, *ids)

@@ -1,4 +1,4 @@
-"""The watch over reports that are on their way, a step at a time."""
+"""The recovery of unfinished reports, step by step."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,8 +13,8 @@ from restaurant_monitor.jobs.recovery import recover
 from restaurant_monitor.jobs.tasks import attempt
 
 pytestmark = pytest.mark.django_db
-RETRY = timedelta(seconds=5430)  # thrice 1800 s of an ingest and 10 s of grace
-SILENCE = timedelta(seconds=30)  # a heartbeat's limit
+RETRY = timedelta(seconds=5430)  # 3 times 1800 s of an ingest and 10 s of grace
+SILENCE = timedelta(seconds=30)  # the limit of a heartbeat
 
 
 def take_message(ago):
@@ -25,7 +25,7 @@ def is_free():
     return OrmQ.objects.get().lock < datetime.now(UTC)
 
 
-def test_a_message_that_was_lost_on_the_way_is_delivered_anew():
+def test_a_lost_message_is_delivered_again():
     request_report()
     take_message(ago=SILENCE - timedelta(seconds=5))
     recover()
@@ -35,7 +35,7 @@ def test_a_message_that_was_lost_on_the_way_is_delivered_anew():
     assert is_free()
 
 
-def test_a_new_cluster_gets_the_messages_that_the_one_before_had():
+def test_a_new_cluster_gets_the_messages_of_the_previous_one():
     request_report()
     OrmQ.objects.update(lock=datetime.now(UTC) + timedelta(days=1))
     queue.redeliver()
@@ -49,7 +49,7 @@ def test_a_report_without_a_message_is_enqueued_again():
     assert OrmQ.objects.count() == 1
 
 
-def test_a_report_that_lost_its_worker_is_queued_until_it_has_no_attempt_left():
+def test_a_report_whose_worker_died_is_queued_until_its_attempts_run_out():
     report = request_report()
     for attempts in range(1, 5):
         Report.objects.update(state="running", attempts=attempts)
@@ -64,10 +64,10 @@ def test_a_report_that_lost_its_worker_is_queued_until_it_has_no_attempt_left():
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [(MemoryError(), "MemoryError"), (TimeoutException("too long"), "too long")],
 )
-def test_any_error_of_an_attempt_is_noted_and_raised(monkeypatch, error, told):
+def test_any_error_of_an_attempt_is_stored_and_raised(monkeypatch, error, message):
     def fails(report):
         raise error
 
@@ -76,4 +76,4 @@ def test_any_error_of_an_attempt_is_noted_and_raised(monkeypatch, error, told):
     with pytest.raises(type(error)):
         attempt("reports.Report", str(report.report_id))
     report.refresh_from_db()
-    assert (report.state, report.error) == ("running", told)
+    assert (report.state, report.error) == ("running", message)

@@ -1,4 +1,4 @@
-"""The service as `make serve` runs it, asked over HTTP."""
+"""The service as `make serve` runs it, over HTTP."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -7,17 +7,17 @@ from datetime import datetime
 import pytest
 
 from tests.service.answers import check_is_problem
-from tests.support import service as svc
+from tests.support import services
 
 AS_OF = "2023-01-25T12:00:00+00:00"
 UNKNOWN = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
-# Reports that last longer than the worker may be silent.
+# Reports may take longer than a heartbeat may be old.
 LONG = {"REPORT_SECONDS": "20", "HEARTBEAT_SECONDS": "4"}
 
 
 @pytest.fixture(scope="module")
 def service(database_url):
-    with svc.serving(database_url, **LONG) as started:
+    with services.serving(database_url, **LONG) as started:
         yield started
 
 
@@ -35,12 +35,12 @@ def path_of(link):
 
 
 def test_a_report_is_what_the_command_prints(service, expected):
-    report_id = svc.trigger(service)
-    check_is_csv(svc.result(service, report_id), report_id, expected)
-    answer = svc.ask(service, "GET", f"/api/download/{report_id}")
+    report_id = services.trigger(service)
+    check_is_csv(services.result(service, report_id), report_id, expected)
+    answer = services.ask(service, "GET", f"/api/download/{report_id}")
     check_is_csv(answer, report_id, expected)
 
-    found = svc.resource(service, report_id)
+    found = services.resource(service, report_id)
     assert found["report_id"] == report_id
     assert found["state"] == "complete"
     assert found["attempts"] == 1
@@ -50,30 +50,32 @@ def test_a_report_is_what_the_command_prints(service, expected):
     assert [datetime.fromisoformat(moment) for moment in moments] == sorted(
         datetime.fromisoformat(moment) for moment in moments
     )
-    linked = svc.ask(service, "GET", path_of(found["links"]["download"]))
+    linked = services.ask(service, "GET", path_of(found["links"]["download"]))
     assert linked.body == expected
-    linked = svc.ask(service, "GET", path_of(found["links"]["self"]))
+    linked = services.ask(service, "GET", path_of(found["links"]["self"]))
     assert json.loads(linked.body) == found
 
 
-def test_a_report_as_of_another_moment(service, database_url):
-    report_id = svc.trigger(service, as_of=AS_OF)
-    csv = svc.result(service, report_id).body
-    assert csv == svc.expected_csv(database_url, "--as-of", AS_OF)
-    found = svc.resource(service, report_id)["as_of"]
+def test_a_report_as_of_another_moment_is_what_the_command_prints(
+    service, database_url
+):
+    report_id = services.trigger(service, as_of=AS_OF)
+    csv = services.result(service, report_id).body
+    assert csv == services.expected_csv(database_url, "--as-of", AS_OF)
+    found = services.resource(service, report_id)["as_of"]
     assert datetime.fromisoformat(found) == datetime.fromisoformat(AS_OF)
 
 
-def test_twenty_reports_at_once(service, database_url, expected):
+def test_twenty_reports_requested_at_once_all_complete(service, database_url, expected):
     with ThreadPoolExecutor(20) as threads:
-        asked = [threads.submit(svc.trigger, service) for _ in range(20)]
+        asked = [threads.submit(services.trigger, service) for _ in range(20)]
     report_ids = [one.result() for one in asked]
     assert len(set(report_ids)) == 20
     for report_id in report_ids:
-        assert svc.result(service, report_id).body == expected
-    listed = json.loads(svc.ask(service, "GET", "/api/reports").body)["results"]
+        assert services.result(service, report_id).body == expected
+    listed = json.loads(services.ask(service, "GET", "/api/reports").body)["results"]
     assert set(report_ids) <= {report["report_id"] for report in listed}
-    counts = svc.rows(
+    counts = services.rows(
         database_url,
         "select count(*), count(distinct store_id) from report_row "
         "where report_id = any(%s::uuid[]) group by report_id",
@@ -82,65 +84,65 @@ def test_twenty_reports_at_once(service, database_url, expected):
     assert counts == [(expected.count(b"\n") - 1,) * 2] * 20
 
 
-def test_a_report_runs_until_it_is_ready(service, database_url, expected):
-    with svc.timeline_held(database_url) as cursor:
-        report_id = svc.trigger(service)
-        svc.wait_until_busy(service, cursor)
-        answer = svc.get_report(service, report_id)
+def test_a_report_is_running_until_it_is_complete(service, database_url, expected):
+    with services.timeline_held(database_url) as cursor:
+        report_id = services.trigger(service)
+        services.wait_until_busy(service, cursor)
+        answer = services.get_report(service, report_id)
         assert answer.status == 200
         assert answer.headers.get_content_type() == "application/json"
         assert json.loads(answer.body) == {"status": "Running"}
-        found = svc.resource(service, report_id)
+        found = services.resource(service, report_id)
         assert found["state"] == "running"
         assert found["worker_alive"] is True
         assert "download" not in found["links"]
-        answer = svc.ask(service, "GET", f"/api/download/{report_id}")
+        answer = services.ask(service, "GET", f"/api/download/{report_id}")
         check_is_problem(answer, 409)
-    assert svc.result(service, report_id).body == expected
-    assert svc.resource(service, report_id)["worker_alive"] is None
+    assert services.result(service, report_id).body == expected
+    assert services.resource(service, report_id)["worker_alive"] is None
 
 
-def test_workers_that_are_busy_are_alive(service, database_url):
-    """Both are at a report, so that no sign of life gets through for long."""
-    with svc.timeline_held(database_url) as cursor:
-        report_ids = [svc.trigger(service) for _ in range(2)]
-        svc.wait_until_busy(service, cursor, count=2)
+def test_busy_workers_count_as_alive(service, database_url):
+    """Both compute a report, so that no heartbeat is written for long."""
+    with services.timeline_held(database_url) as cursor:
+        report_ids = [services.trigger(service) for _ in range(2)]
+        services.wait_until_busy(service, cursor, count=2)
         seconds = int(LONG["HEARTBEAT_SECONDS"]) + 1
-        svc.wait_for(
-            "the last sign of life is old",
+        services.wait_for(
+            "the last heartbeat is old",
             service,
             lambda: is_silent_for(database_url, seconds),
         )
-        found = [svc.resource(service, report_id) for report_id in report_ids]
+        found = [services.resource(service, report_id) for report_id in report_ids]
         assert [report["state"] for report in found] == ["running"] * 2
         assert [report["worker_alive"] for report in found] == [True] * 2
     for report_id in report_ids:
-        svc.result(service, report_id)
+        services.result(service, report_id)
 
 
 def is_silent_for(database_url, seconds):
     query = "select seen_at < now() - %s * interval '1 second' from heartbeat"
-    return svc.rows(database_url, query, seconds) == [(True,)]
+    return services.rows(database_url, query, seconds) == [(True,)]
 
 
-def test_tells_that_nobody_works(service, database_url, expected):
-    """The worker is stopped, and what it watches over is gone."""
-    [work] = svc.running(service, "work")
+def test_it_says_when_no_worker_is_alive(service, database_url, expected):
+    """The watching process is suspended and its cluster killed."""
+    [work] = services.running(service, "work")
     work.suspend()
     try:
-        svc.kill(svc.running(service, "qcluster"))
-        report_id = svc.trigger(service)
-        svc.wait_for(
-            "the resource says that nobody works",
+        services.kill(services.running(service, "qcluster"))
+        report_id = services.trigger(service)
+        services.wait_for(
+            "the resource says that no worker is alive",
             service,
-            lambda: svc.resource(service, report_id)["worker_alive"] is False,
+            lambda: services.resource(service, report_id)["worker_alive"] is False,
         )
-        answer = svc.get_report(service, report_id)
+        answer = services.get_report(service, report_id)
         assert json.loads(answer.body) == {"status": "Running"}
-        assert svc.resource(service, report_id)["state"] == "queued"
+        assert services.resource(service, report_id)["state"] == "queued"
     finally:
         work.resume()
-    assert svc.result(service, report_id).body == expected
+    assert services.result(service, report_id).body == expected
 
 
 @pytest.mark.parametrize(
@@ -165,31 +167,31 @@ def test_tells_that_nobody_works(service, database_url, expected):
     ],
 )
 def test_errors_are_problems(service, method, path, status):
-    check_is_problem(svc.ask(service, method, path), status)
+    check_is_problem(services.ask(service, method, path), status)
 
 
 @pytest.mark.parametrize("as_of", ["yesterday", "", 0, [], {}, "1969-12-31", "2101"])
-def test_refuses_a_moment_that_is_none(service, as_of):
-    answer = svc.ask(service, "POST", "/api/trigger_report", {"as_of": as_of})
+def test_it_refuses_an_invalid_as_of(service, as_of):
+    answer = services.ask(service, "POST", "/api/trigger_report", {"as_of": as_of})
     check_is_problem(answer, 400)
     assert "as_of" in json.loads(answer.body)["errors"]
 
 
-def test_refuses_a_body_that_is_no_json(service):
+def test_it_refuses_a_body_that_is_not_json(service):
     headers = {"Content-Type": "application/json"}
-    answer = svc.ask(service, "POST", "/api/trigger_report", b"{", headers)
+    answer = services.ask(service, "POST", "/api/trigger_report", b"{", headers)
     check_is_problem(answer, 400)
 
 
-def test_refuses_a_foreign_host(service):
-    answer = svc.ask(service, "GET", "/api/reports", headers={"Host": "evil.test"})
+def test_it_refuses_an_unknown_host(service):
+    answer = services.ask(service, "GET", "/api/reports", headers={"Host": "evil.test"})
     check_is_problem(answer, 400)
 
 
 @pytest.mark.parametrize("charset", ["hex", "undefined", "idna", "utf-16", "nonsense"])
 def test_a_query_is_read_whatever_charset_the_body_has(service, charset):
     headers = {"Content-Type": f"text/plain; charset={charset}"}
-    answer = svc.ask(service, "GET", "/api/reports?page_size=1", headers=headers)
+    answer = services.ask(service, "GET", "/api/reports?page_size=1", headers=headers)
     check_is_problem(answer, 415)
-    answer = svc.ask(service, "GET", "/admin/login/?next=/admin/", headers=headers)
+    answer = services.ask(service, "GET", "/admin/login/?next=/admin/", headers=headers)
     assert answer.status == 200

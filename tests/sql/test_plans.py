@@ -1,4 +1,4 @@
-"""The plans of all queries can be written down."""
+"""`make plans` writes the plans of all queries."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The cases worked out by hand, in tests/cases, and how they write figures."""
+"""The hand-computed cases in tests/cases, and the form of their figures."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""Two stores: one of Denver with three hours a week, one that is always open."""
+"""Two stores: one in Denver, open three hours a week, and one always open."""
 
 from tests.support.reference import HOUR, Data, parse_instant
 

@@ -1,4 +1,4 @@
-"""Drives the engine the way its commands do, and reads what it made."""
+"""Runs the engine as its commands do, and reads the results."""
 
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,14 +19,14 @@ from tests.support.strategies import write_csvs
 
 @contextmanager
 def rolled_back():
-    """Undo in the end all that was done to the database inside."""
+    """Roll back all changes to the database at the end."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def load_folder(folder, **options):
-    """Ingest those of the files that are in a folder."""
+    """Ingest the files that exist in a folder."""
     paths = {kind: Path(folder) / name for kind, name in FILE_NAMES.items()}
     with ExitStack() as stack:
         files = {
@@ -38,14 +38,14 @@ def load_folder(folder, **options):
 
 
 def load(data, **options):
-    """Ingest a dataset, by way of files."""
+    """Write a dataset to files and ingest them."""
     with TemporaryDirectory() as folder:
         write_csvs(data, folder)
         return load_folder(folder, **options)
 
 
 def figures(as_of=None):
-    """Compute a report; return its figures in the shape of the reference's."""
+    """Compute a report; return its figures in the form of the reference."""
     rows = ReportRow.objects.filter(report_id=compute_now(as_of).report_id)
     return {
         row.store_id: {

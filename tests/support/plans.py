@@ -1,4 +1,4 @@
-"""The plans of all statements that run on the tests' connection."""
+"""Collects the plans of all statements on the connection of the tests."""
 
 from contextlib import contextmanager
 

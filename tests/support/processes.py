@@ -1,4 +1,4 @@
-"""Runs manage.py in processes of their own, on a database of their own."""
+"""Runs manage.py in separate processes, on a separate database."""
 
 import atexit
 import json
@@ -16,11 +16,11 @@ import psycopg2
 from django.db import connection
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60  # seconds; only what hangs ever waits so long
+TIMEOUT_SECONDS = 60  # only a test that hangs waits so long
 
 
 def url(database):
-    """Name a database of the server that the tests use."""
+    """Return the URL of a database on the server that the tests use."""
     part = {name: quote(str(text)) for name, text in connection.settings_dict.items()}
     host = part["HOST"].replace("/", "%2F")
     password = part["PASSWORD"] and f":{part['PASSWORD']}"
@@ -32,7 +32,8 @@ def url(database):
 def new_database(like=None):
     """Create a database, yield its URL, and drop it.
 
-    It has empty tables, or is a copy of another one, to which nobody is connected.
+    It has empty tables, or is a copy of another one. Copying needs a database without
+    connections.
     """
     template = like.rpartition("/")[2] if like else "template0"
     name = f"ingest_{os.getpid()}_{token_hex(4)}"
@@ -42,7 +43,7 @@ def new_database(like=None):
             cursor.execute(f"create database {name} template {template}")
             try:
                 if not like:
-                    finished(url(name), "migrate", "-v", "0").check_returncode()
+                    run(url(name), "migrate", "-v", "0").check_returncode()
                 yield url(name)
             finally:
                 cursor.execute(f"drop database {name} with (force)")
@@ -51,7 +52,7 @@ def new_database(like=None):
 @contextmanager
 def cursor_on(database_url):
     """Open a transaction in the database, yield its cursor, and roll it back."""
-    options = "-c timezone=UTC"  # whatever the server prefers
+    options = "-c timezone=UTC"  # whatever the default of the server is
     opened = psycopg2.connect(database_url, options=options)
     with closing(opened), opened.cursor() as cursor:
         yield cursor
@@ -59,7 +60,7 @@ def cursor_on(database_url):
 
 @contextmanager
 def started(database_url, *arguments, script=None, **options):
-    """Start `manage.py`, or another script; yield the Popen, and leave none behind."""
+    """Start `manage.py`, or another script; yield the Popen; always end it."""
     program = ["manage.py"] if script is None else ["-c", script]
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     variables = {
@@ -80,21 +81,21 @@ def started(database_url, *arguments, script=None, **options):
             raise
 
 
-def ended(process):
-    """Wait for a process; return what it said and how it ended."""
-    stdout, stderr = process.communicate(timeout=PATIENCE)
+def wait_for_end(process):
+    """Wait for a process; return its output and exit code."""
+    stdout, stderr = process.communicate(timeout=TIMEOUT_SECONDS)
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
-def finished(database_url, *arguments):
+def run(database_url, *arguments):
     """Run `manage.py` with these arguments to its end."""
     with started(database_url, *arguments) as process:
-        return ended(process)
+        return wait_for_end(process)
 
 
-# Is asked for one command after another, each as a line of JSON. A fork runs it, so
-# that each has a process of its own and none has to import the project first.
-FORKS = """
+# Reads commands from stdin, each as a line of JSON. It runs each in a fork, so that
+# each has its own process and none has to import the project again.
+FORK_SERVER = """
 import json
 import os
 import signal
@@ -106,8 +107,8 @@ import django
 from django.core.management import ManagementUtility
 from django.db import connection
 
-def run(database_url, patience, arguments):
-    signal.alarm(patience)
+def run(database_url, timeout, arguments):
+    signal.alarm(timeout)
     os.environ["DATABASE_URL"] = database_url
     connection.settings_dict |= dj_database_url.parse(database_url)
     ManagementUtility(["manage.py", *arguments]).execute()
@@ -118,7 +119,7 @@ def forked(asked, out, err):
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     code = 1
     try:
-        for number, file in enumerate((nothing, out, err)):
+        for number, file in enumerate((empty, out, err)):
             os.dup2(file.fileno(), number)
         run(*asked)
         code = 0
@@ -134,7 +135,7 @@ def forked(asked, out, err):
 django.setup()
 for name in ("ingest_csv", "run_report"):
     ManagementUtility().fetch_command(name)
-with open(os.devnull) as nothing:
+with open(os.devnull) as empty:
     for line in sys.stdin:
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
             code = forked(json.loads(line), out, err)
@@ -145,41 +146,41 @@ with open(os.devnull) as nothing:
 
 
 @cache
-def forks():
+def fork_server():
     process = subprocess.Popen(
-        [sys.executable, "-c", FORKS],
+        [sys.executable, "-c", FORK_SERVER],
         cwd=PROJECT,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "restaurant_monitor.settings"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    atexit.register(process.communicate)  # closes its stdin, upon which it ends
+    atexit.register(process.communicate)  # closes its stdin, which ends it
     return process
 
 
-def forked(database_url, *arguments):
-    """Run `manage.py` to its end as `finished` does, without waiting for its start."""
+def run_in_fork(database_url, *arguments):
+    """Run `manage.py` to its end as `run` does, but without its startup time."""
     arguments = [str(argument) for argument in arguments]
-    asked = [database_url, PATIENCE, arguments]
-    print(json.dumps(asked), file=forks().stdin, flush=True)
-    code, stdout, stderr = json.loads(forks().stdout.readline())
+    asked = [database_url, TIMEOUT_SECONDS, arguments]
+    print(json.dumps(asked), file=fork_server().stdin, flush=True)
+    code, stdout, stderr = json.loads(fork_server().stdout.readline())
     return subprocess.CompletedProcess(arguments, code, stdout, stderr)
 
 
 def wait_for(condition):
-    """Return what the condition finds as soon as it finds something."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait until the condition is true; return its value."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.01)
     return found
 
 
 def statements(cursor):
-    """Return what the other connections of the database are doing just now.
+    """Return the current statements of the other connections to the database.
 
-    As rows of their process, what they wait for ("Lock", "Client" and so on, or
+    Each row has the process id, what it waits for ("Lock", "Client" and so on, or
     None) and the statement.
     """
     cursor.execute("select pg_stat_clear_snapshot()")
@@ -200,7 +201,7 @@ def waiting_pids(cursor):
 
 
 def content(cursor):
-    """Return all rows of each table, as text: infinity is no moment to Python."""
+    """Return all rows of each table, as text: Python has no infinite datetime."""
     cursor.execute(
         "select tablename from pg_tables "
         "where schemaname = 'public' and tablename not like 'django%'"

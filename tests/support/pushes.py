@@ -1,4 +1,4 @@
-"""Polls as they are pushed and uploaded, in each form."""
+"""Polls to push and upload, in each format."""
 
 import json
 

@@ -1,7 +1,7 @@
-"""The uptime rules once more, in plain Python: slow, obvious and independent.
+"""The uptime rules a second time, in plain Python: slow, simple, independent.
 
-Nothing here shares a line or an idea with the engine; the two are compared, and
-where they differ one of them is wrong. "Rule n" is the nth of the uptime rules.
+The reference shares no code with the engine. Tests compare the two: where they
+differ, one of them is wrong. "Rule n" is the nth of the uptime rules.
 All instants are aware UTC datetimes; wall-clock times are naive.
 """
 
@@ -42,14 +42,14 @@ HEADER = [
 
 
 class NoPolls(Exception):
-    """Rule 7: no as_of was given and there is no poll to take it from."""
+    """Rule 7: there is no as_of, neither as an argument nor from a poll."""
 
 
 @dataclass
 class Data:
-    """The rows of the files, in file order; not to be changed once used.
+    """The rows of the files, in file order; do not change it after its first use.
 
-    Of special hours a row has both times or, where the date is closed, neither.
+    A row of special hours has both times, or neither if the date is closed.
     """
 
     polls: list[tuple[str, bool, datetime]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Data:
 
     @cached_property
     def polls_of(self) -> dict[str, dict[datetime, bool]]:
-        """Per store and instant one status: the later row wins."""
+        """One status per store and instant: the later row wins."""
         polls = defaultdict(dict)
         for store_id, is_active, observed_at in self.polls:
             polls[store_id][observed_at] = is_active
@@ -69,7 +69,7 @@ class Data:
 
     @cached_property
     def hours_of(self) -> dict[str, dict[int, list[tuple[int, int]]]]:
-        """Per store and weekday its rows; a store without rows is missing."""
+        """The rows per store and weekday; a store without rows is missing."""
         hours = {}
         for store_id, weekday, start, end in self.hours:
             week = hours.setdefault(store_id, defaultdict(list))
@@ -78,7 +78,7 @@ class Data:
 
     @cached_property
     def special_of(self) -> dict[str, dict[date, list[tuple[int, int]]]]:
-        """Per store and special date its rows; none where it is closed."""
+        """The rows per store and special date; none if it is closed."""
         special = defaultdict(lambda: defaultdict(list))
         for store_id, day, start, end in self.special:
             rows = special[store_id][day]
@@ -88,7 +88,7 @@ class Data:
 
     @cached_property
     def zone_of(self) -> dict[str, str]:
-        """Per store its zone: the later row wins."""
+        """The zone per store: the later row wins."""
         return dict(self.zones)
 
 
@@ -104,7 +104,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one window of one store adds up to, exactly."""
+    """The exact totals of one store in one window."""
 
     up: timedelta = NOTHING
     down: timedelta = NOTHING
@@ -133,7 +133,7 @@ class Outage:
 
 
 def read_csvs(folder) -> Data:
-    """Well-formed files only; a file that is not there has no rows."""
+    """Read well-formed files; a missing file has no rows."""
     folder = Path(folder)
     return Data(
         polls=[_poll(row) for row in _rows(folder / "store_status.csv")],
@@ -265,7 +265,7 @@ def rows_opening(data: Data, store_id: str, day: date) -> list[tuple[int, int]]:
 
 
 def wall_stretches(data: Data, store_id: str, day: date) -> list[tuple[int, int]]:
-    """Rule 3: what the rows say about one date, the night before included."""
+    """Rule 3: the stretches of one date, with those that began the day before."""
     stretches = []
     for start, end in rows_opening(data, store_id, day):
         runs_over = read_end(end) <= start
@@ -314,8 +314,8 @@ def evidence(data: Data, store_id: str) -> list[tuple[datetime, bool]]:
 def is_open(data: Data, store_id: str, instant: datetime) -> bool:
     """Rule 4: opening <= instant < close, in any session near the instant.
 
-    The dates beside its own are looked at too: an hour that a clock change at
-    midnight repeats has the name of one date and belongs to the other.
+    Checks the dates before and after, too: if a clock change at midnight repeats an
+    hour, that hour is named after one date and belongs to the other.
     """
     day = local_date(data, store_id, instant)
     return any(
@@ -361,7 +361,7 @@ def carried(opens_at, seen, carry) -> bool | None:
 
 
 def cut(periods: list[Period], starts_at, ends_at) -> list[Period]:
-    """Rule 7: what of the timeline lies in the window."""
+    """Rule 7: the part of the timeline in the window."""
     parts = [
         Period(p.day, max(p.starts_at, starts_at), min(p.ends_at, ends_at), p.is_up)
         for p in periods
@@ -410,14 +410,14 @@ def added_up(periods: list[Period]) -> Figures:
 def printed(length: timedelta, unit: int) -> str:
     """Rule 8: in units (of microseconds), two decimals, halves away from zero.
 
-    Whole numbers throughout: half a hundredth is added, the rest is cut off.
+    In whole numbers: add half a hundredth, then cut off the rest.
     """
     hundredths = (2 * 100 * (length // MICROSECOND) + unit) // (2 * unit)
     return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def csv_rows(all_figures: dict[str, dict[str, Figures]]) -> list[list[str]]:
-    """The report as rows of cells, header first; quoting is left to the writer."""
+    """The report as rows of cells, header first; the CSV writer adds quotes."""
     rows = [HEADER]
     for store_id, windows in all_figures.items():
         units = {"hour": MINUTE, "day": HOUR, "week": HOUR}

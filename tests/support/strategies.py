@@ -1,8 +1,8 @@
-"""Small nasty datasets: hypothesis strategies for whole inputs of the uptime rules.
+"""Hypothesis strategies for small datasets that are full of edge cases.
 
-Everything is drawn from small pools of awkward values (clock changes, edges of
-sessions and windows, a microsecond beside them), so that they meet often; nothing
-is filtered away, and the first of every pool is the plain one to shrink to.
+All values come from small pools of difficult values: clock changes, edges of
+sessions and windows, a microsecond beside them. So these coincide often. Nothing is
+filtered out, and the first value of each pool is the simplest, to shrink to.
 """
 
 import csv
@@ -61,7 +61,7 @@ IDS = [
 ]
 
 QUIET = date(2023, 1, 23)
-# A zone and a local date at or beside which something happens to its clock.
+# A zone, and a local date at or next to a change of its clock.
 SCENES = [
     ("America/Chicago", QUIET),
     ("America/Denver", QUIET),
@@ -107,7 +107,7 @@ CLOCKS = [
     12 * HOUR,
     2 * HOUR,
     22 * HOUR,
-    # The forms of "until midnight", and the last one that is not.
+    # The forms of "until midnight", and the last time that does not mean midnight.
     MIDNIGHT - MINUTE,
     MIDNIGHT - MINUTE // 2,
     MIDNIGHT - SECOND,
@@ -147,7 +147,7 @@ nudges = st.sampled_from(NUDGES) | st.integers(0, MIDNIGHT).map(
 
 @st.composite
 def weeks(draw):
-    """The rows of a store's hours, of few clock times: they touch and overlap."""
+    """The weekly hours of a store, from few clock times: rows touch and overlap."""
     marks = st.sampled_from(draw(st.lists(clocks, min_size=1, max_size=4)))
     row = st.tuples(st.sampled_from(WEEKDAYS), marks, marks)
     return [
@@ -158,7 +158,7 @@ def weeks(draw):
 
 
 def files():
-    """The files a store is in, one at least."""
+    """The files that name a store, at least one."""
     some = [{name} for name in sorted(FOUR_FILES)]
     others = [FOUR_FILES - one for one in some]
     usual = FOUR_FILES - {"special"}
@@ -170,7 +170,7 @@ NEAR = [0, 0, 0, -1, -1, 1, 1, -2, -7, -8, -4]
 
 @st.composite
 def special_dates(draw, day, marks):
-    """The rows of special dates, single ones or so many days of closed doors."""
+    """The rows of special dates: single dates, or many closed days in a row."""
     first, length = draw(st.sampled_from([(0, 0), (0, 0), (-9, 8), (-1, 3), (-20, 21)]))
     dates = {first + n: CLOSED for n in range(length)}
     row = st.tuples(st.sampled_from(marks), st.sampled_from(marks))
@@ -207,7 +207,7 @@ def edge(tz, day, mark):
 
 @st.composite
 def scenes(draw):
-    """A dataset, and the instants at which something may happen in it."""
+    """A dataset, and a strategy for interesting instants in it."""
     main_zone, day = draw(st.sampled_from(SCENES))
     ids = draw(st.lists(st.sampled_from(IDS), min_size=1, max_size=5, unique=True))
     shared_weeks = draw(st.lists(weeks(), min_size=1, max_size=3))
@@ -239,7 +239,7 @@ def scenes(draw):
 
 @st.composite
 def polls(draw, store_id, edges):
-    """Polls of a store in any order, some of them again at the same instant."""
+    """Polls of a store in any order, some of them at the same instant."""
     rows = []
     for observed_at in draw(st.lists(edges, min_size=1, max_size=10)):
         repeats = draw(st.sampled_from([1, 1, 1, 1, 2, 3]))
@@ -272,7 +272,7 @@ def dataset_and_as_of(draw):
 
 
 def write_csvs(data, folder):
-    """The dataset as files; a file that would have no rows is not there."""
+    """Write the dataset to files, but no file without rows."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(

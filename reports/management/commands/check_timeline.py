@@ -1,4 +1,4 @@
-"""manage.py check_timeline: test what must hold of the timeline and of reports."""
+"""manage.py check_timeline: check the timeline and the reports for errors."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,8 +10,8 @@ from stores.timeline.refresh import refresh
 
 class Command(BaseCommand):
     help = (
-        "Bring the timeline up to date, and run the checks in sql/checks. With "
-        "--from-scratch the timeline is made anew first; this also applies new time "
+        "Bring the timeline up to date, and run the checks in sql/checks. "
+        "--from-scratch first computes the timeline again. This also applies new time "
         "zone rules of the database."
     )
 
@@ -30,4 +30,4 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {len(rows):,} rows, such as {rows[0]}")
         if found:
             raise CommandError("the checks found errors")
-        self.stdout.write("Everything holds.")
+        self.stdout.write("All checks passed.")

@@ -18,9 +18,9 @@ from stores.timeline.outages import outages
 
 class Command(BaseCommand):
     help = (
-        "Run the project's queries on the data at hand: the timeline from scratch, a "
-        "report, the outages of its week. Show explain (analyze, buffers) of the named "
-        "ones, and undo everything."
+        "Run the project's queries on your data: compute the timeline from scratch, a "
+        "report and the outages of its week. Show the output of EXPLAIN (ANALYZE, "
+        "BUFFERS) for the named queries, and roll everything back."
     )
 
     def add_arguments(self, parser):
@@ -28,11 +28,14 @@ class Command(BaseCommand):
             "queries",
             nargs="*",
             metavar="QUERY",
-            help="as in sql/, such as timeline/cut_periods or 'report/*'; "
-            "without any, their names are listed",
+            help="the name of a file in sql/, such as timeline/cut_periods or "
+            "'report/*' (default: list all names)",
         )
         parser.add_argument(
-            "--ingest", type=Path, metavar="DIR", help="ingest this folder first"
+            "--ingest",
+            type=Path,
+            metavar="DIR",
+            help="first ingest the CSV files of this folder",
         )
 
     def handle(self, queries, ingest, **options):

@@ -9,8 +9,8 @@ from reports.prune import prune
 class Command(BaseCommand):
     help = (
         "Delete old polls with their part of the timeline, and old reports and records "
-        "of ingests. The figures of what is kept do not change. A report that needs "
-        "deleted polls is refused. The worker does the same once a day."
+        "of ingests. The figures of the kept dates do not change. Reports that need "
+        "deleted polls are refused. The worker does the same once a day."
     )
 
     def add_arguments(self, parser):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             type=int,
             default=settings.KEEP_POLLS_DAYS,
             metavar="DAYS",
-            help="keep at least the polls of so many days before the newest one "
+            help="keep at least the polls of this many days before the newest poll "
             "(default: KEEP_POLLS_DAYS, or all)",
         )
         parser.add_argument(
@@ -27,15 +27,15 @@ class Command(BaseCommand):
             type=int,
             default=settings.KEEP_REPORTS_DAYS,
             metavar="DAYS",
-            help="keep the reports and ingests of the last so many days "
+            help="keep the reports and records of ingests of this many days "
             "(default: KEEP_REPORTS_DAYS, or all)",
         )
 
     def handle(self, polls, reports, **options):
         try:
-            gone = prune(polls, reports)
+            deleted = prune(polls, reports)
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            "Deleted {:,} polls, {:,} reports and {:,} ingests.".format(*gone)
+            "Deleted {:,} polls, {:,} reports and {:,} ingests.".format(*deleted)
         )

@@ -15,7 +15,7 @@ from stores.timeline.moments import NoFigures
 
 class Command(BaseCommand):
     help = (
-        "Compute the uptime report now, store it and print it. A summary follows on "
+        "Compute the uptime report now, store it and print it. Then print a summary to "
         "standard error."
     )
 
@@ -24,17 +24,20 @@ class Command(BaseCommand):
             "--as-of",
             type=instant,
             metavar="ISO",
-            help="the moment at which the windows end, in UTC unless it names an "
-            "offset (default: the newest poll)",
+            help="the moment at which the windows end, in UTC unless it has an offset "
+            "(default: the newest poll)",
         )
         parser.add_argument(
-            "--output", default="-", metavar="FILE", help="- is standard output"
+            "--output",
+            default="-",
+            metavar="FILE",
+            help="write to this file (default: -, standard output)",
         )
         parser.add_argument(
             "--format",
             choices=WRITERS,
             default="csv",
-            help="table has the week only, wide all three windows (default: csv)",
+            help="table shows only the week, wide all three windows (default: csv)",
         )
         parser.add_argument(
             "--store",
@@ -50,20 +53,20 @@ class Command(BaseCommand):
             report = compute_now(as_of, store)
             with open_output(output) as file:
                 WRITERS[options["format"]](report, file)
-                file.flush()  # before the summary, which takes another way
+                file.flush()  # before the summary, which goes to standard error
         except BrokenPipeError:
             raise
         except (NoFigures, UnknownStore, OSError) as error:
             raise CommandError(str(error)) from error
         if options["verbosity"]:
-            sum_up(report, perf_counter() - began)
+            print_summary(report, perf_counter() - began)
 
 
 def open_output(output):
     return nullcontext(sys.stdout.buffer) if output == "-" else open(output, "wb")
 
 
-def sum_up(report, seconds):
+def print_summary(report, seconds):
     stores = f"{report.store_count:,} stores as of {report.as_of.isoformat()}"
     print(f"Report {report.report_id}", file=sys.stderr)
     print(f"{stores}, computed in {seconds:.1f} s", file=sys.stderr)

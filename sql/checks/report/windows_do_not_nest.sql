@@ -1,5 +1,5 @@
--- What happened in the last hour happened in the last day, and that in the last
--- week; and no window holds more than its length.
+-- The last hour is part of the last day, and the last day is part of the last week. So
+-- no figure may shrink from hour to day to week. No window has more than its length.
 with
 
 figures as (

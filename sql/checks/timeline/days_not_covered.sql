@@ -1,4 +1,4 @@
--- The timeline has periods only on dates that it says it covers.
+-- The timeline may have periods only on the dates in timeline_day.
 select distinct day
 from timeline
 except

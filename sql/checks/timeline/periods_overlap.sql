@@ -1,4 +1,4 @@
--- Periods of one store neither overlap nor have no length.
+-- Periods of one store must not overlap, and each must have a length.
 with
 
 neighbours as (

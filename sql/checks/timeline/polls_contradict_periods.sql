@@ -1,6 +1,6 @@
 -- Rules 4 and 5: a poll inside a session has the status of the period it lies in.
--- `offset 0` has polls and periods of each session looked up by the key, instead of all
--- polls of a store held against all its sessions.
+-- `offset 0` makes the planner look up the polls and periods of each session by the
+-- key, instead of comparing all polls of a store with all its sessions.
 select
     s.store_id,
     p.observed_at,

@@ -1,4 +1,5 @@
--- Two periods that touch within one date differ: otherwise they were one.
+-- Two touching periods of one date must differ in status: otherwise they are one
+-- period.
 with
 
 neighbours as (

@@ -1,4 +1,4 @@
--- Polls that now say the opposite of what they said.
+-- Update known polls whose status differs in the file.
 update poll as p
 set is_active = i.is_active
 from incoming_poll as i

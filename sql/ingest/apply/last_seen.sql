@@ -1,4 +1,4 @@
--- The stores that have been polled later than they were seen so far.
+-- Update the stores that have a newer poll than before.
 update store as s
 set last_seen_at = n.observed_at
 from (

@@ -1,4 +1,4 @@
--- The rows of hours that were not there yet.
+-- Add the rows of hours that are new.
 insert into business_hours (store_id, weekday, starts, ends)
 select
     store_id,

@@ -1,5 +1,5 @@
--- Polls of instants that were not known yet. They were gathered in the order of their
--- key, which makes both the writing and the later reading cheaper.
+-- Add the polls of new instants. incoming_poll is in the order of the key, which makes
+-- both writing and later reading faster.
 insert into poll (store_id, observed_at, is_active)
 select
     store_id,

@@ -1,4 +1,4 @@
--- The stores that are marked and not yet known. Each of them has one mark.
+-- Add the marked stores that are not known yet. Each of them has one mark.
 insert into store (store_id, timezone)
 select
     m.store_id,

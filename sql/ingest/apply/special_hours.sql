@@ -1,4 +1,4 @@
--- A file of special hours replaces those of each date of a store that it names.
+-- A file of special hours replaces the hours of each date of a store that it names.
 insert into special_hours (store_id, date, starts, ends)
 select
     store_id,

@@ -1,4 +1,4 @@
--- The zones of the known stores that the file names.
+-- Update the zones of the known stores that the file names.
 update store as s
 set timezone = i.timezone
 from incoming_timezone as i

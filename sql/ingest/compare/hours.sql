@@ -1,4 +1,4 @@
--- The weeks that the file brings, beside what is known of the same stores.
+-- The weeks in the file, compared with the known hours of the same stores.
 create unlogged table incoming_hours as
 with
 

@@ -1,6 +1,5 @@
--- What the incoming polls bring, by store and UTC date: how many are new, changed or
--- known, the newest of all, and the first, the last and the status of those that are
--- not known.
+-- The incoming polls by store and UTC date: how many are new or changed, and the newest
+-- of all. Of the new and changed ones: the first, the last, and their status.
 create unlogged table incoming_poll_day as
 select
     store_id,

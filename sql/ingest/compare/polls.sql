@@ -1,11 +1,11 @@
--- The polls that the file brings, beside what is known of the same instants. Of two
--- rows for one instant the later wins. Rows that cannot be right are left out, as
--- ingest/find_rejects has it.
+-- The polls in the file, compared with the known polls of the same instants. If two
+-- rows have the same instant, the later row wins. Invalid rows are left out; the rules
+-- are the same as in ingest/judge/status.
 create unlogged table incoming_poll as
 with
 
--- `offset 0`, here and below, keeps a timestamp from being read again wherever it is
--- compared. Asking only for what is not null, the planner expects nearly every row.
+-- `offset 0`, here and below, keeps the planner from parsing a timestamp again for each
+-- comparison. With `is not null` the planner expects nearly every row to pass.
 latest as (
     select distinct on (store_id, observed_at)
         store_id,

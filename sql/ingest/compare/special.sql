@@ -1,5 +1,5 @@
--- The special hours that the file brings, a row for each date of a store, beside what
--- is known of the same date. Where it is closed it has no starts and no ends.
+-- The special hours in the file, a row for each date of a store, compared with the
+-- known hours of the same date. A closed date has empty starts and ends.
 create unlogged table incoming_special as
 with
 

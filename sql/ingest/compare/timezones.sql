@@ -1,5 +1,5 @@
--- The zones that the file brings, beside what is known of the same stores. Of two
--- rows for one store the later wins.
+-- The zones in the file, compared with the known zones of the same stores. If two rows
+-- have the same store, the later row wins.
 create unlogged table incoming_timezone as
 with
 

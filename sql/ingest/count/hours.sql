@@ -1,5 +1,5 @@
--- What becomes of the rows of the hours file: each is counted once. A row is new
--- where its store had no week yet, changed where it alters the week.
+-- The outcome of the rows of the hours file. Each row is counted once. A row is new if
+-- its store had no week yet, changed if it alters the week.
 with
 
 incoming as (

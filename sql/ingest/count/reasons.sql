@@ -1,4 +1,4 @@
--- How many rows of each file were set aside, and why.
+-- How many rows of each file were rejected, and why.
 select
     file,
     reason,

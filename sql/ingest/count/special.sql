@@ -1,6 +1,6 @@
--- What becomes of the rows of the file of special hours: each is counted once, together
--- with the others of its store and date. They are new where that date had no special
--- hours yet, changed where it had others.
+-- The outcome of the rows of the file of special hours. Each row is counted once, with
+-- the other rows of its store and date. They are new if that date had no special hours
+-- yet, changed if it had others.
 with
 
 incoming as (

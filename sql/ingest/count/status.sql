@@ -1,4 +1,4 @@
--- What becomes of the rows of the status file: each is counted once.
+-- The outcome of the rows of the status file. Each row is counted once.
 with
 
 incoming as (

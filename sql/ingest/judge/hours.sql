@@ -1,6 +1,6 @@
--- Read each row of the hours file: what it says, or the reason why it cannot be
--- right. One bad row leaves its store's whole week aside. An end at 24:00 is kept
--- as 00:00, which by rule 3 is the same moment and fits every client's time type.
+-- Read each row of the hours file: its values, or the reason why it is invalid. One
+-- invalid row rejects its store's whole week. An end at 24:00 is stored as 00:00,
+-- which rule 3 treats as the same moment and which every client's time type can hold.
 create unlogged table hours_row as
 with
 
@@ -47,6 +47,6 @@ select
     case
         when reason is not null then reason
         when bool_or(reason is not null) over (partition by store_id)
-            then 'another row of this store''s week cannot be right'
+            then 'another row of this store''s week is invalid'
     end as reason
 from judged

@@ -1,6 +1,6 @@
--- Read each row of the file of special hours: what it says, or the reason why it cannot
--- be right. Where both times are empty the date is closed. One bad row leaves the hours
--- of its store's whole date aside. An end at 24:00 is kept as in ingest/judge_hours.
+-- Read each row of the file of special hours: its values, or the reason why it is
+-- invalid. If both times are empty, the date is closed. One invalid row sets its
+-- store's whole date aside. An end at 24:00 is stored as in ingest/judge/hours.
 create unlogged table special_row as
 with
 
@@ -66,7 +66,7 @@ select
     case
         when reason is not null then reason
         when bool_or(reason is not null) over one_date
-            then 'another row of this store''s date cannot be right'
+            then 'another row of this store''s date is invalid'
         when bool_or(is_closed) over one_date and not bool_and(is_closed) over one_date
             then 'date that is both closed and open'
     end as reason

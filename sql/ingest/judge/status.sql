@@ -1,9 +1,9 @@
--- The rows of the status file that cannot be right, and why. They are looked for only
--- where fewer polls came out of the file than it has rows.
+-- The invalid rows of the status file, and why. They are searched only if fewer polls
+-- came out of the file than it has rows.
 create unlogged table status_reject as
 with
 
--- `offset 0` keeps a timestamp from being read again for each comparison below.
+-- `offset 0` keeps the planner from parsing a timestamp again for each comparison.
 readings as (
     select *
     from status_reading

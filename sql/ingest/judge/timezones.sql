@@ -1,5 +1,5 @@
--- Read each row of the time zones file: what it says, or the reason why it cannot
--- be right. Zones are written exactly as the database knows them.
+-- Read each row of the time zones file: its values, or the reason why it is invalid.
+-- A zone must be written exactly as the database knows it.
 create unlogged table timezones_row as
 with
 

@@ -1,5 +1,5 @@
--- Where the special hours of a date change, so may all sessions that open on it or
--- later: those of the date and the next one, and by rule 6 those that follow.
+-- If the special hours of a date change, all sessions that open on it or later may
+-- change: those of the date and the next one, and by rule 6 those that follow.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 select
     store_id,

@@ -1,5 +1,5 @@
--- What the new and the changed polls say, a mark for each store and UTC date. Of a
--- store that has its mark already, as new or changed, all polls are looked at anyway.
+-- Mark the new and the changed polls, with one mark for each store and UTC date. A
+-- store that this batch has marked already, as new or changed, needs no further mark.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 select
     d.store_id,

@@ -1,4 +1,5 @@
--- A store whose hours or zone change needs all of its timeline anew.
+-- If the hours or the zone of a store change, all of its timeline must be computed
+-- again.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 with
 

@@ -1,4 +1,4 @@
--- A store that is not known yet needs all of its timeline.
+-- A new store needs all of its timeline.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 with
 

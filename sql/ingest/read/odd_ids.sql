@@ -1,10 +1,10 @@
--- The store ids that cannot be used as the files write them: with white space around
--- them, or with the reason why they cannot be right. The rules are those of the table
--- `store`; see stores/models.py.
+-- The store ids that cannot be used as written in the files. They have white space
+-- around them, or are invalid for a reason. The rules are those of the table `store`;
+-- see stores/models.py.
 create unlogged table odd_id as
 with
 
--- Materialized, so that each id is judged once and not in each row.
+-- Materialized, so that each id is checked once and not in each row.
 fields as materialized (
     select distinct store_id from status_file
     union

@@ -1,7 +1,7 @@
--- What each row of the status file says; null is what cannot be right. A timestamp has
--- one of the shapes that the rules list, and is a moment that exists. Most are written
--- as the public data writes them and read back the same; only the others need the
--- closer look.
+-- The values of each row of the status file; invalid values are null. A timestamp must
+-- have one of the shapes in the rules, and must exist. Most timestamps have the format
+-- of the public data. They are cast and compared with their text; only the others need
+-- the slower check of shapes.
 create temporary view status_reading as
 with
 

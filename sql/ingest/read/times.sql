@@ -1,5 +1,5 @@
--- The times of the hours files: a week is written in few different ones, so each is
--- read once. Null is what is no time of a day.
+-- The times of the hours files. The files repeat few different times, so each is parsed
+-- once. Null means that it is not a time of day.
 create unlogged table time_reading as
 with
 

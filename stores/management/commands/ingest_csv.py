@@ -16,8 +16,8 @@ from stores.ingest.steps import COUNTS, RowsRejected, ingest
 
 class Command(BaseCommand):
     help = (
-        "Load the CSV files of a folder, or single files, in one transaction. Rows that "
-        "cannot be right are set aside and counted. A broken file refuses all."
+        "Load the CSV files of a folder, or single files, in one transaction. Invalid "
+        "rows are rejected and counted. If a file is broken, nothing is loaded."
     )
 
     def add_arguments(self, parser):
@@ -25,8 +25,8 @@ class Command(BaseCommand):
             "folder",
             nargs="?",
             type=Path,
-            help=f"with {', '.join(FILE_NAMES.values())}, each plain or with .gz; the "
-            "last is optional",
+            help=f"a folder with {', '.join(FILE_NAMES.values())}, each plain or "
+            "with .gz; the last is optional",
         )
         for kind in FILE_NAMES:
             parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
@@ -34,10 +34,10 @@ class Command(BaseCommand):
             "--rejects",
             type=Path,
             metavar="FILE",
-            help="write the rows set aside to FILE",
+            help="write the rejected rows to FILE",
         )
         parser.add_argument(
-            "--strict", action="store_true", help="refuse all if a row is set aside"
+            "--strict", action="store_true", help="load nothing if a row is rejected"
         )
 
     def handle(self, folder, rejects, strict, verbosity, **options):
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         self.log(f"Ingested in {perf_counter() - began:.1f} s.")
 
     def open_all(self, paths, stack):
-        """Open the files behind one progress bar. It is shown only in a terminal."""
+        """Open the files, with one progress bar. It is shown only in a terminal."""
         raws = {
             kind: stack.enter_context(path.open("rb")) for kind, path in paths.items()
         }
@@ -71,7 +71,8 @@ class Command(BaseCommand):
         )
         stack.callback(self.bar.close)
         if self.bar.disable:
-            self.log(f"reading {', '.join(str(path) for path in paths.values())}")
+            for path in paths.values():
+                self.log(f"reading {path}")
         return {
             kind: CsvFile(CallbackIOWrapper(self.bar.update, raw, "read"), paths[kind])
             for kind, raw in raws.items()
@@ -84,14 +85,19 @@ class Command(BaseCommand):
 
     def log_summary(self, summary):
         titles = [count.replace("_", " ") for count in COUNTS]
-        self.log("".join([" " * 10, *(f"{title:>14}" for title in titles)]))
+        widths = [max(10, len(title) + 2) for title in titles]
+        self.log(" " * 10 + cells(titles, widths))
         for kind, counts in summary.counts.items():
-            numbers = [f"{getattr(counts, count):>14,}" for count in COUNTS]
-            self.log("".join([f"{kind:<10}", *numbers]))
+            numbers = [f"{getattr(counts, count):,}" for count in COUNTS]
+            self.log(f"{kind:<10}" + cells(numbers, widths))
         if summary.hours_removed:
             self.log(f"{summary.hours_removed:,} rows of earlier weeks were replaced.")
         for row in summary.reasons:
-            self.log(f"set aside: {row.rejected:,} of {row.file}: {row.reason}")
+            self.log(f"rejected: {row.rejected:,} of {row.file}: {row.reason}")
+
+
+def cells(texts, widths):
+    return "".join(text.rjust(width) for text, width in zip(texts, widths, strict=True))
 
 
 def paths_by_kind(folder, options):
@@ -120,7 +126,7 @@ def paths_in(folder):
 
 
 def path_in(folder, name, may_miss):
-    """Return the path of a file, plain or in gzip; None if it may be missing and is."""
+    """Return the path of a file, plain or in gzip; None if it may be missing."""
     found = [p for p in (folder / name, folder / f"{name}.gz") if p.exists()]
     if may_miss and not found:
         return None

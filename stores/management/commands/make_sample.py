@@ -21,17 +21,19 @@ MOST_DAYS = 19_000  # from 1970 on
 
 class Command(BaseCommand):
     help = (
-        "Write made-up polls, business hours and time zones. The same numbers give the "
+        "Write made-up polls, business hours and time zones. The same options give the "
         "same files. The last day is 2023-01-25; 2023-01-23 has no polls."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("folder", type=Path, metavar="DIR", help="made if missing")
+        parser.add_argument(
+            "folder", type=Path, metavar="DIR", help="created if missing"
+        )
         parser.add_argument("--stores", type=int, default=40, metavar="N")
         parser.add_argument("--days", type=int, default=8, metavar="D")
         parser.add_argument("--seed", type=int, default=1, metavar="S")
         parser.add_argument(
-            "--force", action="store_true", help="write over files that are there"
+            "--force", action="store_true", help="overwrite existing files"
         )
 
     def handle(self, folder, force, verbosity, **options):
@@ -50,7 +52,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def write_files(self, folder, stores, days, seed):
-        """Write all files and return their size. They get their names at the end."""
+        """Write all files; return their size. They get their final names at the end."""
         folder.mkdir(parents=True, exist_ok=True)
         sql.prepare_for_bulk_work()
         sql.drop_temporary("sample_store")
@@ -81,7 +83,7 @@ def check(stores, days, seed):
 def refuse_to_overwrite(folder):
     found = [name for name in QUERIES if (folder / name).exists()]
     if found:
-        raise CommandError(f"{folder} has {', '.join(found)} already (see --force)")
+        raise CommandError(f"{folder} already has {', '.join(found)} (see --force)")
 
 
 def write(query, path, days):
@@ -90,5 +92,5 @@ def write(query, path, days):
 
 
 def place(part, path):
-    """Give a finished file its name; return its size."""
+    """Give a finished file its final name; return its size."""
     return part.replace(path).stat().st_size

@@ -12,7 +12,7 @@ LINE = "{:<20}  {:<20}  {:>10}  {}"
 
 class Command(BaseCommand):
     help = (
-        "List the outages that touch a range of time, as seen at the newest poll: start "
+        "List the outages that touch a time range, as seen at the newest poll: start "
         "and end in UTC, hours of downtime in business hours, store."
     )
 

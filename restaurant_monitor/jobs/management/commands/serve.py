@@ -18,15 +18,15 @@ HOST = "127.0.0.1"
 class Command(BaseCommand):
     help = (
         "Run the web server and the worker on 127.0.0.1 until Ctrl-C or SIGTERM. A "
-        "process that dies is started again. The first start makes an admin user and "
-        "shows its password, once."
+        "process that dies is started again. The first start creates an admin user and "
+        "shows its password once."
     )
 
     def add_arguments(self, parser):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, port, **options):
-        refuse_taken(port)
+        check_port_is_free(port)
         self.welcome(port)
         stop_on_signals()
         web = Child("web", web_command(port), self.log)
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             password = token_urlsafe(12)
             users.create_superuser("admin", password=password)
             self.log(f"log in as admin with {password} (not shown again; change it)")
-        self.log("Ctrl-C ends it")
+        self.log("press Ctrl-C to end")
 
     def log(self, line):
         self.stdout.write(f"serve: {line}")
@@ -62,8 +62,8 @@ def keep_running(*children):
         time.sleep(TICK_SECONDS)
 
 
-def refuse_taken(port):
-    """Raise CommandError if the port is not free, before the web server logs it."""
+def check_port_is_free(port):
+    """Raise CommandError if the port is not free, before the web server fails."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""manage.py work: do the jobs of the queue until told to stop."""
+"""manage.py work: process the jobs of the queue until SIGTERM or Ctrl-C."""
 
 import sys
 import time
@@ -15,9 +15,8 @@ TICK_SECONDS = 1
 class Command(BaseCommand):
     help = (
         "Run the worker. It computes reports and loads uploaded files, in a django-q2 "
-        "cluster with a watch over it. The watch restarts processes that die, queues "
-        "jobs again that lost their worker, and replaces a cluster that shows no sign "
-        "of life."
+        "cluster. Its watch restarts processes that die, queues jobs again that lost "
+        "their worker, and replaces a cluster that hangs."
     )
 
     def handle(self, **options):
@@ -28,7 +27,7 @@ class Command(BaseCommand):
                 watch.tick()
                 time.sleep(TICK_SECONDS)
         except Stop:
-            self.log("ending when the work at hand is done")
+            self.log("ending when the current jobs are finished")
             watch.cluster.stop(settings.REPORT_SECONDS + 20)
             self.log("ended")
 

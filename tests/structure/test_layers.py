@@ -1,4 +1,4 @@
-"""The floors: sql and restaurant_monitor carry stores, which carries reports."""
+"""The layers: sql and restaurant_monitor below stores, stores below reports."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ import pytest
 import sql
 from tests.support.processes import PROJECT
 
-# What each part may import of the parts beside it.
+# The other packages that each package may import.
 MAY_IMPORT = {
     "sql": set(),
     "restaurant_monitor": {"sql"},
@@ -45,7 +45,7 @@ def imports(path):
         else:
             continue
         for name in names:
-            # What is imported may be a module, or a name in one.
+            # The import may name a module, or something in a module.
             while name and name not in MODULES:
                 name = name.rpartition(".")[0]
             if name:
@@ -77,7 +77,7 @@ def test_only_files_of_reports_read_the_tables_of_reports(name):
 
 
 @pytest.mark.parametrize("part", ["restaurant_monitor", "stores", "reports"])
-def test_only_the_door_runs_sql(part):
+def test_only_the_sql_package_runs_sql(part):
     found = {str(path) for path in files(part) if RUNS_SQL.search(path.read_text())} - {
         str(PROJECT / "restaurant_monitor/local/postgres.py")
     }
@@ -86,7 +86,7 @@ def test_only_the_door_runs_sql(part):
 
 @pytest.mark.parametrize("name", sql.names())
 def test_every_query_is_run_by_its_name(name):
-    """A name may be put together from a folder and a kind of file or check."""
+    """Code may build a name from a folder and a kind of file, or run a folder."""
     source = "\n".join(path.read_text() for path in MODULES.values())
     folder = name.rpartition("/")[0]
     made_up = {"ingest/count": '"ingest/count/{kind}"', "sample": "sample/{Path"}

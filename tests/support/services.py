@@ -1,4 +1,4 @@
-"""Runs the service as `make serve` does, and lays hands on its processes."""
+"""Runs the service as `make serve` does, sends requests, and kills processes."""
 
 import http.client
 import json
@@ -21,18 +21,18 @@ from restaurant_monitor.local import postgres
 from tests.support import processes
 
 HOST = "127.0.0.1"
-PATIENCE = 60  # seconds; only what hangs ever waits so long
+TIMEOUT_SECONDS = 60  # only a test that hangs waits so long
 REPORT_SECONDS = 2
 HEARTBEAT_SECONDS = 5
 ATTEMPTS = 5
-# The processes of a service bear this in their environment, orphans included.
+# All processes of a service have this variable in their environment, even orphans.
 MARK = "SERVICE_UNDER_TEST"
 UNREACHABLE = (OSError, http.client.HTTPException)
 
 Service = namedtuple("Service", "process port database_url mark log")
 Answer = namedtuple("Answer", "status headers body")
-# What one cluster consists of: the sentinel is the child of `main`, all others are
-# the sentinel's.
+# The processes of a cluster: the sentinel is a child of `main`, all others are
+# children of the sentinel.
 Cluster = namedtuple("Cluster", "main sentinel workers monitor pusher")
 
 
@@ -49,8 +49,8 @@ def filled_database():
 
 def fill(database_url):
     fixtures = processes.PROJECT / "fixtures"
-    processes.forked(database_url, "ingest_csv", fixtures).check_returncode()
-    processes.forked(database_url, "run_report").check_returncode()
+    processes.run_in_fork(database_url, "ingest_csv", fixtures).check_returncode()
+    processes.run_in_fork(database_url, "run_report").check_returncode()
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def own_postgres():
 
 @contextmanager
 def serving(database_url, **environment):
-    """Run `manage.py serve`; yield it once it answers and works, leave none behind."""
+    """Run `manage.py serve`; yield it once it is ready; always end it."""
     service = start(database_url, free_port(), **environment)
     try:
         wait_until_ready(service)
@@ -108,12 +108,12 @@ def start(database_url, port, **environment):
 
 
 def end(service):
-    """End the service as the system would, then whatever is left of it."""
+    """Terminate the service as the system would, then kill what is left of it."""
     with closing(service.log):
         service.process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            service.process.wait(PATIENCE)
-        kill(family(service))
+            service.process.wait(TIMEOUT_SECONDS)
+        kill(all_processes(service))
         service.process.wait()
 
 
@@ -123,7 +123,7 @@ def wait_until_ready(service):
 
 
 def is_answering(service):
-    answer = tried(service, "GET", "/api/reports")
+    answer = ask_if_up(service, "GET", "/api/reports")
     return answer is not None and answer.status == 200
 
 
@@ -138,13 +138,13 @@ def log_of(service):
         return log.read()
 
 
-def wait_for(what, service, condition, seconds=PATIENCE):
-    """Return what the condition finds as soon as it finds something."""
+def wait_for(what, service, condition, seconds=TIMEOUT_SECONDS):
+    """Wait until the condition is true; return its value."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
-            tree = "\n".join(map(str, family(service)))
-            raise AssertionError(f"waited in vain until {what}; there are\n{tree}")
+            tree = "\n".join(map(str, all_processes(service)))
+            raise AssertionError(f"timed out before {what}; the processes are\n{tree}")
         time.sleep(0.05)
     return found
 
@@ -153,20 +153,20 @@ def wait_for(what, service, condition, seconds=PATIENCE):
 
 
 def ask(service, method, path, body=None, headers=()):
-    """Send a request; what is not bytes goes as JSON."""
+    """Send a request; a body that is not bytes is sent as JSON."""
     headers = dict(headers)
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
         headers.setdefault("Content-Type", "application/json")
-    opened = http.client.HTTPConnection(HOST, service.port, timeout=PATIENCE)
+    opened = http.client.HTTPConnection(HOST, service.port, timeout=TIMEOUT_SECONDS)
     with closing(opened) as connection:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
 
 
-def tried(service, *arguments):
-    """Ask; None if the web server is not there just now."""
+def ask_if_up(service, *arguments):
+    """Send a request; return None if the web server does not answer."""
     try:
         return ask(service, *arguments)
     except UNREACHABLE:
@@ -174,10 +174,10 @@ def tried(service, *arguments):
 
 
 def trigger(service, **body):
-    """Ask for a report until the request is taken; return its id."""
+    """Request a report until the request is accepted; return its id."""
 
     def triggered():
-        answer = tried(service, "POST", "/api/trigger_report", body)
+        answer = ask_if_up(service, "POST", "/api/trigger_report", body)
         return answer and answer.status == 200 and json.loads(answer.body)
 
     answer = wait_for("a report can be asked for", service, triggered)
@@ -187,7 +187,7 @@ def trigger(service, **body):
 
 
 def get_report(service, report_id):
-    return tried(service, "GET", f"/api/get_report?report_id={report_id}")
+    return ask_if_up(service, "GET", f"/api/get_report?report_id={report_id}")
 
 
 def result(service, report_id):
@@ -196,7 +196,7 @@ def result(service, report_id):
     def ended():
         answer = get_report(service, report_id)
         if answer is None or answer.status == 500:
-            return None  # the web server or the database is not there just now
+            return None  # the web server or the database is down for the moment
         assert answer.status == 200, answer
         if answer.headers.get_content_type() == "text/csv":
             return answer
@@ -212,8 +212,8 @@ def resource(service, report_id):
 
 
 def expected_csv(database_url, *arguments):
-    """Return what the command prints that computes the report here and now."""
-    done = processes.forked(database_url, "run_report", *arguments)
+    """Return the CSV of a report that run_report computes now."""
+    done = processes.run_in_fork(database_url, "run_report", *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout.encode()
 
@@ -229,15 +229,15 @@ def rows(database_url, query, *parameters):
 
 @contextmanager
 def timeline_held(database_url):
-    """Make every report wait at its first step, as one that takes long."""
+    """Hold the lock that every report needs first, so that all reports wait."""
     with processes.cursor_on(database_url) as cursor:
-        # Whoever held it before may have been killed a moment ago.
+        # The previous holder may have been killed a moment ago.
         cursor.execute("select from timeline_state for update")
         yield cursor
 
 
 def wait_until_busy(service, cursor, count=1):
-    """Wait until so many reports are being computed and wait for the timeline."""
+    """Wait until `count` running reports wait for the lock of the timeline."""
 
     def are_busy():
         found = [q for q in processes.waiting(cursor) if "timeline_state" in q]
@@ -255,8 +255,8 @@ def execute(database_url, statement, *parameters):
 # --- Its processes
 
 
-def family(service):
-    """Return all processes that descend from the service's, orphans included."""
+def all_processes(service):
+    """Return all descendants of the process of the service, orphans included."""
     return [p for p in psutil.process_iter() if mark_of(p) == service.mark]
 
 
@@ -275,8 +275,8 @@ def is_alive(process):
 
 
 def running(service, *words):
-    """Return the service's processes whose command has these words in it."""
-    return [p for p in family(service) if set(words) <= set(command(p))]
+    """Return the processes of the service with these words in their command."""
+    return [p for p in all_processes(service) if set(words) <= set(command(p))]
 
 
 def command(process):
@@ -287,10 +287,10 @@ def command(process):
 
 
 def cluster_of(service):
-    """Return the one cluster with all its processes, None while there is none such.
+    """Return the cluster; None unless there is exactly one and it is complete.
 
-    Forked, they bear one name; the order in which the sentinel started them tells
-    which is which, as long as it has not replaced any.
+    The forked processes have the same name. Their start order identifies them, as
+    long as the sentinel has not replaced any.
     """
     found = running(service, "qcluster")
     mains = [p for p in found if parent(p) not in found]
@@ -327,13 +327,17 @@ def kill(victims, number=signal.SIGKILL):
 
 
 def kill_cluster(service, cursor):
-    """Kill the cluster, and wait until the server has given up what it waited for.
+    """Kill the cluster, and wait until its statements have left the lock queue.
 
-    By then the next cluster may wait for the same.
+    The next cluster may already wait for the same lock by then.
     """
     waited = processes.waiting_pids(cursor)
     kill(running(service, "qcluster"))
-    wait_for("it is gone", service, lambda: not waited & processes.waiting_pids(cursor))
+    wait_for(
+        "its statements end",
+        service,
+        lambda: not waited & processes.waiting_pids(cursor),
+    )
 
 
 def members(cluster):
@@ -346,7 +350,7 @@ def members(cluster):
     ]
 
 
-def web_of(service):
+def web_processes(service):
     """Return gunicorn's master and its workers, None unless it has two."""
     found = running(service, "gunicorn")
     masters = [p for p in found if parent(p) not in found]

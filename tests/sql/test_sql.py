@@ -1,4 +1,4 @@
-"""The one door to raw SQL."""
+"""The `sql` package, the only code that runs raw SQL."""
 
 import re
 from io import BytesIO
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder of query files that stands in for the project's."""
+    """A folder of query files instead of that of the project."""
     monkeypatch.setattr(sql, "FOLDER", tmp_path)
     sql.text.cache_clear()
     yield tmp_path
@@ -27,7 +27,7 @@ def test_parameters_are_bound_and_never_become_sql(folder):
     assert sql.one("echo", said=said).said == said
 
 
-def test_percent_signs_and_casts_stay_what_they_are(folder):
+def test_percent_signs_and_casts_are_not_changed(folder):
     (folder / "signs.sql").write_text(
         "select 7 % 4 as rest, 'a%s%%' like 'a\\%%' as alike, '1'::integer as one"
     )
@@ -49,7 +49,7 @@ def test_a_missing_parameter_is_an_error(folder):
         sql.one("echo")
 
 
-def test_one_wants_exactly_one_row(folder):
+def test_one_requires_exactly_one_row(folder):
     (folder / "two.sql").write_text("select generate_series(1, 2) as n")
     with pytest.raises(ValueError, match="too many values"):
         sql.one("two")
@@ -60,7 +60,7 @@ def test_stream_yields_rows_by_column_name(folder):
     assert sum(row.n for row in sql.stream("many")) == 12_502_500
 
 
-def test_copies_go_in_and_out(folder):
+def test_it_copies_in_and_out(folder):
     (folder / "back.sql").write_text("select b, a from drawer where a != :'a'")
     sql.create_staging("drawer", ["a", "b"])
     sql.copy_in("drawer", BytesIO(b'1,"x, y"\n2,\n3,z\n'))
@@ -85,7 +85,7 @@ def test_explained_shows_plans_and_still_does_the_work(folder):
     assert "Seq Scan on made" in plans["read"]
 
 
-def test_explained_runs_what_has_no_plan(folder):
+def test_explained_runs_statements_without_a_plan(folder):
     (folder / "lock.sql").write_text("-- Plans\nlock table store in share mode")
     plans = {}
     with sql.explained(["lock"], plans.__setitem__):
@@ -109,7 +109,7 @@ class TestKeyBuiltLast:
         )
         sql.run("make")
 
-    def test_an_empty_table_has_its_key_again_afterwards(self):
+    def test_an_empty_table_gets_its_key_back(self):
         before = sql.one("key")
         with sql.key_built_last("filled"):
             assert sql.rows("key") == []
@@ -118,7 +118,7 @@ class TestKeyBuiltLast:
         assert sql.one("key") == before
         assert sql.one("count").n == 2
 
-    def test_rows_that_break_the_key_are_refused_in_the_end(self):
+    def test_rows_that_break_the_key_are_refused_at_the_end(self):
         def add_twice():
             with transaction.atomic(), sql.key_built_last("filled"):
                 sql.run("add", b=1)
