@@ -155,6 +155,10 @@ select
     day,
     is_due,
     lower(session) as opens_at,
-    upper(session) as closes_at
+    upper(session) as closes_at,
+    -- Rule 5 asks whether another session ends at the instant of the opening.
+    lower(session) = lag(upper(session)) over (
+        partition by store_id order by lower(session)
+    ) as follows_on
 from sessions
 order by store_id, opens_at

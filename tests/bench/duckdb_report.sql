@@ -148,6 +148,7 @@ evidence as materialized (
 last_evidence as (
     select
         session_no,
+        min(observed_at) as first_at,
         max(observed_at) filter (is_active) as up_at,
         max(observed_at) filter (not is_active) as down_at
     from evidence
@@ -156,8 +157,10 @@ last_evidence as (
 observed_session as materialized (
     select
         session.*,
+        first_at,
         up_at,
         down_at,
+        max(closes_at) over earlier = opens_at as follows_on,
         max(up_at) over earlier as earlier_up_at,
         greatest(max(up_at) over earlier, max(down_at) over earlier) as seen_at
     from session
@@ -166,6 +169,20 @@ observed_session as materialized (
         partition by store_no order by opens_at
         rows between unbounded preceding and 1 preceding
     )
+),
+-- The status last seen, and how long a session that follows on another one keeps it.
+carried_session as materialized (
+    select
+        *,
+        earlier_up_at is not distinct from seen_at as was_up,
+        case
+            when follows_on
+                and first_at is not null
+                and opens_at - seen_at <= epoch_us(interval '24 hours')
+                then first_at
+            else opens_at
+        end as kept_until
+    from observed_session
 ),
 -- Only the polls of a session that was seen both up and down need an order.
 turn as (
@@ -186,23 +203,27 @@ turn as (
 period as (
     select
         store_no,
-        case when is_first then opens_at else observed_at end as starts_at,
+        case when is_first then kept_until else observed_at end as starts_at,
         coalesce(next_at, closes_at) as ends_at,
         is_active
     from turn
-    join observed_session using (session_no)
+    join carried_session using (session_no)
+    union all
+    select store_no, opens_at, kept_until, was_up
+    from carried_session
+    where opens_at < kept_until
     union all
     select
         store_no,
-        opens_at,
+        kept_until,
         closes_at,
         case
             when up_at is not null then true
             when down_at is not null then false
             when opens_at - seen_at <= epoch_us(interval '24 hours')
-                then earlier_up_at is not distinct from seen_at
+                then was_up
         end
-    from observed_session
+    from carried_session
     where up_at is null or down_at is null
 ),
 status_total as (

@@ -334,15 +334,37 @@ def timeline(
         Period(day, *part)
         for day in days(first_day, last_day)
         for opens_at, closes_at in sessions(data, store_id, day)
-        for part in session_parts(opens_at, closes_at, seen, carry)
+        for part in session_parts(
+            opens_at,
+            closes_at,
+            seen,
+            carry,
+            follows_on=opens_at in closes(data, store_id, day),
+        )
     ]
 
 
-def session_parts(opens_at, closes_at, seen, carry):
-    """(starts_at, ends_at, is_up) of one session, equal neighbours joined."""
+def closes(data: Data, store_id: str, day: date) -> set[datetime]:
+    """Rule 5: when the sessions of a date and of those before it end.
+
+    Two dates back, since a clock change can leave out a whole date.
+    """
+    near = days(day - 2 * ONE_DAY, day)
+    return {end for date in near for _, end in sessions(data, store_id, date)}
+
+
+def session_parts(opens_at, closes_at, seen, carry, follows_on=False):
+    """(starts_at, ends_at, is_up) of one session, equal neighbours joined.
+
+    Rule 5: the time before the first poll has its status. But if the session
+    `follows_on` another one, it has the status last seen, if that may be carried.
+    """
     inside = [(at, is_up) for at, is_up in seen if opens_at <= at < closes_at]
+    at_opening = carried(opens_at, seen, carry)
     if not inside:
-        return [(opens_at, closes_at, carried(opens_at, seen, carry))]
+        return [(opens_at, closes_at, at_opening)]
+    if follows_on and at_opening is not None and opens_at < inside[0][0]:
+        inside = [(opens_at, at_opening), *inside]
     starts, is_up = [opens_at], [inside[0][1]]
     for at, status in inside:
         if status != is_up[-1]:
