@@ -53,7 +53,7 @@ def work(report):
 def compute(report):
     """Compute the rows of a Report, and save them and the Report as complete.
 
-    If `as_of` is None, it becomes the moment of the newest poll. Raises UnknownStore,
+    If `as_of` is None, it becomes the newest moment (rule 7). Raises UnknownStore,
     NoPolls or Pruned, and then saves nothing.
     """
     Store.refuse_unknown(report.store_ids or [])

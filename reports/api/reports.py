@@ -65,7 +65,8 @@ class AsOf(serializers.Serializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Where all windows end. The default is the newest poll.",
+        help_text="Where all windows end. The default is the newest poll, or now if "
+        "that is earlier.",
     )
 
 

@@ -24,6 +24,15 @@ class Pruned(NoFigures):
     """The polls that the figures need were pruned."""
 
 
+def newest_moment(newest_poll_at):
+    """Rule 7: return the newest poll's instant, or now if that is earlier.
+
+    One poll of a fast clock must not move the windows of all stores. Returns None if
+    there is no poll.
+    """
+    return newest_poll_at and min(newest_poll_at, datetime.now(UTC))
+
+
 def first_moment(history_from):
     """Return the first moment that can be read. None means no limit.
 

@@ -13,7 +13,7 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
 
     They are not cut to that time, and are as seen at `as_of`. Each has `store_id`,
     `starts_at`, `ends_at`, `down` (a timedelta of business time) and `is_ongoing`. All
-    instants are aware. By default as_of and until are the newest poll's instant, and
+    instants are aware. By default as_of and until are the newest moment, and
     since is a week before until.
     Raises UnknownStore, NoPolls or Pruned.
     """

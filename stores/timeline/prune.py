@@ -59,7 +59,7 @@ def prune_step(keep):
 
 
 def newest_poll():
-    """Bring the timeline up to date; return the newest poll's instant, if any."""
+    """Bring the timeline up to date; return the newest moment, if there is a poll."""
     with suppress(NoFigures):
         return refresh()
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from django.conf import settings
 
 import sql
-from stores.timeline.moments import NoFigures, refuse_pruned_report
+from stores.timeline.moments import NoFigures, newest_moment, refuse_pruned_report
 from stores.timeline.refresh import refresh, refreshing, snapshot
 
 Moment = namedtuple("Moment", ["as_of", "history_from"])
@@ -16,7 +16,7 @@ Moment = namedtuple("Moment", ["as_of", "history_from"])
 def reading(as_of=None):
     """Open a snapshot with an up-to-date timeline; yield the Moment to read.
 
-    It has `as_of`, by default the newest poll's instant, and `history_from`, the first
+    It has `as_of`, by default the newest moment (rule 7), and `history_from`, the first
     date whose polls are kept, or None. Raises NoPolls or Pruned.
     """
     with snapshot():
@@ -32,8 +32,9 @@ def reading(as_of=None):
 
 def moment(state, as_of):
     if as_of is None:
-        refuse_pruned_report(state.newest_poll_at, state.history_from)
-    return Moment(as_of or state.newest_poll_at, state.history_from)
+        as_of = newest_moment(state.newest_poll_at)
+        refuse_pruned_report(as_of, state.history_from)
+    return Moment(as_of, state.history_from)
 
 
 def catch_up(as_of):
@@ -57,7 +58,7 @@ def catch_up(as_of):
 def reading_now():
     """Open a snapshot to read the current state of stores; yield its moment.
 
-    That is the newest poll's instant, or None if there is no poll to use.
+    That is the newest moment (rule 7), or None if there is no poll to use.
     """
     with ExitStack() as stack:
         as_of = None

@@ -12,7 +12,13 @@ from django.db import connection, transaction
 import sql
 from stores.models import Mark, TimelineState
 from stores.timeline.marks import mark
-from stores.timeline.moments import DAY, WEEK, NoPolls, refuse_pruned_report
+from stores.timeline.moments import (
+    DAY,
+    WEEK,
+    NoPolls,
+    newest_moment,
+    refuse_pruned_report,
+)
 
 
 @contextmanager
@@ -40,7 +46,7 @@ def refreshing():
 def refresh(as_of=None):
     """Bring the timeline up to date; return the moment of the figures.
 
-    That is `as_of` (an aware datetime), by default the newest poll's instant. The
+    That is `as_of` (an aware datetime), by default the newest moment (rule 7). The
     timeline then covers every date that a poll can affect, and the week before as_of.
     Raises NoPolls or Pruned. Waits for a refresh in another transaction.
     """
@@ -53,7 +59,7 @@ def refresh(as_of=None):
     sql.drop_temporary(*WORK_TABLES)
     sql.run("timeline/gather_dates", batches=batches)
     newest = sql.one("timeline/newest_poll").newest_poll_at
-    as_of = as_of or newest
+    as_of = as_of or newest_moment(newest)
     if as_of is None:
         raise NoPolls
     refuse_pruned_report(as_of, state.history_from)
