@@ -17,6 +17,7 @@ from stores.models import (
     Poll,
     SpecialHours,
     Store,
+    Unsettled,
 )
 from stores.timeline.marks import mark
 from stores.timeline.refresh import lock_state
@@ -47,6 +48,8 @@ def add(store):
     """Save a new Store."""
     lock_writers()
     store.save(force_insert=True)
+    if store.timezone:
+        settle(store.pk, Unsettled.Missing.TIMEZONE)
     mark([store.pk])
 
 
@@ -60,8 +63,15 @@ def set_timezone(store_id, timezone):
     """Move a store to another time zone. None means the default."""
     with editing(store_id):
         others = Store.objects.filter(pk=store_id).exclude(timezone=timezone)
-        if others.update(timezone=timezone):
+        is_changed = others.update(timezone=timezone)
+        if settle(store_id, Unsettled.Missing.TIMEZONE) or is_changed:
             mark([store_id])
+
+
+def settle(store_id, missing):
+    """Record that the hours or the zone of a store are known; tell if that is new."""
+    deleted, _ = Unsettled.objects.filter(store=store_id, missing=missing).delete()
+    return deleted > 0
 
 
 @transaction.atomic
@@ -74,7 +84,7 @@ def delete(store_ids):
     lock_writers()
     lock_state()
     polls, _ = Poll.objects.filter(store__in=store_ids).delete()
-    for model in (BusinessHours, SpecialHours, Period, Mark):
+    for model in (BusinessHours, SpecialHours, Unsettled, Period, Mark):
         model.objects.filter(store__in=store_ids).delete()
     Store.objects.filter(pk__in=store_ids).delete()
     sql.run("timeline/recall_newest_poll")

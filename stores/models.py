@@ -142,6 +142,25 @@ class BusinessHours(models.Model):
         ]
 
 
+class Unsettled(models.Model):
+    """A store whose hours or whose zone nobody knows, because its rows were rejected.
+
+    All of its time is unobserved until good rows come. The store may be unknown: a
+    rejected row does not make it known.
+    """
+
+    class Missing(models.TextChoices):
+        HOURS = "hours"
+        TIMEZONE = "timezone"
+
+    pk = models.CompositePrimaryKey("store_id", "missing")
+    store = StoreKey(related_name="unsettled")
+    missing = models.TextField(choices=Missing)
+
+    class Meta:
+        db_table = "unsettled"
+
+
 class SpecialHours(models.Model):
     """The hours of a store on one local date. They replace those of its week.
 

@@ -49,6 +49,8 @@ def cell(value):
     """Return a value as a CSV cell that a spreadsheet does not run as a formula."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):

@@ -75,6 +75,12 @@ select
     timezone,
     case when :'as_of'::timestamptz is not null then status end as status,
     last_seen_at,
+    array(
+        select u.missing
+        from unsettled as u
+        where u.store_id = keyed.store_id
+        order by u.missing
+    ) as unsettled,
     key
 from keyed
 where

@@ -3,6 +3,7 @@
 -- poll has the first poll's status. But in a session that follows on another one, as at
 -- midnight, it has the status of the last evidence before the opening. So does all of a
 -- session without a poll. Evidence that is older than the carry limit does not count.
+-- The polls of an unsettled store are no evidence: nobody knows when it is open.
 insert into timeline (store_id, day, starts_at, ends_at, is_up)
 with
 
@@ -24,7 +25,8 @@ changes as (
             lag(p.is_active) over (order by p.observed_at) as was_active
         from poll as p
         where
-            p.store_id = s.store_id
+            not s.is_unsettled
+            and p.store_id = s.store_id
             and p.observed_at >= s.opens_at
             and p.observed_at < s.closes_at
     ) as e on e.is_active is distinct from e.was_active

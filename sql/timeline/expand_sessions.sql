@@ -151,14 +151,15 @@ sessions as (
 )
 
 select
-    store_id,
-    day,
-    is_due,
-    lower(session) as opens_at,
-    upper(session) as closes_at,
+    s.store_id,
+    s.day,
+    s.is_due,
+    lower(s.session) as opens_at,
+    upper(s.session) as closes_at,
     -- Rule 5 asks whether another session ends at the instant of the opening.
-    lower(session) = lag(upper(session)) over (
-        partition by store_id order by lower(session)
-    ) as follows_on
-from sessions
-order by store_id, opens_at
+    lower(s.session) = lag(upper(s.session)) over (
+        partition by s.store_id order by lower(s.session)
+    ) as follows_on,
+    s.store_id in (select u.store_id from unsettled as u) as is_unsettled
+from sessions as s
+order by s.store_id, opens_at

@@ -24,7 +24,7 @@ from restaurant_monitor.http.reading import (
 )
 from restaurant_monitor.http.tables import Tables, columns_of
 from stores import editing, scope
-from stores.models import DEFAULT_ZONE, LONGEST_ID, Store, UnknownStore
+from stores.models import DEFAULT_ZONE, LONGEST_ID, Store, UnknownStore, Unsettled
 from stores.timeline.reading import reading_now
 
 ORDERS = ["store_id", "display_name", "last_seen_at"]
@@ -122,18 +122,27 @@ class StoreAnswer(serializers.Serializer):
         allow_null=True,
         help_text="The instant of the store's newest poll, even if that was pruned.",
     )
+    unsettled = serializers.ListField(
+        child=serializers.ChoiceField(Unsettled.Missing),
+        help_text="What nobody knows of the store, because the rows of a file were "
+        "rejected. Until good rows come, all of its time is unobserved.",
+    )
 
 
 class StoreNow(StoreAnswer):
     as_of = serializers.DateTimeField(
-        allow_null=True, help_text="The instant of the newest poll of all stores."
+        allow_null=True,
+        help_text="The instant of the newest poll of all stores, or now if that is "
+        "earlier.",
     )
 
 
 @extend_schema_serializer(many=False)
 class StoresAnswer(serializers.Serializer):
     as_of = serializers.DateTimeField(
-        allow_null=True, help_text="The instant of the newest poll of all stores."
+        allow_null=True,
+        help_text="The instant of the newest poll of all stores, or now if that is "
+        "earlier.",
     )
     next = serializers.URLField(allow_null=True, help_text="The next page.")
     results = StoreAnswer(many=True)

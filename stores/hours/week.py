@@ -1,8 +1,8 @@
 """The week of business hours of a store, in its local time. 0 is Monday."""
 
-from stores.editing import editing
+from stores.editing import editing, settle
 from stores.hours.clock import written_shift
-from stores.models import BusinessHours
+from stores.models import BusinessHours, Unsettled
 from stores.timeline.marks import mark
 
 DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -21,7 +21,8 @@ def week_of(store_id):
 def set_week(store_id, week):
     """Replace a store's week by (weekday, start, end) rows. No rows: always open."""
     with editing(store_id):
-        if set(week) == set(week_of(store_id)):
+        is_settled = settle(store_id, Unsettled.Missing.HOURS)
+        if set(week) == set(week_of(store_id)) and not is_settled:
             return
         BusinessHours.objects.filter(store=store_id).delete()
         BusinessHours.objects.bulk_create(

@@ -30,6 +30,7 @@ class Summary:
 
     counts: dict
     reasons: list
+    unsettled: list
     hours_removed: int = 0
 
     @property
@@ -76,6 +77,7 @@ def examine(files, record, log):
     summary = Summary(
         counts={kind: sql.one(f"ingest/count/{kind}") for kind in files},
         reasons=sql.rows("ingest/count/reasons"),
+        unsettled=sql.rows("ingest/count/unsettled"),
     )
     if summary.rejected:
         names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
@@ -103,6 +105,7 @@ def compare(rows_of_status):
     sql.run("ingest/compare/hours")
     sql.run("ingest/compare/timezones")
     sql.run("ingest/compare/special")
+    sql.run("ingest/compare/unsettled")
     sql.analyze("incoming_hours", "incoming_timezone", "incoming_special")
 
 
@@ -135,6 +138,8 @@ def apply(batch):
         sql.run("ingest/apply/new_hours")
     sql.run("ingest/apply/timezones")
     sql.run("ingest/apply/special_hours")
+    sql.run("ingest/apply/settled")
+    sql.run("ingest/apply/unsettled")
     return removed
 
 
@@ -162,4 +167,5 @@ WORK_TABLES = [
     *("status_reject", "hours_row", "timezones_row", "special_row"),
     *("incoming_poll", "incoming_poll_day"),
     *("incoming_hours", "incoming_timezone", "incoming_special"),
+    "incoming_unsettled",
 ]

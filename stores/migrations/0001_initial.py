@@ -495,6 +495,41 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Unsettled",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "store_id",
+                        "missing",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "missing",
+                    models.TextField(
+                        choices=[("hours", "Hours"), ("timezone", "Timezone")]
+                    ),
+                ),
+                (
+                    "store",
+                    stores.models.StoreKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="unsettled",
+                        to="stores.store",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "unsettled",
+            },
+        ),
         # The key of the timeline answers "this store, from then on" by itself.
         migrations.RunSQL(
             """

@@ -44,6 +44,8 @@ where store_id like 'store %';
 insert into special_hours (store_id, date, starts, ends)
 select store_id, date '2023-01-01' + 7 * n, '{10:00}', '{12:00}'
 from store, generate_series(1, 8) as n where store_id like 'store %';
+insert into unsettled (store_id, missing)
+select 'not known ' || n, 'hours' from generate_series(1, 1600) as n;
 insert into poll (store_id, observed_at, is_active)
 select store_id, timestamptz '2023-01-23 20:00Z' - h * interval '4 hours', h % 3 != 0
 from store, generate_series(1, 42) as h where store_id like 'store %';
@@ -119,7 +121,7 @@ class TestQueries:
         with explained() as plans:
             admin_client.post(f"{STORES}store 201/delete/", {"post": "yes"})
         deletions = [plan for plan in plans if "Delete on" in plan]
-        for table in [*LARGE, "timeline_mark", "store"]:
+        for table in [*LARGE, "timeline_mark", "unsettled", "store"]:
             if table != "report_row":
                 assert any(re.search(rf"Delete on {table}\b", p) for p in deletions)
         assert not any("Seq Scan" in plan for plan in deletions), deletions

@@ -38,12 +38,14 @@ def test_the_list_shows_the_status_of_each_store(few_stores):
         "timezone": "UTC",
         "status": "up",
         "last_seen_at": "2023-01-23T11:00:00Z",
+        "unsettled": [],
     }
     assert rows["unseen"] == {
         "display_name": "",
         "timezone": "UTC",
         "status": "unobserved",
         "last_seen_at": None,
+        "unsettled": [],
     }
     # In Chicago it is 06:00.
     states = {store: row["status"] for store, row in rows.items()}
@@ -86,8 +88,11 @@ def test_the_list_is_filtered_and_ordered(few_stores, asked, expected):
 def test_a_page_in_csv_links_to_the_next_page(few_stores):
     response = client.get(STORES, {"page_size": 4}, headers={"accept": "text/csv"})
     header, *rows = csv.reader(StringIO(response.content.decode()))
-    assert header == ["store_id", "display_name", "timezone", "status", "last_seen_at"]
-    assert rows[1] == ["down", "", "UTC", "down", "2023-01-23T12:00:00Z"]
+    assert header == [
+        *("store_id", "display_name", "timezone", "status", "last_seen_at"),
+        "unsettled",
+    ]
+    assert rows[1] == ["down", "", "UTC", "down", "2023-01-23T12:00:00Z", ""]
     assert len(rows) == 4
     link, relation = response["Link"].split("; ")
     assert relation == 'rel="next"'
@@ -189,6 +194,7 @@ def test_a_new_store_is_always_open(few_stores):
     assert response.json() == body | {
         "status": "unobserved",
         "last_seen_at": None,
+        "unsettled": [],
         "as_of": "2023-01-23T12:00:00Z",
     }
     assert answer(client.get(address("new", "hours"))) == {

@@ -1,8 +1,11 @@
 """Loads, edits, deletions, pruning and reports in any order."""
 
+import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from stores import editing
 from stores.hours import special_dates, week
+from stores.ingest.staging import FILE_NAMES, KINDS
 from stores.models import Mark, Poll, Store
 from stores.timeline.check import check
 from stores.timeline.moments import NoFigures
@@ -51,6 +55,8 @@ class Known:
     weeks: dict = field(default_factory=dict)
     zones: dict = field(default_factory=dict)
     special: dict = field(default_factory=dict)
+    named_zones: set = field(default_factory=set)  # stores with a zone of their own
+    unsettled: set = field(default_factory=set)  # (store id, what is missing)
 
     def data(self):
         zones = {(store_id,): [(DEFAULT_ZONE,)] for store_id in self.stores}
@@ -59,7 +65,11 @@ class Known:
             flat(self.weeks),
             flat(zones | self.zones),
             flat(self.special),
+            frozenset(store_id for store_id, _ in self.unsettled),
         )
+
+    def settle(self, store_ids, missing):
+        self.unsettled -= {(store_id, missing) for store_id in store_ids}
 
 
 def load(known, data):
@@ -69,6 +79,30 @@ def load(known, data):
     known.weeks |= grouped(data.hours, 1)
     known.zones |= grouped(data.zones, 1)
     known.special |= grouped(data.special, 2)
+    known.named_zones |= {row[0] for row in data.zones}
+    known.settle({row[0] for row in data.hours}, "hours")
+    known.settle({row[0] for row in data.zones}, "timezone")
+
+
+def load_row(kind, row):
+    """Load a file that has one row."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / FILE_NAMES[kind]
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([KINDS[kind], row])
+        engine.load_folder(folder)
+
+
+def reject_hours(known, store_id):
+    load_row("hours", [store_id, "7", "09:00", "17:00"])
+    if not known.weeks.get((store_id,)):
+        known.unsettled.add((store_id, "hours"))
+
+
+def reject_zone(known, store_id):
+    load_row("timezones", [store_id, "Mars/Olympus"])
+    if store_id not in known.named_zones:
+        known.unsettled.add((store_id, "timezone"))
 
 
 def set_week(known, store_id, rows):
@@ -77,11 +111,16 @@ def set_week(known, store_id, rows):
     ]
     week.set_week(store_id, shifts)
     known.weeks[(store_id,)] = rows
+    known.settle({store_id}, "hours")
 
 
 def set_timezone(known, store_id, zone):
     editing.set_timezone(store_id, zone)
     known.zones[(store_id,)] = [(zone or DEFAULT_ZONE,)]
+    known.settle({store_id}, "timezone")
+    known.named_zones.discard(store_id)
+    if zone:
+        known.named_zones.add(store_id)
 
 
 def set_special_hours(known, store_id, day, rows):
@@ -98,6 +137,9 @@ def forget_special_hours(known, store_id, day):
 def delete(known, store_id):
     editing.delete([store_id])
     known.stores.remove(store_id)
+    known.named_zones.discard(store_id)
+    known.settle({store_id}, "hours")
+    known.settle({store_id}, "timezone")
     for facts in (known.polls, known.weeks, known.zones, known.special):
         for key in [key for key in facts if key[0] == store_id]:
             del facts[key]
@@ -167,6 +209,7 @@ def events(data):
         ),
         st.tuples(st.just(forget_special_hours), store, day),
         st.tuples(st.just(delete), store),
+        st.tuples(st.sampled_from([reject_hours, reject_zone]), store),
         st.tuples(st.just(prune), st.integers(8, 12)),
     )
 
@@ -179,6 +222,7 @@ def final_as_of(data):
     return newest + 60 * ONE_DAY if is_pruned(newest) else None
 
 
+OF_ANY_STORE = {load, report, prune, reject_hours, reject_zone}
 histories = datasets().flatmap(lambda data: st.lists(events(data), min_size=2))
 
 
@@ -193,7 +237,7 @@ def test_after_any_events_the_timeline_matches_the_remaining_data(history):
     with engine.rolled_back():
         for event, *details in history:
             # Only a known store can be edited.
-            if event in (load, report, prune) or details[0] in known.stores:
+            if event in OF_ANY_STORE or details[0] in known.stores:
                 event(known, *details)
         data = known.data()
         report(known, final_as_of(data))

@@ -58,6 +58,7 @@ class Data:
     special: list[tuple[str, date, int | None, int | None]] = field(
         default_factory=list
     )
+    unsettled: frozenset[str] = frozenset()  # stores whose hours or zone were rejected
 
     @cached_property
     def polls_of(self) -> dict[str, dict[datetime, bool]]:
@@ -306,7 +307,9 @@ def joined(stretches):
 
 
 def evidence(data: Data, store_id: str) -> list[tuple[datetime, bool]]:
-    """Rule 4: the polls inside a session, oldest first."""
+    """Rule 4: the polls inside a session, oldest first; none of an unsettled store."""
+    if store_id in data.unsettled:
+        return []
     polls = sorted(data.polls_of.get(store_id, {}).items())
     return [poll for poll in polls if is_open(data, store_id, poll[0])]
 

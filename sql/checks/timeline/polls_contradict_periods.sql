@@ -31,4 +31,4 @@ left join lateral (
         and n.ends_at <= s.closes_at
     offset 0  -- noqa: AM09
 ) as t on p.observed_at >= t.starts_at and p.observed_at < t.ends_at
-where s.is_due and t.is_up is distinct from p.is_active
+where s.is_due and not s.is_unsettled and t.is_up is distinct from p.is_active
