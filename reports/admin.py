@@ -102,7 +102,10 @@ class ReportAdmin(JobAdmin):
 
 
 def newest_report(store_id):
-    """A panel on the page of a store: its figures in the newest report that has it."""
+    """A panel on the page of a store: its figures in the newest report that has it.
+
+    That is the complete report with the latest `as_of`; see report/newest_of_store.
+    """
     figures = sql.rows("report/newest_of_store", store_id=store_id)
     return "admin/reports/report/newest.html", {"figures": figures}
 

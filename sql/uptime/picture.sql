@@ -1,6 +1,6 @@
 -- The chart of a store's last local dates up to until: a row for each period, and one
--- for each date without any. x and width are in minutes of the day. A date with a clock
--- change is scaled to 1440 minutes.
+-- for each date without any. starts and ends are local times. x and width are in
+-- minutes of the day; a date with a clock change is scaled to 1440 minutes.
 with
 
 days as (
@@ -52,11 +52,14 @@ select
         when not is_up then 'down'
         when is_open then 'unobserved'
     end as status,
+    starts_at,
+    ends_at,
     to_char(starts_at at time zone zone, 'HH24:MI:SS') as starts,
     case
         when ends_at = day_ends_at then '24:00:00'
         else to_char(ends_at at time zone zone, 'HH24:MI:SS')
     end as ends,
+    round(seconds / 3600, 2) as hours,
     round(1440 * extract(epoch from starts_at - day_starts_at) / day_seconds, 2) as x,
     round(1440 * seconds / day_seconds, 2) as width,
     round(

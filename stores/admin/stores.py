@@ -6,14 +6,13 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
-from django.db.models import F
+from django.db.models import DateTimeField, F, Func
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_date
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
 
 import sql
-from restaurant_monitor.jobs.admin import utc
 from stores import editing
 from stores.admin.forms import WEEK_FIELDS, SpecialDates, StoreForm
 from stores.hours.special_dates import last_as_text, set_special_hours
@@ -26,6 +25,13 @@ MOST_COUNTED = 10_000
 MOST_DELETED = 100
 DATES_SHOWN = 50
 NO_ZONE = "none"
+
+
+class LocalTime(Func):
+    """The local time, without an offset, at an instant in a zone."""
+
+    function = "timezone"
+    output_field = DateTimeField()
 
 
 class ZoneFilter(admin.SimpleListFilter):
@@ -60,9 +66,6 @@ class StoreAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = ["delete_selected"]
-    last_seen = utc("last_seen_at")
-    # A store that was never polled counts as the earliest.
-    last_seen.admin_order_field = F("last_seen_at").asc(nulls_first=True)
 
     class Media:
         css = {"all": ["jobs/admin.css", "stores/admin.css"]}
@@ -72,6 +75,17 @@ class StoreAdmin(admin.ModelAdmin):
             "admin/js/admin/DateTimeShortcuts.js",
             "admin/js/inlines.js",
         ]
+
+    def get_queryset(self, request):
+        local = LocalTime(F("zone"), F("last_seen_at"))
+        return super().get_queryset(request).annotate(last_seen_at_local=local)
+
+    # A store that was never polled counts as the earliest.
+    @admin.display(ordering=F("last_seen_at").asc(nulls_first=True))
+    def last_seen(self, store):
+        if store.last_seen_at is None:
+            return None
+        return render_to_string("admin/stores/store/last_seen.html", {"store": store})
 
     def get_readonly_fields(self, request, obj=None):
         shown = ["hours", "special_hours"]
@@ -208,7 +222,6 @@ SPECIAL_OPTIONS = json.dumps(
 def last_days(store_id):
     """Return the chart of a store's last days, and its newest polls."""
     with reading_now() as as_of:
-        return {
-            "picture": uptime.picture(store_id, as_of) if as_of else [],
-            "newest_polls": sql.rows("stores/newest_polls", store_id=store_id),
-        }
+        span, picture = uptime.picture(store_id, as_of) if as_of else (None, [])
+        polls = sql.rows("stores/newest_polls", store_id=store_id)
+        return {"span": span, "picture": picture, "newest_polls": polls}

@@ -49,7 +49,12 @@ def cut(store_id, since, until):
 
 
 def picture(store_id, until):
-    """Return the rows of uptime/picture: a store's last seven dates up to `until`."""
+    """Return a store's last seven local dates up to `until`: their span and periods.
+
+    The span is the row of uptime/start_of_days, the periods are the rows of
+    uptime/picture.
+    """
     days = {"store_id": store_id, "until": until, "days": PICTURE_DAYS}
-    cut(store_id, sql.one("uptime/start_of_days", **days).starts_at, until)
-    return sql.rows("uptime/picture", **days)
+    span = sql.one("uptime/start_of_days", **days)
+    cut(store_id, span.starts_at, until)
+    return span, sql.rows("uptime/picture", **days)
