@@ -6,7 +6,8 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
-from django.db.models import DateTimeField, F, Func
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateTimeField, Exists, F, Func, OuterRef
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_date
 from django.utils.functional import SimpleLazyObject
@@ -17,7 +18,7 @@ from stores import editing
 from stores.admin.forms import WEEK_FIELDS, SpecialDates, StoreForm
 from stores.hours.special_dates import last_as_text, set_special_hours
 from stores.hours.week import DAYS, set_week, week_as_text
-from stores.models import DEFAULT_ZONE, Poll, Store, UnknownStore
+from stores.models import DEFAULT_ZONE, Poll, Store, UnknownStore, Unsettled
 from stores.timeline import uptime
 from stores.timeline.reading import reading_now
 
@@ -49,6 +50,19 @@ class ZoneFilter(admin.SimpleListFilter):
         return queryset
 
 
+class UnsettledFilter(admin.SimpleListFilter):
+    title = "unsettled"
+    parameter_name = "unsettled"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "hours or time zone unknown")]
+
+    def queryset(self, request, queryset):
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(Exists(Unsettled.objects.filter(store=OuterRef("pk"))))
+
+
 class StoreAdmin(admin.ModelAdmin):
     """The pages of stores.
 
@@ -59,8 +73,8 @@ class StoreAdmin(admin.ModelAdmin):
 
     form = StoreForm
     panels = []
-    list_display = ["store_id", "display_name", "timezone", "last_seen"]
-    list_filter = [ZoneFilter]
+    list_display = ["store_id", "display_name", "timezone", "last_seen", "is_missing"]
+    list_filter = [UnsettledFilter, ZoneFilter]
     search_fields = ["store_id__startswith", "display_name__icontains"]
     search_help_text = "The beginning of an id, or a part of a name."
     show_full_result_count = False
@@ -77,8 +91,19 @@ class StoreAdmin(admin.ModelAdmin):
         ]
 
     def get_queryset(self, request):
-        local = LocalTime(F("zone"), F("last_seen_at"))
-        return super().get_queryset(request).annotate(last_seen_at_local=local)
+        missing = Unsettled.objects.filter(store=OuterRef("pk")).order_by("missing")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                last_seen_at_local=LocalTime(F("zone"), F("last_seen_at")),
+                missing=ArraySubquery(missing.values("missing")),
+            )
+        )
+
+    @admin.display(description="Unsettled")
+    def is_missing(self, store):
+        return ", ".join(store.missing)
 
     # A store that was never polled counts as the earliest.
     @admin.display(ordering=F("last_seen_at").asc(nulls_first=True))
