@@ -116,12 +116,13 @@ def create_staging(table, columns):
     execute(f"create unlogged table {quoted(table)} ({fields})")
 
 
-def copy_in(table, file):
+def copy_in(table, file, separator=","):
     """Fill a table from a binary file: CSV in UTF-8 without a header line.
 
-    Returns the number of rows.
+    `separator` is the character between two fields. Returns the number of rows.
     """
-    command = f"copy {quoted(table)} from stdin (format csv, encoding 'utf8')"
+    options = f"format csv, encoding 'utf8', delimiter '{separator}'"
+    command = f"copy {quoted(table)} from stdin ({options})"
     with connection.cursor() as cursor:
         copy(cursor, command, file)
         return cursor.rowcount

@@ -11,6 +11,7 @@ from django.db import transaction
 
 import sql
 from stores.models import (
+    NO_ZONE,
     BusinessHours,
     Mark,
     Period,
@@ -40,7 +41,7 @@ def editing(store_id):
 @cache
 def zones():
     """Return the names of all time zones. They depend on the server's version."""
-    return [row.name for row in sql.rows("stores/zones")]
+    return [row.name for row in sql.rows("stores/zones", no_zone=NO_ZONE)]
 
 
 @transaction.atomic

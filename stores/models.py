@@ -20,11 +20,17 @@ from restaurant_monitor.jobs.models import Job
 
 DEFAULT_ZONE = "America/Chicago"  # rule 1
 
-# Patterns of invalid store ids. A spreadsheet runs the first as a formula. The second
-# is a number that a spreadsheet has rounded, as in 8.41954E+18.
-FORMULA = "^[=+@[:cntrl:]-]"
-ROUNDED_NUMBER = r"^[0-9]([.,][0-9]+)?e\+[0-9]+$"
+# Patterns of invalid store ids. A spreadsheet runs the first as a formula. The last is
+# what a tool makes of an id that it takes for a number: 8.41954E+18, 8e18,
+# 257000000000000.0. The control characters are listed, since the class [:cntrl:]
+# depends on the server's locale.
+FORMULA = "^[=+@-]"
+CONTROL = r"[\u0001-\u001f\u007f-\u009f]"
+FLOATING_POINT = r"^([0-9]([.,][0-9]+)?e\+?[0-9]+|[0-9]+[.,]0+)$"
 LONGEST_ID = 64
+
+# Names of pg_timezone_names that are no place's time zone, or only copies of others.
+NO_ZONE = "^(Factory|localtime|posixrules|posix/.*|right/.*)$"
 
 
 class UnknownStore(ObjectDoesNotExist):
@@ -87,9 +93,15 @@ class Store(models.Model):
                 violation_error_message="a spreadsheet would run it as a formula",
             ),
             models.CheckConstraint(
-                name="store_id_is_no_rounded_number",
-                condition=~Q(store_id__iregex=ROUNDED_NUMBER),
-                violation_error_message="a spreadsheet has rounded it",
+                name="store_id_has_no_control_character",
+                condition=~Q(store_id__regex=CONTROL),
+                violation_error_message="it has a control character",
+            ),
+            models.CheckConstraint(
+                name="store_id_is_no_floating_point_number",
+                condition=~Q(store_id__iregex=FLOATING_POINT),
+                violation_error_message="a tool has turned it into a floating-point "
+                "number",
             ),
             models.CheckConstraint(
                 name="store_id_is_not_empty", condition=~Q(store_id="")

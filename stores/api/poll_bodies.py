@@ -4,8 +4,10 @@ A body that does not fit into a CSV file is refused here. The ingest checks the 
 """
 
 import csv
+import gzip
 import json
 import re
+import zlib
 from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
@@ -14,6 +16,7 @@ from rest_framework.exceptions import ParseError, ValidationError
 
 from restaurant_monitor.http.errors import TooLarge
 from restaurant_monitor.http.tables import CSV
+from stores.ingest.containers import GZIP
 from stores.ingest.csv_file import CsvFile, Refused
 from stores.ingest.staging import KINDS
 
@@ -36,11 +39,23 @@ def polls_file(media_type, body):
 
 
 def from_csv(body):
+    body = unpacked(body) if body.startswith(GZIP) else body
     text = body.rstrip(b"\r\n")
     ends = text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
     # Without the last line end, there are as many ends as lines after the header.
     refuse_count(ends, "lines after the header")
     return body
+
+
+def unpacked(body):
+    """Unpack gzip. The limit of a plain body holds for the unpacked one too."""
+    try:
+        text = gzip.GzipFile(fileobj=BytesIO(body)).read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ParseError(f"this is not whole gzip: {error}") from error
+    if len(text) > MOST_BYTES:
+        raise TooLarge(f"the unpacked body may have at most {MOST_BYTES:,} bytes")
+    return text
 
 
 def from_json(body):

@@ -1,18 +1,23 @@
 """Reads a CSV file as a stream that PostgreSQL's COPY accepts.
 
 COPY does not accept all that real files have: a byte order mark, CRLF or mixed line
-ends, blank lines at the end, no final newline. The stream has none of these. A file
-with a wrong structure is refused; the error names the line.
+ends, blank lines at the end, no final newline, a first line `sep=;`. The stream has
+none of these. A file with a wrong structure is refused; the error names the line.
 """
 
 import csv
-import gzip
 import os
+import re
 import zlib
 from codecs import BOM_UTF8
 
+from stores.ingest.containers import Unpacked, other_kind
+
 CHUNK = 1 << 20
 LONGEST_LINE = 1 << 20
+SEPARATORS = ",;\t"
+SEPARATOR_LINE = re.compile(rb'"?sep=[^"]"?\s*', re.IGNORECASE)  # a hint for Excel
+OTHER_SEPARATOR = re.compile(r"[|:^~]")
 MOST_COLUMNS = 400  # a row of PostgreSQL has room for 450 long texts
 
 
@@ -28,7 +33,8 @@ class CsvFile:
     """A CSV file, plain or in gzip, open as a binary stream.
 
     Takes an open binary file and its path. `columns` are the names in its header line,
-    `name` is the path as text. `read` returns the lines after the header.
+    `name` is the path as text, `separator` is one of SEPARATORS. `read` returns the
+    lines after the header.
     """
 
     def __init__(self, raw, path):
@@ -36,10 +42,13 @@ class CsvFile:
         self.name = os.fsencode(path).decode(errors="replace")
         self.refusal = None
         self.last_quote = None  # the line of the last quote
-        self._file = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
-        self._blocks = self._whole_lines()
-        header, _, self._rest = next(self._blocks, b"").partition(b"\n")
-        self.columns = self._names(header)
+        self._is_csv = False  # as far as its first chunk shows
+        self._file = Unpacked(raw)
+        self._blocks, self._rest = self._whole_lines(), b""
+        self.header_line, header = 1, self._next_line().removeprefix(BOM_UTF8)
+        if SEPARATOR_LINE.fullmatch(header):
+            self.header_line, header = 2, self._next_line()
+        self.separator, self.columns = self._names(header)
 
     def read(self, _size):
         """Return the next lines as bytes; empty at the end of the file."""
@@ -51,24 +60,36 @@ class CsvFile:
             raise
         return block
 
+    def refused(self, reason, line=None):
+        """Return the error for this file, in its header line or another one."""
+        return Refused(self.name, reason, line or self.header_line)
+
+    def _next_line(self):
+        line, _, self._rest = (self._rest or next(self._blocks, b"")).partition(b"\n")
+        return line
+
     def _names(self, header):
+        """Return the separator and the names of the columns."""
         try:
-            line = header.removeprefix(BOM_UTF8).decode()
-            names = next(csv.reader([line], strict=True), [])
+            line = header.decode()
+            separator, names = split(line)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise Refused(self.name, str(error), line=1) from error
+            raise self.refused(str(error)) from error
         if not line.strip():
             raise Refused(self.name, "the file or its first line is empty")
         if "\0" in line:
-            raise Refused(self.name, "a NUL byte", line=1)
+            raise self.refused("a NUL byte")
+        if len(names) == 1:
+            raise self.refused(only_one_column(names[0]))
         if len(names) > MOST_COLUMNS:
-            raise Refused(self.name, f"{len(names):,} columns", line=1)
-        return [name.strip() for name in names]
+            raise self.refused(f"{len(names):,} columns")
+        return separator, [name.strip() for name in names]
 
     def _whole_lines(self):
         """Yield blocks of lines that end in \\n, without blank lines at the end."""
         held, lines = b"", 0
         while chunk := self._chunk():
+            self._refuse_other_kinds(chunk)
             # Hold back the last line with text, which may continue, and the rest.
             block, held = _split_last_line(held + chunk)
             text = len(held.rstrip(b"\r\n"))
@@ -89,6 +110,12 @@ class CsvFile:
         except (OSError, EOFError, zlib.error) as error:
             raise Refused(self.name, f"cannot be read: {error}") from error
 
+    def _refuse_other_kinds(self, chunk):
+        """Look at the first chunk; it may be no CSV at all."""
+        if not self._is_csv and (kind := other_kind(chunk)):
+            raise Refused(self.name, f"this seems to be {kind}")
+        self._is_csv = True
+
     def _look_at(self, block, lines):
         # If a quote is never closed, it is the last one in the file.
         if (at := block.rfind(b'"')) >= 0:
@@ -101,6 +128,31 @@ class CsvFile:
         if at >= 0:
             line = lines + block.count(b"\n", 0, at) + 1
             raise Refused(self.name, r"\. is not a row", line)
+
+
+def split(line):
+    """Return the separator that splits a header line into most names, and the names.
+
+    Raises csv.Error if none of SEPARATORS can split it.
+    """
+    found, errors = {}, []
+    for separator in SEPARATORS:
+        try:
+            names = next(csv.reader([line], delimiter=separator, strict=True), [])
+            found[separator] = names
+        except csv.Error as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    separator = max(found, key=lambda separator: len(found[separator]))
+    return separator, found[separator]
+
+
+def only_one_column(name):
+    """Return what is wrong with a header line of one name, and what to do."""
+    other = OTHER_SEPARATOR.search(name)
+    problem = f"seems to be separated by {other[0]}" if other else "has only one column"
+    return f"this {problem}: separate the columns with commas, semicolons or tabs"
 
 
 def _with_newlines(text):

@@ -5,10 +5,9 @@ import re
 from django.db import DatabaseError
 
 import sql
-from stores.ingest.csv_file import Refused
 
 # The kinds of files with their required columns, in any order. Other columns are
-# ignored.
+# ignored. Letter case, blanks and underscores in names are ignored, too.
 KINDS = {
     "status": ["store_id", "status", "timestamp_utc"],
     "hours": ["store_id", "day", "start_time_local", "end_time_local"],
@@ -22,7 +21,11 @@ FILE_NAMES = {
     "special": "special_hours.csv",
 }
 OPTIONAL = {"special"}  # a folder may lack it
-ALSO_CALLED = {"dayOfWeek": "day"}
+ALSO_CALLED = {
+    "dayOfWeek": "day",
+    "timezone": "timezone_str",
+    "timestamp": "timestamp_utc",
+}
 IGNORED = re.compile(r"\bignored_(\d+)\b")
 COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
 
@@ -35,22 +38,30 @@ def stage(kind, file):
         return 0
     sql.create_staging(table, staging_columns(kind, file))
     try:
-        return sql.copy_in(table, file)
+        return sql.copy_in(table, file, file.separator)
     except DatabaseError as error:
         raise file.refusal or refusal(file, error) from error
 
 
 def staging_columns(kind, file):
     """Return column names: the required ones as they are, the others by number."""
-    names = [ALSO_CALLED.get(name, name) for name in file.columns]
+    known = {plain(name): name for name in KINDS[kind]} | {
+        plain(other): name for other, name in ALSO_CALLED.items() if name in KINDS[kind]
+    }
+    names = [known.get(plain(name), name) for name in file.columns]
     for wanted in KINDS[kind]:
         if names.count(wanted) != 1:
             problem = "appears twice" if wanted in names else "is missing"
-            raise Refused(file.name, f"column {wanted} {problem}", line=1)
+            raise file.refused(f"column {wanted} {problem}")
     return [
         name if name in KINDS[kind] else f"ignored_{number}"
         for number, name in enumerate(names, start=1)
     ]
+
+
+def plain(name):
+    """Return the name of a column as it is compared with others."""
+    return "".join(name.replace("_", " ").lower().split())
 
 
 def refusal(file, error):
@@ -60,7 +71,7 @@ def refusal(file, error):
     if place is None:
         raise error
     reason = IGNORED.sub(lambda m: file.columns[int(m[1]) - 1], problem.message_primary)
-    line = int(place[1]) + 1
+    line = int(place[1]) + file.header_line
     if reason.startswith("unterminated CSV quoted field"):
         line = file.last_quote
-    return Refused(file.name, reason, line)
+    return file.refused(reason, line)

@@ -13,9 +13,22 @@ from django.db import transaction
 import sql
 from stores.editing import lock_writers
 from stores.ingest.staging import KINDS, stage
-from stores.models import FORMULA, LONGEST_ID, ROUNDED_NUMBER, Ingest
+from stores.models import (
+    CONTROL,
+    FLOATING_POINT,
+    FORMULA,
+    LONGEST_ID,
+    NO_ZONE,
+    Ingest,
+)
 
 WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of a field
+ID_RULES = {
+    "longest_id": LONGEST_ID,
+    "formula": FORMULA,
+    "control": CONTROL,
+    "floating_point": FLOATING_POINT,
+}
 COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
 
 
@@ -89,14 +102,13 @@ def compare(rows_of_status):
     """Read and check the staged rows, and compare them with the stored data."""
     now = datetime.now(UTC)
     trim = {"white_space": WHITE_SPACE}
-    rules = {"longest_id": LONGEST_ID, "formula": FORMULA, "rounded": ROUNDED_NUMBER}
-    sql.run("ingest/read/odd_ids", **trim, **rules)
+    sql.run("ingest/read/odd_ids", **trim, **ID_RULES)
     sql.run("ingest/read/times", **trim)
     # These tables are small. With statistics, the planner uses a hash join.
     sql.analyze("odd_id", "time_reading")
     sql.run("ingest/read/status", **trim)
     sql.run("ingest/judge/hours", **trim)
-    sql.run("ingest/judge/timezones", **trim)
+    sql.run("ingest/judge/timezones", **trim, no_zone=NO_ZONE)
     sql.run("ingest/judge/special", **trim)
     polls = sql.run("ingest/compare/polls", now=now)
     # This reads each row again, so it runs only if some rows are invalid or repeated.

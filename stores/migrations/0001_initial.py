@@ -247,18 +247,29 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("store_id__regex", "^[=+@[:cntrl:]-]"), _negated=True
+                            ("store_id__regex", "^[=+@-]"), _negated=True
                         ),
                         name="store_id_is_no_formula",
                         violation_error_message="a spreadsheet would run it as a formula",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("store_id__iregex", "^[0-9]([.,][0-9]+)?e\\+[0-9]+$"),
+                            ("store_id__regex", "[\\u0001-\\u001f\\u007f-\\u009f]"),
                             _negated=True,
                         ),
-                        name="store_id_is_no_rounded_number",
-                        violation_error_message="a spreadsheet has rounded it",
+                        name="store_id_has_no_control_character",
+                        violation_error_message="it has a control character",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "store_id__iregex",
+                                "^([0-9]([.,][0-9]+)?e\\+?[0-9]+|[0-9]+[.,]0+)$",
+                            ),
+                            _negated=True,
+                        ),
+                        name="store_id_is_no_floating_point_number",
+                        violation_error_message="a tool has turned it into a floating-point number",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("store_id", ""), _negated=True),

@@ -222,8 +222,10 @@ class TestAddingAStore:
         [
             ("=1+1", "a spreadsheet would run it as a formula"),
             ("-1", "a spreadsheet would run it as a formula"),
-            ("\x01a", "a spreadsheet would run it as a formula"),
-            ("8.41954E+18", "a spreadsheet has rounded it"),
+            ("a\x01b", "it has a control character"),
+            ("8.41954E+18", "a tool has turned it into a floating-point number"),
+            ("8e18", "a tool has turned it into a floating-point number"),
+            ("257000000000000.0", "into a floating-point number"),
             ("x" * 65, "at most 64 characters"),
             ("   ", "This field is required."),
             ("denver", "already exists"),

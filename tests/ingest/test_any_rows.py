@@ -14,20 +14,32 @@ from tests.support import engine
 from tests.support.strategies import write_csv
 
 in_database = pytest.mark.django_db
-ID_TEXTS = {"A": "A", " A": "A", "B": "B", "\tC ": "C", "=A": None, "": None, " ": None}
-STATUS_TEXTS = {"active": True, " inactive ": False, "inactive": False, "up": None}
+ID_TEXTS = {"A": "A", " A": "A", "B": "B", "\tC ": "C"} | dict.fromkeys(
+    ["=A", "", " ", "8e18", "A\tB"]
+)
+STATUS_TEXTS = {"active": True, " Inactive ": False, "inactive": False, "up": None}
 INSTANT_TEXTS = {
     "2023-01-24 09:00:00": 9,
     "2023-01-24T10:00:00.000+01:00": 9,
     "2023-01-24 09:00:00 UTC": 9,
+    "2023-01-24 09:00": 9,
+    "2023-01-24T05:00:00.000000999-0400": 9,
     "2023-01-24 10:00:00": 10,
     "2023-02-30 09:00:00": None,
+    "1/24/2023 09:00": None,
 }
-DAY_TEXTS = {"0": 0, " 1 ": 1, "7": None}
-CLOCK_TEXTS = {"09:00": 9, "09:00:00.0": 9, "00:00": 0, "24:00": 0, "9 AM": None}
-ZONE_TEXTS = {"UTC": "UTC", "Asia/Tokyo ": "Asia/Tokyo", "asia/tokyo": None}
+DAY_TEXTS = {"0": 0, " 1 ": 1, "1.0": 1, "Tuesday": 1, "mon": 0, "7": None}
+CLOCK_TEXTS = {"09:00": 9, "9:00 AM": 9, "00:00": 0, "24:00": 0, "9 AM": None}
+ZONE_TEXTS = {"UTC": "UTC", "asia/tokyo ": "Asia/Tokyo", "Factory": None}
 DATE_TEXTS = {"2023-01-24": 24, " 2023-01-25": 25, "2023-02-30": None}
-SPECIAL_TEXTS = {"09:00": 9, " 09:00:00 ": 9, "": -1, " ": -1, "24:00": 0, "9 AM": None}
+SPECIAL_TEXTS = {
+    "09:00": 9,
+    " 9:00:00 ": 9,
+    "": -1,
+    " ": -1,
+    "24:00": 0,
+    "9 AM": None,
+}
 ROWS = {
     "status": [ID_TEXTS, STATUS_TEXTS, INSTANT_TEXTS],
     "hours": [ID_TEXTS, DAY_TEXTS, CLOCK_TEXTS, CLOCK_TEXTS],

@@ -27,14 +27,14 @@ def test_the_rejects_file_has_each_row_set_aside_with_its_place(write, folder):
     status.write_text(
         "note,timestamp_utc,status,store_id\n"
         '"two\nlines",2023-01-24 09:00:00,active,A\n'
-        '"two\nlines, and ""quotes"" é",2023-01-24 09:00:00, Active ,A\n'
+        '"two\nlines, and ""quotes"" é",2023-01-24 09:00:00, Awake ,A\n'
         ",,,\n"
     )
     ingest(folder, "--rejects", rejects)
     assert rejects.read_text(encoding="utf-8").splitlines() == [
         "file,record,reason,row",
         f'{status},2,{STATUS},"[""two\\nlines, and \\""quotes\\"" é"", '
-        '""2023-01-24 09:00:00"", "" Active "", ""A""]"',
+        '""2023-01-24 09:00:00"", "" Awake "", ""A""]"',
         f'{status},3,empty store_id,"[null, null, null, null]"',
         f'{folder}/menu_hours.csv,4,{END},"[""C"", ""1"", ""08:00"", ""24:01""]"',
         f'{folder}/special_hours.csv,6,{DATE},"[""E"", ""2023-02-30"", null, null]"',

@@ -47,12 +47,15 @@ judged as (
         ends,
         case
             when id_problem is not null then id_problem
-            when date is null then 'unreadable or impossible date'
+            when date is null
+                then 'date that does not exist or is not like 2023-01-24'
             when date < '1970-01-01' or date >= '2101-01-01'
                 then 'date outside the years 1970 to 2100'
             when is_closed then null
-            when starts is null then 'unreadable or impossible start_time_local'
-            when ends is null then 'unreadable or impossible end_time_local'
+            when starts is null
+                then 'start_time_local that is not a time of day like 09:30'
+            when ends is null
+                then 'end_time_local that is not a time of day like 17:30 or 24:00'
         end as reason
     from readings
 )

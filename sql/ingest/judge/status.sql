@@ -16,7 +16,10 @@ judged as (
         case
             when id_problem is not null then id_problem
             when is_active is null then 'status that is neither active nor inactive'
-            when observed_at is null then 'unreadable or impossible timestamp'
+            when observed_at is null
+                then
+                    'timestamp that does not exist or is not like '
+                    || '2023-01-24 09:00:00 UTC'
             when
                 observed_at < '1970-01-01T00:00:00Z'
                 or observed_at >= '2101-01-01T00:00:00Z'

@@ -32,8 +32,10 @@ judged as (
                 then 'store_id longer than 64 characters'
             when store_id ~ :'formula'
                 then 'store_id that a spreadsheet would run as a formula'
-            when store_id ~* :'rounded'
-                then 'store_id that a spreadsheet has rounded'
+            when store_id ~ :'control'
+                then 'store_id with a control character'
+            when store_id ~* :'floating_point'
+                then 'store_id that a tool has turned into a floating-point number'
         end as reason
     from ids
 )

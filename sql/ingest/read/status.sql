@@ -1,29 +1,21 @@
 -- The values of each row of the status file; invalid values are null. A timestamp must
--- have one of the shapes in the rules, and must exist. Most timestamps have the format
--- of the public data. They are cast and compared with their text; only the others need
--- the slower check of shapes.
+-- have one of the forms in the rules, and must exist. Most timestamps have the form of
+-- the public data. They are cast and compared with their text; only the others need the
+-- slower check of their form. A cast rounds to six decimals, so more are cut off first.
 create temporary view status_reading as
 with
-
-timestamp_shapes as (
-    select '0000-00-00' || s.separator || '00:00:00' || f.fraction || z.zone as shape
-    from (values (' '), ('T')) as s (separator)
-    cross join (
-        values
-        (''), ('.0'), ('.00'), ('.000'), ('.0000'), ('.00000'), ('.000000')
-    ) as f (fraction)
-    cross join (
-        values (''), (' UTC'), ('Z'), ('+00:00'), ('-00:00')
-    ) as z (zone)
-),
 
 fields as (
     select
         ctid as position,
         coalesce(store_id, '') as written_id,
         status,
+        lower(btrim(status, :'white_space') collate "C") as unusual_status,
         timestamp_utc as plain,
-        btrim(timestamp_utc, :'white_space') as unusual
+        btrim(timestamp_utc, :'white_space') as unusual,
+        regexp_replace(
+            btrim(timestamp_utc, :'white_space'), '(\.[0-9]{6})[0-9]+', '\1'
+        ) as exact
     from status_file
 )
 
@@ -36,7 +28,7 @@ select
         when 'active' then true
         when 'inactive' then false
         else
-            case btrim(f.status, :'white_space')
+            case f.unusual_status
                 when 'active' then true
                 when 'inactive' then false
             end
@@ -47,12 +39,12 @@ select
             and (f.plain::timestamptz at time zone 'UTC')::text || ' UTC' = f.plain
             then f.plain::timestamptz
         when
-            translate(f.unusual, '123456789', '000000000')
-            in (select s.shape from timestamp_shapes as s)
-            and substr(f.unusual, 12, 2) < '24'
-            and substr(f.unusual, 18, 2) < '60'
-            and pg_input_is_valid(f.unusual, 'timestamptz')
-            then f.unusual::timestamptz
+            f.unusual ~ (
+                '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]'
+                '(:[0-5][0-9](\.[0-9]{1,9})?)?( UTC|Z|[+-][0-9]{2}(:?[0-9]{2})?)?$'
+            )
+            and pg_input_is_valid(f.exact, 'timestamptz')
+            then f.exact::timestamptz
     end as observed_at
 from fields as f
 left join odd_id as i on f.written_id = i.written

@@ -1,16 +1,7 @@
 -- The times of the hours files. The files repeat few different times, so each is parsed
--- once. Null means that it is not a time of day.
+-- once. Null means that it is not a time of day. With AM or PM, the hour is 1 to 12.
 create unlogged table time_reading as
 with
-
-time_shapes as (
-    select '00:00' || seconds as shape
-    from (
-        values
-        (''), (':00'), (':00.0'), (':00.00'), (':00.000'), (':00.0000'),
-        (':00.00000'), (':00.000000')
-    ) as ends_of_a_time (seconds)
-),
 
 written_times as (
     select start_time_local as written from hours_file
@@ -22,10 +13,15 @@ written_times as (
     select end_time_local as written from special_file
 ),
 
-trimmed_times as (
+parts as (
     select
         written,
-        btrim(written, :'white_space') as trimmed
+        btrim(written, :'white_space') as trimmed,
+        regexp_match(
+            btrim(written, :'white_space'),
+            '^([0-9]{1,2}):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?( [AP]M)?$',
+            'i'
+        ) as hour_and_half
     from written_times
 )
 
@@ -33,10 +29,12 @@ select
     written,
     case
         when
-            translate(trimmed, '123456789', '000000000')
-            in (select s.shape from time_shapes as s)
-            and substr(trimmed, 7, 2) < '60'
+            hour_and_half is not null
+            and (
+                hour_and_half[2] is null
+                or hour_and_half[1]::integer between 1 and 12
+            )
             and pg_input_is_valid(trimmed, 'time')
             then trimmed::time
     end as reading
-from trimmed_times
+from parts
