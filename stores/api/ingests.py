@@ -62,7 +62,7 @@ class IngestQuery(Page):
 
 
 class Upload(Strict):
-    """One or more files, each plain or, if its name ends in .gz, in gzip."""
+    """One or more files, each plain or in gzip, whatever its name is."""
 
     locals().update({kind: serializers.FileField(required=False) for kind in KINDS})
     strict = serializers.BooleanField(

@@ -19,8 +19,6 @@ from tests.support.cases import (
 )
 from tests.support.reference import (
     HOUR,
-    MIDNIGHT,
-    MINUTE,
     NOTHING,
     WINDOWS,
     Data,
@@ -206,19 +204,6 @@ class TestWallClock:
 
 
 class TestFiles:
-    @pytest.mark.parametrize(
-        ("text", "micros"),
-        [
-            ("09:00", 9 * HOUR),
-            ("09:30:00", 9 * HOUR + 30 * MINUTE),
-            ("00:00:01.5", 1_500_000),
-            ("00:00:00.000001", 1),
-            ("24:00:00", MIDNIGHT),
-        ],
-    )
-    def test_it_parses_a_clock_time(self, text, micros):
-        assert reference.parse_clock(text) == micros
-
     @settings(max_examples=50, deadline=None)
     @given(data=datasets())
     def test_written_files_read_back(self, data, tmp_path_factory):

@@ -5,8 +5,6 @@ differ, one of them is wrong. "Rule n" is the nth of the uptime rules.
 All instants are aware UTC datetimes; wall-clock times are naive.
 """
 
-import csv
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +13,18 @@ from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from tests.support.files import (
+    parse_clock,
+    parse_date,
+    parse_id,
+    parse_instant,
+    parse_start,
+    parse_status,
+    parse_weekday,
+    parse_zone,
+    read_rows,
+)
 
 DEFAULT_ZONE = "America/Chicago"
 CARRY = timedelta(hours=24)
@@ -137,68 +147,31 @@ def read_csvs(folder) -> Data:
     """Read well-formed files; a missing file has no rows."""
     folder = Path(folder)
     return Data(
-        polls=[_poll(row) for row in _rows(folder / "store_status.csv")],
-        hours=[_hours(row) for row in _rows(folder / "menu_hours.csv")],
-        zones=[
-            (row["store_id"], row["timezone_str"])
-            for row in _rows(folder / "timezones.csv")
-        ],
-        special=[_special(row) for row in _rows(folder / "special_hours.csv")],
+        polls=[_poll(row) for row in read_rows(folder / "store_status.csv")],
+        hours=[_hours(row) for row in read_rows(folder / "menu_hours.csv")],
+        zones=[_zone(row) for row in read_rows(folder / "timezones.csv")],
+        special=[_special(row) for row in read_rows(folder / "special_hours.csv")],
     )
 
 
-def _rows(path):
-    """Columns by name, in any order; white space around a field is not part of it."""
-    if not path.exists():
-        return
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = csv.reader(file)
-        names = [name.strip() for name in next(lines)]
-        for line in lines:
-            yield dict(zip(names, (cell.strip() for cell in line), strict=True))
-
-
 def _poll(row):
-    statuses = {"active": True, "inactive": False}
-    instant = parse_instant(row["timestamp_utc"])
-    return row["store_id"], statuses[row["status"]], instant
+    instant = parse_instant(row["timestamputc"])
+    return parse_id(row["storeid"]), parse_status(row["status"]), instant
 
 
 def _hours(row):
-    weekday = row["day"] if "day" in row else row["dayOfWeek"]
-    start = parse_clock(row["start_time_local"])
-    end = parse_clock(row["end_time_local"])
-    return row["store_id"], int(weekday), start, end
+    start, end = parse_start(row["starttimelocal"]), parse_clock(row["endtimelocal"])
+    return parse_id(row["storeid"]), parse_weekday(row["day"]), start, end
+
+
+def _zone(row):
+    return parse_id(row["storeid"]), parse_zone(row["timezonestr"])
 
 
 def _special(row):
-    clocks = [row["start_time_local"], row["end_time_local"]]
-    start, end = [parse_clock(text) if text else None for text in clocks]
-    return row["store_id"], date.fromisoformat(row["date"]), start, end
-
-
-INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?( UTC|Z|[+-]\d\d:\d\d)?"
-)
-
-
-def parse_instant(text: str) -> datetime:
-    """A timestamp of the store status file; without an offset it is UTC."""
-    day, clock, fraction, offset = INSTANT.fullmatch(text).groups()
-    if offset in (None, " UTC", "Z"):
-        offset = "+00:00"
-    micros = (fraction or "").ljust(6, "0")
-    return datetime.fromisoformat(f"{day}T{clock}.{micros}{offset}").astimezone(UTC)
-
-
-CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?")
-
-
-def parse_clock(text: str) -> int:
-    """Microseconds since local midnight; 24:00 is the end of the day."""
-    hours, minutes, seconds, fraction = CLOCK.fullmatch(text).groups()
-    micros = int(seconds or 0) * 10**6 + int((fraction or "").ljust(6, "0"))
-    return int(hours) * HOUR + int(minutes) * MINUTE + micros
+    start, end = row["starttimelocal"], row["endtimelocal"]
+    times = (parse_start(start), parse_clock(end)) if start or end else (None, None)
+    return parse_id(row["storeid"]), parse_date(row["date"]), *times
 
 
 # Stores, zones and wall-clock time

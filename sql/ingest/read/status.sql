@@ -2,8 +2,27 @@
 -- have one of the forms in the rules, and must exist. Most timestamps have the form of
 -- the public data. They are cast and compared with their text; only the others need the
 -- slower check of their form. A cast rounds to six decimals, so more are cut off first.
+-- It also reads 24:00 and a second 60, which do not exist here.
 create temporary view status_reading as
 with
+
+timestamp_shapes as (
+    select '0000-00-00' || s.separator || '00:00' || f.seconds || z.zone as shape
+    from (values (' '), ('T')) as s (separator)
+    cross join (
+        select '' as seconds
+        union all
+        select ':00'
+        union all
+        select ':00.' || repeat('0', digits)
+        from generate_series(1, 9) as d (digits)
+    ) as f
+    cross join (
+        values
+        (''), (' UTC'), ('Z'),
+        ('+00'), ('-00'), ('+0000'), ('-0000'), ('+00:00'), ('-00:00')
+    ) as z (zone)
+),
 
 fields as (
     select
@@ -12,10 +31,7 @@ fields as (
         status,
         lower(btrim(status, :'white_space') collate "C") as unusual_status,
         timestamp_utc as plain,
-        btrim(timestamp_utc, :'white_space') as unusual,
-        regexp_replace(
-            btrim(timestamp_utc, :'white_space'), '(\.[0-9]{6})[0-9]+', '\1'
-        ) as exact
+        btrim(timestamp_utc, :'white_space') as unusual
     from status_file
 )
 
@@ -39,12 +55,22 @@ select
             and (f.plain::timestamptz at time zone 'UTC')::text || ' UTC' = f.plain
             then f.plain::timestamptz
         when
-            f.unusual ~ (
-                '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]'
-                '(:[0-5][0-9](\.[0-9]{1,9})?)?( UTC|Z|[+-][0-9]{2}(:?[0-9]{2})?)?$'
-            )
-            and pg_input_is_valid(f.exact, 'timestamptz')
-            then f.exact::timestamptz
+            translate(f.unusual, '123456789', '000000000')
+            not in (select s.shape from timestamp_shapes as s)
+            or substr(f.unusual, 12, 2) = '24'
+            or substr(f.unusual, 17, 3) = ':60'
+            then null
+        when pg_input_is_valid(f.unusual, 'timestamptz')
+            then
+                case
+                    when substr(f.unusual, 21) ~ '^[0-9]{7}'
+                        then
+                            (
+                                left(f.unusual, 26)
+                                || ltrim(substr(f.unusual, 27), '0123456789')
+                            )::timestamptz
+                    else f.unusual::timestamptz
+                end
     end as observed_at
 from fields as f
 left join odd_id as i on f.written_id = i.written
