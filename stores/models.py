@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import LessThanOrEqual
 
 from restaurant_monitor.jobs.models import Job
+from stores.ingest import limits
 
 DEFAULT_ZONE = "America/Chicago"  # rule 1
 
@@ -251,6 +252,9 @@ class Ingest(Job):
         default=list, help_text="Why rows were rejected, and how many of each file."
     )
     rejected = models.BigIntegerField(default=0)
+    warnings = models.JSONField(
+        default=list, help_text="What looks wrong though the rows are valid."
+    )
     hours_removed = models.BigIntegerField(
         default=0, help_text="Rows of business hours that a new week replaced."
     )
@@ -260,8 +264,10 @@ class Ingest(Job):
     fingerprint = models.TextField(
         null=True, help_text="A hash of the request with this key."
     )
-    is_strict = models.BooleanField(
-        default=False, help_text="Load nothing if any row is rejected."
+    max_rejects = models.TextField(
+        default=limits.DEFAULT,
+        help_text="Load nothing if more rows of a file are rejected: 5% of them, or "
+        "200.",
     )
     step = models.TextField(
         default="reading", help_text="The current step while it runs."

@@ -36,6 +36,7 @@ class IngestAdmin(JobAdmin):
         "error",
         "files_read",
         "rows",
+        "looks_wrong",
         "rejects",
         "first_rejects",
     ]
@@ -62,6 +63,11 @@ class IngestAdmin(JobAdmin):
         titles = [name.replace("_", " ") for name in COUNTS]
         context = {"kinds": kinds, "titles": titles}
         return render_to_string("admin/stores/ingest/rows.html", context)
+
+    @admin.display(description="Warnings")
+    def looks_wrong(self, ingest):
+        texts = [(warning["text"],) for warning in ingest.warnings]
+        return format_html_join("", "{}<br>", texts) or "none"
 
     @admin.display(description="Rejected rows")
     def rejects(self, ingest):

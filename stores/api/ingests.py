@@ -28,6 +28,7 @@ from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import (
     NoParameters,
     Strict,
+    TextField,
     query,
     read,
     read_id,
@@ -35,8 +36,9 @@ from restaurant_monitor.http.reading import (
 )
 from restaurant_monitor.http.tables import CSV, Tables, columns_of, csv_file
 from stores.api import idempotency
-from stores.ingest import uploads
+from stores.ingest import limits, uploads
 from stores.ingest.staging import KINDS
+from stores.ingest.suspicion import CODES
 from stores.models import Ingest, Reject
 
 INGEST_ID = OpenApiParameter("ingest_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -65,14 +67,32 @@ class Upload(Strict):
     """One or more files, each plain or in gzip, whatever its name is."""
 
     locals().update({kind: serializers.FileField(required=False) for kind in KINDS})
-    strict = serializers.BooleanField(
-        default=False, help_text="Load nothing if any row is rejected."
+    max_rejects = TextField(
+        required=False,
+        allow_blank=True,  # read_limit refuses it; else it would count as not sent
+        help_text="Load nothing if more rows of a file are rejected: a share of them "
+        "or a number, such as `5%` or `200`. A share allows "
+        f"{limits.FEW_ROWS} rows of any file. The default is `{limits.DEFAULT}`.",
     )
+    strict = serializers.BooleanField(
+        default=False,
+        help_text="Load nothing if any row is rejected: `max_rejects` is 0.",
+    )
+
+    def validate_max_rejects(self, text):
+        try:
+            return limits.read_limit(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
     def validate(self, wanted):
         if not wanted.keys() & KINDS.keys():
             raise ValidationError(f"send at least one of these: {', '.join(KINDS)}")
-        return wanted
+        if wanted.pop("strict"):
+            if "max_rejects" in wanted:
+                raise ValidationError("send strict or max_rejects, not both")
+            wanted["max_rejects"] = limits.NO_ROW
+        return {"max_rejects": limits.DEFAULT} | wanted
 
 
 # --- Responses
@@ -95,6 +115,13 @@ class ReasonAnswer(serializers.Serializer):
     file = serializers.CharField(help_text="The kind of file.")
     reason = serializers.CharField()
     rejected = serializers.IntegerField()
+
+
+class WarningAnswer(serializers.Serializer):
+    """What looks wrong though the rows are valid. Nothing was left out for it."""
+
+    code = serializers.ChoiceField(CODES)
+    text = serializers.CharField()
 
 
 class LinksAnswer(serializers.Serializer):
@@ -126,6 +153,7 @@ class IngestAnswer(serializers.Serializer):
     )
     rejected = serializers.IntegerField(help_text="The number of rejected rows.")
     reasons = ReasonAnswer(many=True)
+    warnings = WarningAnswer(many=True)
     attempts = serializers.IntegerField()
     error = serializers.CharField(
         allow_blank=True, help_text="Why the ingest, or its last attempt, failed."
@@ -173,6 +201,9 @@ def as_row(request, ingest):
         },
         "reasons": [
             in_order(columns_of(ReasonAnswer), reason) for reason in ingest.reasons
+        ],
+        "warnings": [
+            in_order(columns_of(WarningAnswer), warning) for warning in ingest.warnings
         ],
         "links": links,
     }
@@ -240,8 +271,8 @@ class Ingests(ViewSet):
         refuse_large_form(request, settings.UPLOAD_BYTES)
         refuse_duplicates(request.data or QueryDict())
         form = vars(read(Upload, request.data))
-        is_strict = form.pop("strict")
-        ingest, headers = request_once(form, is_strict, key)
+        max_rejects = form.pop("max_rejects")
+        ingest, headers = request_once(form, max_rejects, key)
         headers |= {"Location": address_of(request, ingest), "Retry-After": "1"}
         return Response(resource(request, ingest), status=202, headers=headers)
 
@@ -253,17 +284,17 @@ class Ingests(ViewSet):
 
 
 @transaction.atomic
-def request_once(files, is_strict, key):
+def request_once(files, max_rejects, key):
     """Queue uploaded files once for each key; return the Ingest and headers."""
-    fingerprint = fingerprint_of(files, is_strict) if key else None
+    fingerprint = fingerprint_of(files, max_rejects) if key else None
     if found := idempotency.first_ingest(key, fingerprint):
         return found, dict(idempotency.REPLAYED)
-    fields = {"is_strict": is_strict, "key": key, "fingerprint": fingerprint}
+    fields = {"max_rejects": max_rejects, "key": key, "fingerprint": fingerprint}
     return uploads.request_ingest(files, **fields), {}
 
 
-def fingerprint_of(files, is_strict):
-    parts = ["ingests", str(is_strict)]
+def fingerprint_of(files, max_rejects):
+    parts = ["ingests", max_rejects]
     for kind, file in sorted(files.items()):
         file.seek(0)
         parts += [kind, file.name, file_digest(file.file, "sha256").digest()]

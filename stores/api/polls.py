@@ -28,6 +28,7 @@ from stores.api.poll_bodies import (
     polls_file,
 )
 from stores.ingest.csv_file import Refused
+from stores.ingest.limits import ANY_ROWS
 from stores.ingest.steps import ingest
 from stores.models import Ingest
 
@@ -56,7 +57,8 @@ class Polls(APIView):
     @extend_schema(
         description="Push polls of any stores. They are loaded as `ingest_csv` loads a "
         "status file: in one transaction, with the same rules and counts. Invalid "
-        f"rows are rejected. At most {MOST_ROWS:,} rows and "
+        "rows are rejected, however many they are. "
+        f"At most {MOST_ROWS:,} rows and "
         f"{MOST_BYTES >> 20} MiB. JSON: one row or a list of rows. NDJSON: one row a "
         "line. CSV: with a header line.",
         parameters=[KEY_HEADER],
@@ -95,7 +97,7 @@ def ingest_once(file, key, fingerprint):
     """Ingest polls once for each key; return the Ingest and headers."""
     if found := idempotency.first_ingest(key, fingerprint):
         return found, dict(idempotency.REPLAYED)
-    record = Ingest(key=key, fingerprint=fingerprint)
+    record = Ingest(max_rejects=ANY_ROWS, key=key, fingerprint=fingerprint)
     try:
         ingest({"status": file}, record=record)
     except Refused as error:

@@ -1,7 +1,8 @@
 """Loads CSV files: copies them into staging tables, checks the rows, applies them.
 
 Everything happens in one transaction. If the structure of a file is wrong, the whole
-ingest is refused. An invalid row is rejected and counted.
+ingest is refused. An invalid row is rejected and counted. If too many rows of a file
+are invalid, the whole ingest is refused too.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from django.db import transaction
 
 import sql
 from stores.editing import lock_writers
+from stores.ingest.limits import excess
 from stores.ingest.staging import KINDS, stage
+from stores.ingest.suspicion import warnings
 from stores.models import (
     CONTROL,
     FLOATING_POINT,
@@ -37,13 +40,14 @@ class Summary:
     """What happened to the rows of each file.
 
     `counts` has, by kind of file, a row with COUNTS; `read` is the sum of the others.
-    `reasons` has rows with `file`, `reason` and `rejected`. `hours_removed` is the
-    number of rows of business hours that a new week replaced.
+    `reasons` has rows with `file`, `reason` and `rejected`. `warnings` has dicts with
+    `code` and `text`: what looks wrong. `hours_removed` is the number of rows of
+    business hours that a new week replaced.
     """
 
     counts: dict
     reasons: list
-    unsettled: list
+    warnings: list
     hours_removed: int = 0
 
     @property
@@ -52,21 +56,21 @@ class Summary:
 
 
 class RowsRejected(Exception):
-    """A strict ingest found invalid rows. Nothing was changed."""
+    """More rows are invalid than the limit allows. Nothing was changed."""
 
-    def __init__(self, summary):
-        super().__init__(f"{summary.rejected:,} rows are invalid")
+    def __init__(self, reason, summary):
+        super().__init__(reason)
         self.summary = summary
 
 
 @transaction.atomic
-def ingest(files, rejects=None, strict=False, log=lambda line: None, record=None):
+def ingest(files, rejects=None, log=lambda line: None, record=None):
     """Load CsvFiles, by their KINDS; return a Summary.
 
-    Rejected rows are stored, and also written to the path `rejects` as CSV. With
-    `strict`, any such row stops the ingest. `log` is called with each step as a line of
-    text. `record` is the Ingest to save. Waits for other ingests. Raises Refused or
-    RowsRejected; then nothing has changed.
+    Rejected rows are stored, and also written to the path `rejects` as CSV. `log` is
+    called with each step as a line of text. `record` is the Ingest to save; it has the
+    limit of rejected rows. Waits for other ingests. Raises Refused or RowsRejected;
+    then nothing has changed.
     """
     record = record or Ingest()
     record.started_at, record.attempts = datetime.now(UTC), 1
@@ -74,8 +78,8 @@ def ingest(files, rejects=None, strict=False, log=lambda line: None, record=None
     if rejects:
         with rejects.open("wb") as file:
             sql.copy_out("ingest/rejects", file, ingest_id=record.ingest_id)
-    if strict and summary.rejected:
-        raise RowsRejected(summary)
+    if reason := too_many_rejects(files, record, summary):
+        raise RowsRejected(reason, summary)
     store(files, record, summary, log)
     return summary
 
@@ -90,12 +94,18 @@ def examine(files, record, log):
     summary = Summary(
         counts={kind: sql.one(f"ingest/count/{kind}") for kind in files},
         reasons=sql.rows("ingest/count/reasons"),
-        unsettled=sql.rows("ingest/count/unsettled"),
+        warnings=warnings({kind: file.name for kind, file in files.items()}),
     )
     if summary.rejected:
         names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
         sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **names)
     return summary
+
+
+def too_many_rejects(files, record, summary):
+    """Return why the rejected rows exceed the limit; empty if they do not."""
+    names = {kind: file.name for kind, file in files.items()}
+    return excess(record.max_rejects, summary.counts, names)
 
 
 def compare(rows_of_status):
@@ -155,9 +165,9 @@ def apply(batch):
     return removed
 
 
-def refuse(files, record, summary):
+def refuse(files, record, summary, reason):
     """Store nothing of the examined files. Save the record, with the reason."""
-    keep_record(record, files, summary, Ingest.State.FAILED, str(RowsRejected(summary)))
+    keep_record(record, files, summary, Ingest.State.FAILED, reason)
 
 
 def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
@@ -167,6 +177,7 @@ def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
     record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}
     record.reasons = [row._asdict() for row in summary.reasons]
     record.rejected = summary.rejected
+    record.warnings = summary.warnings
     record.hours_removed = summary.hours_removed
     record.state, record.error = state, error
     record.finished_at = datetime.now(UTC)
@@ -179,5 +190,5 @@ WORK_TABLES = [
     *("status_reject", "hours_row", "timezones_row", "special_row"),
     *("incoming_poll", "incoming_poll_day"),
     *("incoming_hours", "incoming_timezone", "incoming_special"),
-    "incoming_unsettled",
+    *("incoming_unsettled", "file_id"),
 ]

@@ -14,7 +14,7 @@ from tqdm.utils import CallbackIOWrapper
 from restaurant_monitor.jobs.attempts import GiveUp
 from restaurant_monitor.jobs.queue import enqueue
 from stores.ingest.csv_file import CsvFile, Refused
-from stores.ingest.steps import examine, refuse, store
+from stores.ingest.steps import examine, refuse, store, too_many_rejects
 from stores.models import Chunk, Ingest
 
 PIECE = 1 << 20
@@ -60,8 +60,8 @@ def load(record):
 @transaction.atomic
 def ingest(files, record, log):
     summary = examine(files, record, log)
-    if record.is_strict and summary.rejected:
-        refuse(files, record, summary)
+    if reason := too_many_rejects(files, record, summary):
+        refuse(files, record, summary, reason)
     else:
         store(files, record, summary, log)
     record.delete_input()

@@ -146,6 +146,13 @@ class Migration(migrations.Migration):
                 ),
                 ("rejected", models.BigIntegerField(default=0)),
                 (
+                    "warnings",
+                    models.JSONField(
+                        default=list,
+                        help_text="What looks wrong though the rows are valid.",
+                    ),
+                ),
+                (
                     "hours_removed",
                     models.BigIntegerField(
                         default=0,
@@ -167,9 +174,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "is_strict",
-                    models.BooleanField(
-                        default=False, help_text="Load nothing if any row is rejected."
+                    "max_rejects",
+                    models.TextField(
+                        default="1%",
+                        help_text="Load nothing if more rows of a file are rejected: 5% of them, or 200.",
                     ),
                 ),
                 (

@@ -58,6 +58,15 @@ class TestIngests:
         page = shown(admin_client.get(f"{INGESTS}{queued.pk}/change/"))
         assert "State: queued" in page
 
+    def test_it_shows_what_looks_wrong(self, admin_client, ingest):
+        assert "Warnings: none" in shown(
+            admin_client.get(f"{INGESTS}{ingest.pk}/change/")
+        )
+        ingest.warnings = [{"code": "rounded_ids", "text": "<Ids> look rounded."}]
+        ingest.save()
+        page = shown(admin_client.get(f"{INGESTS}{ingest.pk}/change/"))
+        assert "Warnings: &lt;Ids&gt; look rounded." in page
+
     def test_rejects_of_an_unknown_ingest_are_not_found(self, admin_client, ingest):
         Ingest.objects.all().delete()
         assert admin_client.get(f"{INGESTS}{ingest.pk}/rejects/").status_code == 404

@@ -118,6 +118,22 @@ def test_it_rejects_the_same_rows_as_ingest_csv(client, tmp_path, form):
 
 
 @in_database
+def test_a_push_has_no_limit_of_rejected_rows(client):
+    rows = [A9 | {"status": "up"} for _ in range(30)]
+    found = push(client, [*rows, A9]).json()
+    assert (found["state"], found["error"]) == ("complete", "")
+    assert found["counts"]["status"] == counts(read=31, new=1, rejected=30)
+    assert push(client, rows).json()["state"] == "complete"
+
+
+@in_database
+def test_a_push_says_what_looks_wrong(client):
+    found = push(client, [A9, A9 | {"store_id": "a"}]).json()
+    assert [warning["code"] for warning in found["warnings"]] == ["letter_case"]
+    assert push(client, [A9 | {"store_id": "b"}]).json()["warnings"] == []
+
+
+@in_database
 @pytest.mark.parametrize(
     ("row", "problem"),
     [

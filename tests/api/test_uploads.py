@@ -10,10 +10,10 @@ from django_q.models import OrmQ
 from restaurant_monitor.jobs import attempts
 from restaurant_monitor.jobs.recovery import recover
 from restaurant_monitor.jobs.tasks import attempt
-from stores.models import Chunk, Ingest
+from stores.models import Chunk, Ingest, Store
 from tests.api.asking import check_is_problem
 from tests.api.pushing import check_nothing_changed, push, with_key
-from tests.support.pushes import A9, A10, CSV, INGESTS, JSON, as_csv
+from tests.support.pushes import A9, A10, CSV, INGESTS, JSON, as_csv, counts
 
 in_database = pytest.mark.django_db
 
@@ -45,9 +45,97 @@ def test_an_upload_is_stored_and_queued(client):
     assert client.get(response["Location"]).json() == found
     assert OrmQ.objects.get().task["args"] == ("stores.Ingest", found["ingest_id"])
     ingest = Ingest.objects.get()
-    assert ingest.is_strict
+    assert ingest.max_rejects == "0"
     assert bytes(Chunk.objects.get().data) == as_csv(A9).encode()
     assert ingest.bytes_total == len(as_csv(A9))
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("parts", "limit"),
+    [
+        ({}, "1%"),
+        ({"strict": "false"}, "1%"),
+        ({"strict": "true"}, "0"),
+        ({"max_rejects": " 5 % "}, "5%"),
+        ({"max_rejects": "200", "strict": "false"}, "200"),
+    ],
+)
+def test_an_upload_keeps_its_limit(client, parts, limit):
+    assert upload(client, status=status_file(A9), **parts).status_code == 202
+    assert Ingest.objects.get().max_rejects == limit
+
+
+@in_database
+def test_what_is_no_limit_is_refused_with_the_forms_it_has(client):
+    response = upload(client, status=status_file(A9), max_rejects="many")
+    assert check_is_problem(response, 400)["errors"]["max_rejects"] == [
+        "'many' is not a limit of rejected rows: give a share such as 5%, at most "
+        "100%, or a number of rows such as 200"
+    ]
+
+
+def loaded(client, **parts):
+    """Upload files and load them as the worker does; return the ingest."""
+    found = upload(client, **parts).json()
+    attempt("stores.Ingest", found["ingest_id"])
+    return client.get(found["links"]["self"]).json()
+
+
+@in_database
+def test_an_upload_beyond_its_limit_fails_and_keeps_its_rejects(client):
+    rows = [A9, *(A9 | {"store_id": f"={number}"} for number in range(11))]
+    found = loaded(client, status=status_file(*rows))
+    assert (found["state"], found["attempts"]) == ("failed", 1)
+    assert found["error"] == (
+        "store_status.csv: 11 of 12 rows are rejected; the limit is 1% of a file's "
+        "rows (give another one with max_rejects or --max-rejects, such as 5% or 200)"
+    )
+    assert found["counts"]["status"] == counts(read=12, new=1, rejected=11)
+    [reason] = found["reasons"]
+    assert (reason["file"], reason["rejected"]) == ("status", 11)
+    rejects = client.get(found["links"]["rejects"]).json()["results"]
+    assert [row["record"] for row in rejects] == [*range(2, 13)]
+    assert not Store.objects.exists()
+    assert not Chunk.objects.exists()
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("parts", "state"),
+    [
+        ({"max_rejects": "11"}, "complete"),
+        ({"max_rejects": "10"}, "failed"),
+        ({"max_rejects": "92%"}, "complete"),  # 11 of 12 are 91.7 %
+        ({"max_rejects": "91%"}, "failed"),
+    ],
+)
+def test_another_limit_may_be_sent(client, parts, state):
+    rows = [A9, *(A9 | {"store_id": f"={number}"} for number in range(11))]
+    assert loaded(client, status=status_file(*rows), **parts)["state"] == state
+    assert Store.objects.count() == (state == "complete")
+
+
+@in_database
+def test_an_upload_says_what_looks_wrong(client):
+    hours = "store_id,day,start_time_local,end_time_local\na,0,09:00,17:00\n"
+    found = loaded(client, status=status_file(A9), hours=as_file("h.csv", hours))
+    assert (found["state"], found["error"]) == ("complete", "")
+    assert found["warnings"] == [
+        {
+            "code": "no_ids_in_common",
+            "text": "Polls and business hours have hardly an id in common: 0 of 1. "
+            "Polls have ids such as A, business hours have ids such as a.",
+        },
+        {
+            "code": "letter_case",
+            "text": "1 ids are written in more than one letter case, such as A and a. "
+            "Each spelling is a store of its own.",
+        },
+    ]
+    listed = client.get(INGESTS).json()["results"]
+    assert listed == [found]
+    assert Store.objects.count() == 2
 
 
 @in_database
@@ -66,6 +154,15 @@ def test_a_large_upload_is_stored_in_chunks(client):
         ({}, "non_field_errors"),
         ({"strict": "true"}, "non_field_errors"),
         ({"strict": "perhaps", "status": "file"}, "strict"),
+        ({"max_rejects": "5%"}, "non_field_errors"),
+        ({"max_rejects": "", "status": "file"}, "max_rejects"),
+        ({"max_rejects": "101%", "status": "file"}, "max_rejects"),
+        ({"max_rejects": "-1", "status": "file"}, "max_rejects"),
+        ({"max_rejects": "file", "status": "file"}, "max_rejects"),
+        (
+            {"max_rejects": "5%", "strict": "true", "status": "file"},
+            "non_field_errors",
+        ),
         ({"status": "a text"}, "status"),
         ({"status": "empty"}, "status"),
         ({"status": "twice"}, "status"),
@@ -117,6 +214,7 @@ def test_uploads_with_one_key_are_stored_once(client):
     for parts in [
         {"status": status_file(A10)},
         {"status": status_file(A9), "strict": "true"},
+        {"status": status_file(A9), "max_rejects": "5%"},
         {"hours": status_file(A9)},
     ]:
         check_is_problem(upload(client, "k", **parts), 422)

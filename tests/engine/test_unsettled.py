@@ -198,10 +198,12 @@ def test_a_store_s_answer_says_what_is_missing(load):
     assert Client().get("/api/stores/denver").json()["unsettled"] == []
 
 
-def test_a_loaded_file_says_which_stores_are_unsettled(load):
-    summary = load(POLLS, BAD_HOURS, BAD_ZONE)
-    assert [(row.store_id, row.missing) for row in summary.unsettled] == [
-        ("denver", "hours"),
-        ("denver", "timezone"),
-    ]
-    assert load(hours=GOOD_HOURS).unsettled == []
+def test_an_ingest_warns_of_the_stores_that_it_leaves_unsettled(load):
+    found = load(POLLS, BAD_HOURS, BAD_ZONE).warnings
+    assert [warning["code"] for warning in found] == ["unsettled", "unsettled"]
+    hours, zone = (warning["text"] for warning in found)
+    assert (
+        "1 stores are unsettled, such as denver: nobody knows their business" in hours
+    )
+    assert "nobody knows their time zone" in zone
+    assert load(hours=GOOD_HOURS).warnings == []

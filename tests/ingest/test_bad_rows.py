@@ -46,7 +46,7 @@ def test_it_sets_aside_each_invalid_row(write, tmp_path, kind):
     ]
     rows = [["first", *GOOD[kind]], *(row for row, _ in bad), ["last", *GOOD[kind]]]
     path, rejects = write(kind, *rows), tmp_path / "rejects.csv"
-    ingest(f"--{kind}", path, "--rejects", rejects)
+    ingest(f"--{kind}", path, "--rejects", rejects, "--max-rejects", "100%")
     assert known_ids() == ["first", "last"]
     assert [
         (row["file"], row["record"], json.loads(row["row"]), row["reason"])

@@ -139,7 +139,7 @@ def peak_memory(database_url, folder, size):
     bad = f"memory,up,2023-01-24 09:00:00,{note}\n"
     rows = (good + bad) * (size // len(good + bad))
     path.write_text("store_id,status,timestamp_utc,note\n" + rows)
-    options = ["--rejects", folder / "rejects.csv", "-v", "0"]
+    options = ["--rejects", folder / "rejects.csv", "--max-rejects", "50%", "-v", "0"]
     with processes.started(
         database_url, "ingest_csv", "--status", path, *options, script=MEASURED
     ) as process:

@@ -214,6 +214,22 @@ def test_a_strict_upload_with_a_bad_row_stores_only_its_rejects(service):
     assert wait_for_end_of(service, again["ingest_id"])["state"] == "complete"
 
 
+def test_an_upload_beyond_its_limit_stores_only_its_rejects(service):
+    bad = [A9 | {"store_id": f"={number}"} for number in range(11)]
+    rows = as_csv(A9 | {"store_id": "limit"}, *bad).encode()
+    found = upload(service, status=("s.csv", rows))
+    found = wait_for_end_of(service, found["ingest_id"])
+    assert found["state"] == "failed"
+    assert found["error"].startswith("s.csv: 11 of 12 rows are rejected; the limit is ")
+    check_rejects(service, found, [f"s.csv,{number}" for number in range(2, 13)])
+    query = "select count(*) from store where store_id = 'limit'"
+    assert services.rows(service.database_url, query) == [(0,)]
+    check_nothing_is_left(service)
+    again = upload(service, status=("s.csv", rows), max_rejects=b"11")
+    assert wait_for_end_of(service, again["ingest_id"])["state"] == "complete"
+    assert services.rows(service.database_url, query) == [(1,)]
+
+
 def test_reports_are_computed_while_files_are_loaded(service):
     """One ingest is running and waits for a lock; another is in the queue."""
     url = service.database_url

@@ -1,5 +1,6 @@
 """manage.py ingest_csv: load polls, business hours, time zones and special hours."""
 
+from argparse import ArgumentTypeError
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
@@ -9,15 +10,18 @@ from django.db import DatabaseError
 from tqdm import tqdm
 from tqdm.utils import CallbackIOWrapper
 
+from stores.ingest import limits
 from stores.ingest.csv_file import CsvFile, Refused
 from stores.ingest.staging import FILE_NAMES, OPTIONAL
 from stores.ingest.steps import COUNTS, RowsRejected, ingest
+from stores.models import Ingest
 
 
 class Command(BaseCommand):
     help = (
         "Load the CSV files of a folder, or single files, in one transaction. Invalid "
-        "rows are rejected and counted. If a file is broken, nothing is loaded."
+        "rows are rejected and counted. If a file is broken, or too many of its rows "
+        "are rejected, nothing is loaded."
     )
 
     def add_arguments(self, parser):
@@ -36,11 +40,25 @@ class Command(BaseCommand):
             metavar="FILE",
             help="write the rejected rows to FILE",
         )
-        parser.add_argument(
-            "--strict", action="store_true", help="load nothing if a row is rejected"
+        limit = parser.add_mutually_exclusive_group()
+        limit.add_argument(
+            "--max-rejects",
+            type=limit_argument,
+            default=limits.DEFAULT,
+            metavar="LIMIT",
+            help="load nothing if more rows of a file are rejected: a share of them or "
+            f"a number, such as 5%% or 200. A share allows {limits.FEW_ROWS} rows of "
+            "any file (default: %(default)s)",
+        )
+        limit.add_argument(
+            "--strict",
+            dest="max_rejects",
+            action="store_const",
+            const=limits.NO_ROW,
+            help="load nothing if a row is rejected",
         )
 
-    def handle(self, folder, rejects, strict, verbosity, **options):
+    def handle(self, folder, rejects, max_rejects, verbosity, **options):
         began = perf_counter()
         self.quiet = verbosity == 0
         try:
@@ -48,7 +66,8 @@ class Command(BaseCommand):
             refuse_to_overwrite(paths, rejects)
             with ExitStack() as stack:
                 files = self.open_all(paths, stack)
-                summary = ingest(files, rejects, strict, self.log)
+                record = Ingest(max_rejects=max_rejects)
+                summary = ingest(files, rejects, self.log, record)
         except RowsRejected as error:
             self.log_summary(error.summary)
             raise CommandError(f"{error}; nothing was changed") from error
@@ -94,6 +113,15 @@ class Command(BaseCommand):
             self.log(f"{summary.hours_removed:,} rows of earlier weeks were replaced.")
         for row in summary.reasons:
             self.log(f"rejected: {row.rejected:,} of {row.file}: {row.reason}")
+        for warning in summary.warnings:
+            self.log(f"warning: {warning['text']}")
+
+
+def limit_argument(text):
+    try:
+        return limits.read_limit(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def cells(texts, widths):

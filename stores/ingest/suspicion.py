@@ -1,0 +1,62 @@
+"""Says what looks wrong in the files, and what the ingest cannot decide."""
+
+import sql
+
+SIDES = {"hours": "business hours", "timezones": "time zones"}
+
+
+def warnings(names):
+    """Compare the ids of the files with each other, and with the known stores.
+
+    `names` are the files' names, by kind. Returns dicts with `code` and `text`.
+    """
+    sql.run("ingest/warn/file_ids")
+    sql.analyze("file_id")
+    found = {
+        "rounded_ids": [
+            rounded(row, names[row.kind]) for row in sql.rows("ingest/warn/rounded_ids")
+        ],
+        "no_ids_in_common": [
+            strangers(row) for row in sql.rows("ingest/warn/no_ids_in_common")
+        ],
+        "letter_case": [
+            letter_case(row) for row in sql.rows("ingest/warn/letter_case")
+        ],
+        "unsettled": [unsettled(row) for row in sql.rows("ingest/warn/unsettled")],
+    }
+    return [{"code": code, "text": text} for code in CODES for text in found[code]]
+
+
+CODES = ["rounded_ids", "no_ids_in_common", "letter_case", "unsettled"]
+
+
+def rounded(row, name):
+    return (
+        f"{name}: {row.rounded:,} of {row.long:,} ids with 16 digits or more end in "
+        f"000, such as {row.example}. A spreadsheet seems to have rounded them."
+    )
+
+
+def strangers(row):
+    side, smaller = SIDES[row.kind], min(row.polled, row.others)
+    return (
+        f"Polls and {side} have hardly an id in common: {row.shared:,} of {smaller:,}. "
+        f"Polls have ids such as {row.polled_example}, {side} have ids such as "
+        f"{row.other_example}."
+    )
+
+
+def letter_case(row):
+    return (
+        f"{row.ids:,} ids are written in more than one letter case, such as {row.one} "
+        f"and {row.other}. Each spelling is a store of its own."
+    )
+
+
+def unsettled(row):
+    what = {"hours": "business hours", "timezone": "time zone"}[row.missing]
+    return (
+        f"{row.stores:,} stores are unsettled, such as {row.example}: nobody knows "
+        f"their {what}, because the rows were rejected. All of their time is "
+        "unobserved until good rows come."
+    )
