@@ -245,7 +245,7 @@ def refuse_unknown(visible, store_ids):
 class Reports(ViewSet):
     parser_classes = (JSONParser,)
 
-    @extend_schema(responses=answers(ReportsAnswer))
+    @extend_schema(summary="List reports", responses=answers(ReportsAnswer))
     @query(ReportsQuery)
     def list(self, request, params):
         """List reports, the newest first."""
@@ -263,7 +263,9 @@ class Reports(ViewSet):
         return page
 
     @extend_schema(
-        request=NewReport, responses=answers(ReportAnswer, 409, 413, status=202)
+        summary="Request a report",
+        request=NewReport,
+        responses=answers(ReportAnswer, 409, 413, status=202),
     )
     @query(NoParameters)
     def create(self, request, params):
@@ -279,15 +281,17 @@ class Reports(ViewSet):
             return answer(request, find(request.user, report.pk), status=202)
 
     @extend_schema(
+        summary="Get a report's state",
         parameters=[REPORT_ID],
         responses=answers(ReportAnswer, 404),
     )
     @query(NoParameters)
     def retrieve(self, request, params, report_id):
-        """Get the state of a report."""
+        """Get how far a report is, and links to its rows and CSV."""
         return answer(request, find(request.user, report_id))
 
     @extend_schema(
+        summary="Delete a report",
         parameters=[REPORT_ID],
         responses={204: None, **refusals(400, 404, 406, 415)},
     )

@@ -67,6 +67,7 @@ class IgnoreAccept(DefaultContentNegotiation):
 
 class TriggerReport(APIView):
     @extend_schema(
+        summary="Trigger a report",
         tags=["reports"],
         request={"application/json": TriggerSerializer},
         responses=answers(Triggered, 409),
@@ -86,6 +87,7 @@ class GetReport(APIView):
     content_negotiation_class = IgnoreAccept
 
     @extend_schema(
+        summary="Get a report",
         tags=["reports"],
         parameters=[OpenApiParameter("report_id", OpenApiTypes.UUID, required=True)],
         responses={
@@ -139,6 +141,7 @@ class Download(APIView):
     content_negotiation_class = IgnoreAccept
 
     @extend_schema(
+        summary="Download a report",
         tags=["reports"],
         parameters=[REPORT_ID],
         responses={(200, CSV): OpenApiTypes.STR, **refusals(404, 409)},

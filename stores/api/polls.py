@@ -35,7 +35,7 @@ WAIT_SECONDS = 20
 EXAMPLE = {
     "store_id": "7105291213975568516",
     "status": "active",
-    "timestamp_utc": "2023-01-26 00:30:00 UTC",
+    "timestamp_utc": "2023-01-25 12:30:00 UTC",
 }
 ROW = {
     "type": "object",
@@ -54,6 +54,7 @@ BODIES = {
 
 class Polls(APIView):
     @extend_schema(
+        summary="Send polls",
         description="Push polls of any stores. They are loaded as `ingest_csv` loads a "
         "status file: in one transaction, with the same rules and counts. Invalid "
         f"rows are rejected. At most {MOST_ROWS:,} rows and "
