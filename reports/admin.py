@@ -28,7 +28,6 @@ class ReportAdmin(JobAdmin):
         "ends_at",
         "store_count",
         "took",
-        "attempts",
         "error_begins",
     ]
     list_filter = ["state"]

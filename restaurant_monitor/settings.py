@@ -58,6 +58,9 @@ TEMPLATES = [
 ROOT_URLCONF = "restaurant_monitor.urls"
 WSGI_APPLICATION = "restaurant_monitor.wsgi.application"
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "restaurant_monitor" / "http" / "static"]
+# The files at the root: /favicon.ico.
+WHITENOISE_ROOT = BASE_DIR / "restaurant_monitor" / "http" / "root"
 WHITENOISE_USE_FINDERS = True  # no need to run collectstatic
 
 # Without DATABASE_URL the project starts its own PostgreSQL server.
@@ -138,9 +141,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": (
         "How long each store was up, down and unobserved within its business hours. "
-        "Moments are ISO 8601, in UTC unless they have an offset. Errors are problem "
-        "details (RFC 9457). If an answer has rows, `Accept: text/csv` returns them "
-        "as CSV. A request line may have 4,094 bytes."
+        "Moments are ISO 8601, such as `2023-01-25T12:00:00Z`, in UTC unless they have "
+        "an offset. Errors are problem details (RFC 9457). If an answer has rows, "
+        "`Accept: text/csv` returns them as CSV. A request line may have 4,094 bytes."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
@@ -149,7 +152,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/favicon.ico",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {

@@ -9,6 +9,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/", include("reports.urls")),
     path("api/", include("stores.urls")),
+    path("api/", include("reports.other_urls")),
+    path("", include("reports.other_urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),
     path("admin/", admin.site.urls),

@@ -28,7 +28,6 @@ from restaurant_monitor.http.reading import (
     Strict,
     TextField,
     query,
-    read_id,
 )
 from restaurant_monitor.http.tables import columns_of
 from restaurant_monitor.jobs.recovery import is_worker_alive
@@ -39,6 +38,7 @@ from stores.timeline.moments import Pruned, refuse_pruned_report
 COMPLETE, FAILED = Report.State.COMPLETE, Report.State.FAILED
 UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
 MOST_STORES = 10_000
+LONGEST_REASON = 200
 SOON = {"Retry-After": "1"}
 REPORT_ID = OpenApiParameter("report_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
@@ -199,11 +199,18 @@ def reports_of(user):
 
 
 def find(user, report_id):
-    """Return a report that a user may see; raise ValidationError or NotFound."""
-    report_id = read_id("report_id", report_id)
-    for report in reports_of(user).filter(pk=report_id):
+    """Return a report that a user may see; raise NotFound.
+
+    No report has an id that is not a UUID.
+    """
+    missing = NotFound(f"there is no report {report_id}"[:LONGEST_REASON])
+    try:
+        key = serializers.UUIDField().to_internal_value(report_id)
+    except ValidationError as error:
+        raise missing from error
+    for report in reports_of(user).filter(pk=key):
         return report
-    raise NotFound(f"there is no report {report_id}")
+    raise missing
 
 
 def find_complete(user, report_id):
@@ -239,7 +246,7 @@ def refuse_unknown(visible, store_ids):
 class Reports(ViewSet):
     parser_classes = (JSONParser,)
 
-    @extend_schema(responses=answers(ReportsAnswer))
+    @extend_schema(summary="List reports", responses=answers(ReportsAnswer))
     @query(ReportsQuery)
     def list(self, request, params):
         """List reports, the newest first."""
@@ -257,7 +264,9 @@ class Reports(ViewSet):
         return page
 
     @extend_schema(
-        request=NewReport, responses=answers(ReportAnswer, 409, 413, status=202)
+        summary="Request a report",
+        request=NewReport,
+        responses=answers(ReportAnswer, 409, 413, status=202),
     )
     @query(NoParameters)
     def create(self, request, params):
@@ -273,15 +282,17 @@ class Reports(ViewSet):
             return answer(request, find(request.user, report.pk), status=202)
 
     @extend_schema(
+        summary="Get a report's state",
         parameters=[REPORT_ID],
         responses=answers(ReportAnswer, 404),
     )
     @query(NoParameters)
     def retrieve(self, request, params, report_id):
-        """Get the state of a report."""
+        """Get how far a report is, and links to its rows and CSV."""
         return answer(request, find(request.user, report_id))
 
     @extend_schema(
+        summary="Delete a report",
         parameters=[REPORT_ID],
         responses={204: None, **refusals(400, 404, 406, 415)},
     )

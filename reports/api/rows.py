@@ -103,6 +103,7 @@ class ReportRowsAnswer(serializers.Serializer):
 
 class ReportRows(Tables, APIView):
     @extend_schema(
+        summary="Get a report's rows",
         parameters=[REPORT_ID],
         responses=answers(ReportRowsAnswer, 404, 409, csv=True),
     )

@@ -4,13 +4,18 @@ Their interface must not change. They ignore unknown parameters.
 """
 
 from functools import partial
+from http import HTTPStatus
+from urllib.parse import urlencode
 
+from django.utils.decorators import method_decorator
+from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from reports.api.reports import (
@@ -24,10 +29,13 @@ from reports.api.reports import (
 )
 from reports.compute import request_report
 from reports.output import write_csv
+from restaurant_monitor.http import problems
 from restaurant_monitor.http.docs import answers, refusals
 from restaurant_monitor.http.reading import read
 from restaurant_monitor.http.tables import CSV, csv_file
 from stores import scope
+
+IS_COMPLETE = {"X-Report-Status": "Complete"}
 
 
 class TriggerSerializer(AsOf):
@@ -41,14 +49,17 @@ class Triggered(serializers.Serializer):
 
 
 class ReportStatus(serializers.Serializer):
-    """A report that is not complete: Running, or Failed with the reason."""
+    """Running, Failed with the reason, or Complete with the address of the CSV."""
 
-    status = serializers.CharField(help_text="Running or Failed.")
-    error = serializers.CharField(required=False)
+    status = serializers.CharField(help_text="Running, Failed or Complete.")
+    error = serializers.CharField(required=False, help_text="If it failed.")
+    report_id = serializers.UUIDField(required=False, help_text="If it is complete.")
+    as_of = serializers.DateTimeField(required=False, help_text="If it is complete.")
+    download = serializers.URLField(required=False, help_text="If it is complete.")
 
 
 class IgnoreAccept(DefaultContentNegotiation):
-    """Ignores Accept. The state of the report decides between JSON and CSV."""
+    """Refuses no request for its Accept."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
         return renderers[0], renderers[0].media_type
@@ -56,6 +67,7 @@ class IgnoreAccept(DefaultContentNegotiation):
 
 class TriggerReport(APIView):
     @extend_schema(
+        summary="Trigger a report",
         tags=["reports"],
         request={"application/json": TriggerSerializer},
         responses=answers(Triggered, 409),
@@ -70,10 +82,12 @@ class TriggerReport(APIView):
         )
 
 
+@method_decorator(vary_on_headers("Accept"), name="dispatch")
 class GetReport(APIView):
     content_negotiation_class = IgnoreAccept
 
     @extend_schema(
+        summary="Get a report",
         tags=["reports"],
         parameters=[OpenApiParameter("report_id", OpenApiTypes.UUID, required=True)],
         responses={
@@ -83,24 +97,54 @@ class GetReport(APIView):
         },
     )
     def get(self, request):
-        """Get the CSV of a report, or its status until it is complete."""
-        if "report_id" not in request.query_params:
+        """Get the CSV of a report, or its status until it is complete.
+
+        If the request accepts JSON and not CSV, the answer is always the status. That
+        of a complete report has the address of the CSV.
+        """
+        if not request.query_params.get("report_id"):
             raise ValidationError({"report_id": ["This parameter is required."]})
         report = find(request.user, request.query_params["report_id"])
-        if report.state == COMPLETE:
+        if report.state == COMPLETE and not wants_json(request):
             return csv_of(report, request.user)
+        if report.state == COMPLETE:
+            return status_of_complete(request, report)
         if report.state == FAILED:
             return Response({"status": "Failed", "error": report.error})
         return Response({"status": "Running"})
+
+
+def wants_json(request):
+    """Whether a client accepts JSON and not CSV. Browsers accept anything."""
+    sent = request._request
+    return sent.accepts("application/json") and not sent.accepts(CSV)
+
+
+def status_of_complete(request, report):
+    content = {
+        "status": "Complete",
+        "report_id": report.report_id,
+        "as_of": report.as_of,
+        "download": reverse("download", args=[report.report_id], request=request),
+    }
+    return Response(content, headers=dict(IS_COMPLETE))
+
+
+def get_report_elsewhere(request, report_id):
+    """Refuse a report id in the path, and name the address of the report."""
+    address = reverse("get_report", request=request)
+    detail = f"get the report at {address}?{urlencode({'report_id': report_id})}"
+    return problems.answer(HTTPStatus.NOT_FOUND, detail)
 
 
 class Download(APIView):
     content_negotiation_class = IgnoreAccept
 
     @extend_schema(
+        summary="Download a report",
         tags=["reports"],
         parameters=[REPORT_ID],
-        responses={(200, CSV): OpenApiTypes.STR, **refusals(400, 404, 409)},
+        responses={(200, CSV): OpenApiTypes.STR, **refusals(404, 409)},
     )
     def get(self, request, report_id):
         """Download the CSV of a report."""
@@ -112,5 +156,5 @@ def csv_of(report, user):
     return csv_file(
         partial(write_csv, report, visible=scope.visible_to(user)),
         f"{report.report_id}.csv",
-        headers={"X-Report-Status": "Complete"},
+        headers=dict(IS_COMPLETE),
     )

@@ -6,10 +6,17 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import JsonResponse
 from django.views import defaults
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ParseError, ValidationError
+from rest_framework.exceptions import (
+    MethodNotAllowed,
+    NotFound,
+    ParseError,
+    ValidationError,
+)
 from rest_framework.views import exception_handler
 
 CONTENT_TYPE = "application/problem+json"
+# How the addresses of the API begin. Some endpoints are at the root, too.
+API = ["api", "trigger_report", "get_report", "download"]
 
 
 class Problem(serializers.Serializer):
@@ -33,13 +40,22 @@ def as_problem(error, context):
     response = exception_handler(error, context)
     if response is None:
         return None
-    if isinstance(error, ValidationError):
+    if isinstance(error, MethodNotAllowed):
+        detail, more = use_instead(context), {}
+    elif isinstance(error, ValidationError):
         detail, more = "the request is not valid", {"errors": response.data}
     else:
         detail, more = str(response.data["detail"]), {}
     response.data = problem(response.status_code, detail) | more
     response.content_type = CONTENT_TYPE
     return response
+
+
+def use_instead(context):
+    """Return a text that names the methods of an address."""
+    methods = [name for name in context["view"].allowed_methods if name != "OPTIONS"]
+    asked = context["request"].method
+    return f"{asked} does nothing at this address. Use {' or '.join(methods)}."
 
 
 def problem(status, detail):
@@ -51,23 +67,27 @@ def problem(status, detail):
     }
 
 
+def is_of_api(request):
+    return request.path.split("/")[1] in API
+
+
 def bad_request(request, exception):
-    """Django's handler400: a problem below /api/, a page elsewhere."""
-    if not request.path.startswith("/api/"):
+    """Django's handler400: a problem for the API, a page elsewhere."""
+    if not is_of_api(request):
         return defaults.bad_request(request, exception)
     return answer(HTTPStatus.BAD_REQUEST, "the server does not accept this request")
 
 
 def not_found(request, exception):
-    """Django's handler404: a problem below /api/, a page elsewhere."""
-    if not request.path.startswith("/api/"):
+    """Django's handler404: a problem for the API, a page elsewhere."""
+    if not is_of_api(request):
         return defaults.page_not_found(request, exception)
     return answer(HTTPStatus.NOT_FOUND, "there is no endpoint at this address")
 
 
 def server_error(request):
-    """Django's handler500: a problem below /api/, a page elsewhere."""
-    if not request.path.startswith("/api/"):
+    """Django's handler500: a problem for the API, a page elsewhere."""
+    if not is_of_api(request):
         return defaults.server_error(request)
     return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "the log has the reason")
 

@@ -1,5 +1,7 @@
 """Ingests in the admin: read-only."""
 
+from pathlib import Path
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
@@ -20,9 +22,8 @@ class IngestAdmin(JobAdmin):
         "requested",
         "state_shown",
         "took",
-        "files_read",
-        "rejected",
-        "rejects",
+        "file_names",
+        "rejected_rows",
         "error_begins",
     ]
     list_filter = ["state"]
@@ -49,6 +50,21 @@ class IngestAdmin(JobAdmin):
         view = self.admin_site.admin_view(self.rejects_view)
         name = "stores_ingest_rejects"
         return [path("<uuid:ingest_id>/rejects/", view, name=name), *super().get_urls()]
+
+    @admin.display(description="Files")
+    def file_names(self, ingest):
+        """The files without their folders, which would hide the other columns."""
+        paths = ingest.files.values()
+        names = [(Path(p).name if p.startswith("/") else p, p) for p in paths]
+        line = '<span title="{1}">{0}</span><br>'
+        return format_html_join("", line, names)
+
+    @admin.display(description="Rejected", ordering="rejected")
+    def rejected_rows(self, ingest):
+        if not ingest.rejected:
+            return "0"
+        url = reverse("admin:stores_ingest_rejects", args=[ingest.pk])
+        return format_html('<a href="{}">{} (CSV)</a>', url, ingest.rejected)
 
     @admin.display(description="Files")
     def files_read(self, ingest):

@@ -93,13 +93,20 @@ class StoreHours(Tables, ViewSet):
     table_actions = ("retrieve",)
     parser_classes = (JSONParser,)
 
-    @extend_schema(responses=answers(HoursAnswer, 404, csv=True))
+    @extend_schema(
+        summary="Get a store's weekly hours",
+        responses=answers(HoursAnswer, 404, csv=True),
+    )
     @query(NoParameters)
     def retrieve(self, request, params, store_id):
         """Get a store's week of business hours, in its local time."""
         return hours_of(scope.find(request.user, store_id))
 
-    @extend_schema(request=Week, responses=answers(HoursAnswer, 404, 413))
+    @extend_schema(
+        summary="Replace a store's weekly hours",
+        request=Week,
+        responses=answers(HoursAnswer, 404, 413),
+    )
     @query(NoParameters)
     def update(self, request, params, store_id):
         """Replace a store's whole week. Its polls are kept.

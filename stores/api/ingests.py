@@ -240,7 +240,7 @@ def find(ingest_id):
 class Ingests(ViewSet):
     parser_classes = (WholeMultiPart,)
 
-    @extend_schema(responses=answers(IngestsAnswer))
+    @extend_schema(summary="List ingests", responses=answers(IngestsAnswer))
     @query(IngestQuery)
     def list(self, request, params):
         """List ingests, the newest first."""
@@ -257,13 +257,14 @@ class Ingests(ViewSet):
         return page_of(request, params, rows, Resource._fields, key)
 
     @extend_schema(
+        summary="Upload files",
         parameters=[KEY_HEADER],
         request={"multipart/form-data": Upload},
         responses=answers(IngestAnswer, 411, 413, 422, status=202),
     )
     @query(NoParameters)
     def create(self, request, params):
-        """Upload files. A worker loads them as `ingest_csv` does.
+        """Send one or more files. A worker loads them as `ingest_csv` does.
 
         The `Location` header has the address of the ingest, to poll for the result.
         """
@@ -276,7 +277,11 @@ class Ingests(ViewSet):
         headers |= {"Location": address_of(request, ingest), "Retry-After": "1"}
         return Response(resource(request, ingest), status=202, headers=headers)
 
-    @extend_schema(parameters=[INGEST_ID], responses=answers(IngestAnswer, 404))
+    @extend_schema(
+        summary="Get an ingest",
+        parameters=[INGEST_ID],
+        responses=answers(IngestAnswer, 404),
+    )
     @query(NoParameters)
     def retrieve(self, request, params, ingest_id):
         """Get the state of an ingest, and what happened to its rows."""
@@ -303,7 +308,9 @@ def fingerprint_of(files, max_rejects):
 
 class Rejects(Tables, APIView):
     @extend_schema(
-        parameters=[INGEST_ID], responses=answers(RejectsAnswer, 404, csv=True)
+        summary="List an ingest's rejected rows",
+        parameters=[INGEST_ID],
+        responses=answers(RejectsAnswer, 404, csv=True),
     )
     @query(Page)
     def get(self, request, params, ingest_id):

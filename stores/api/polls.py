@@ -36,7 +36,7 @@ WAIT_SECONDS = 20
 EXAMPLE = {
     "store_id": "7105291213975568516",
     "status": "active",
-    "timestamp_utc": "2023-01-26 00:30:00 UTC",
+    "timestamp_utc": "2023-01-25 12:30:00 UTC",
 }
 ROW = {
     "type": "object",
@@ -55,6 +55,7 @@ BODIES = {
 
 class Polls(APIView):
     @extend_schema(
+        summary="Send polls",
         description="Push polls of any stores. They are loaded as `ingest_csv` loads a "
         "status file: in one transaction, with the same rules and counts. Invalid "
         "rows are rejected, however many they are. "

@@ -123,7 +123,10 @@ def as_file(store_id, days):
 class StoreSpecialHours(Tables, ViewSet):
     parser_classes = (JSONParser,)
 
-    @extend_schema(responses=answers(DaysAnswer, 404, csv=True))
+    @extend_schema(
+        summary="List a store's special hours",
+        responses=answers(DaysAnswer, 404, csv=True),
+    )
     @query(Days)
     def list(self, request, params, store_id):
         """List the dates on which a store's hours differ from its week.
@@ -141,13 +144,18 @@ class StoreSpecialHours(Tables, ViewSet):
         page.data.rows = as_file(store.pk, page.data["results"])
         return page
 
-    @extend_schema(parameters=[DAY], responses=answers(DayOfStore, 404))
+    @extend_schema(
+        summary="Get a date's special hours",
+        parameters=[DAY],
+        responses=answers(DayOfStore, 404),
+    )
     @query(NoParameters)
     def retrieve(self, request, params, store_id, day):
-        """Get the special hours of a date."""
+        """Get the special hours of a date. A date without any is not found."""
         return answer(scope.find(request.user, store_id), read_day(day))
 
     @extend_schema(
+        summary="Set a date's special hours",
         parameters=[DAY],
         request=SpecialDay,
         responses=answers(DayOfStore, 404, 413),
@@ -165,7 +173,9 @@ class StoreSpecialHours(Tables, ViewSet):
         return answer(store, day)
 
     @extend_schema(
-        parameters=[DAY], responses={204: None, **refusals(400, 404, 406, 415)}
+        summary="Delete a date's special hours",
+        parameters=[DAY],
+        responses={204: None, **refusals(400, 404, 406, 415)},
     )
     @query(NoParameters)
     def destroy(self, request, params, store_id, day):

@@ -180,7 +180,7 @@ def store_now(store_id):
 class Stores(Tables, ViewSet):
     parser_classes = (JSONParser,)
 
-    @extend_schema(responses=answers(StoresAnswer, csv=True))
+    @extend_schema(summary="List stores", responses=answers(StoresAnswer, csv=True))
     @query(StoreQuery)
     def list(self, request, params):
         """List stores with their current status."""
@@ -202,10 +202,14 @@ class Stores(Tables, ViewSet):
         columns, key = columns_of(StoreAnswer), ["key", "store_id"]
         return page_of(request, params, found, columns, key, as_of=as_of)
 
-    @extend_schema(request=NewStore, responses=answers(StoreNow, 409, 413, status=201))
+    @extend_schema(
+        summary="Create a store",
+        request=NewStore,
+        responses=answers(StoreNow, 409, 413, status=201),
+    )
     @query(NoParameters)
     def create(self, request, params):
-        """Create a store. It is always open until its hours are set."""
+        """Add a store. It is always open until its hours are set."""
         data = vars(read_json(NewStore, request))
         try:
             editing.add(Store(**data))
@@ -216,13 +220,17 @@ class Stores(Tables, ViewSet):
             store_now(data["store_id"]), status=201, headers={"Location": address}
         )
 
-    @extend_schema(responses=answers(StoreNow, 404))
+    @extend_schema(summary="Get a store", responses=answers(StoreNow, 404))
     @query(NoParameters)
     def retrieve(self, request, params, store_id):
         """Get a store with its current status."""
         return Response(store_now(scope.find(request.user, store_id).pk))
 
-    @extend_schema(request=StoreChange, responses=answers(StoreNow, 404, 413))
+    @extend_schema(
+        summary="Change a store",
+        request=StoreChange,
+        responses=answers(StoreNow, 404, 413),
+    )
     @query(NoParameters)
     def partial_update(self, request, params, store_id):
         """Change a store's name or time zone.
@@ -237,7 +245,7 @@ class Stores(Tables, ViewSet):
             editing.set_timezone(store.pk, data["timezone"])
         return Response(store_now(store.pk))
 
-    @extend_schema(responses=answers(DeletedAnswer, 404))
+    @extend_schema(summary="Delete a store", responses=answers(DeletedAnswer, 404))
     @query(NoParameters)
     def destroy(self, request, params, store_id):
         """Permanently delete a store with its polls, hours and timeline.

@@ -222,7 +222,10 @@ def head_of_store(store, params):
 
 
 class StoreUptime(Tables, APIView):
-    @extend_schema(responses=answers(UptimeAnswer, 404, 409, csv=True))
+    @extend_schema(
+        summary="Get a store's uptime",
+        responses=answers(UptimeAnswer, 404, 409, csv=True),
+    )
     @query(Uptime)
     def get(self, request, params, store_id):
         """Get how long a store was up, down and unobserved in a range.
@@ -247,7 +250,10 @@ def uptime_table(content, total, groups, group_by):
 
 
 class StoreTimeline(Tables, APIView):
-    @extend_schema(responses=answers(TimelineAnswer, 404, 409, csv=True))
+    @extend_schema(
+        summary="Get a store's timeline",
+        responses=answers(TimelineAnswer, 404, 409, csv=True),
+    )
     @query(Range)
     def get(self, request, params, store_id):
         """Get a store's sessions with their periods, cut to the range.
@@ -276,7 +282,10 @@ def sessions(rows):
 
 
 class StorePolls(Tables, APIView):
-    @extend_schema(responses=answers(PollsAnswer, 404, 409, csv=True))
+    @extend_schema(
+        summary="List a store's polls",
+        responses=answers(PollsAnswer, 404, 409, csv=True),
+    )
     @query(PagedRange)
     def get(self, request, params, store_id):
         """List a store's polls, the oldest first. The range includes both its ends.
@@ -304,7 +313,10 @@ def poll_as_row(poll):
 
 
 class StoreOutages(Tables, APIView):
-    @extend_schema(responses=answers(OutagesAnswer, 404, 409, csv=True))
+    @extend_schema(
+        summary="List a store's outages",
+        responses=answers(OutagesAnswer, 404, 409, csv=True),
+    )
     @query(Outages)
     def get(self, request, params, store_id):
         """List a store's outages that touch the range, the newest first.
@@ -316,7 +328,10 @@ class StoreOutages(Tables, APIView):
 
 
 class AllOutages(Tables, APIView):
-    @extend_schema(responses=answers(OutagesAnswer, 409, csv=True))
+    @extend_schema(
+        summary="List the outages of all stores",
+        responses=answers(OutagesAnswer, 409, csv=True),
+    )
     @query(Outages)
     def get(self, request, params):
         """List the outages of all stores that touch the range.

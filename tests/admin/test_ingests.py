@@ -40,6 +40,17 @@ class TestIngests:
         assert row["record"] == "2"
         assert row["reason"] == "store_id that a spreadsheet would run as a formula"
 
+    def test_the_list_has_short_names_and_a_link_to_the_rejects(
+        self, admin_client, ingest
+    ):
+        ingest.files = {"status": "/srv/exports/a.csv", "hours": "POST /api/polls"}
+        ingest.save()
+        page = admin_client.get(INGESTS)
+        assert "POST /api/polls a.csv 1 (CSV)" in shown(page)
+        assert 'title="/srv/exports/a.csv"' in page.text
+        link = re.search(r'href="([^"]*/rejects/)"', page.text)[1]
+        assert len(body(admin_client.get(link)).splitlines()) == 2
+
     def test_an_ingest_without_rejects_has_no_download(self, admin_client):
         engine.load(DENVER)
         page = admin_client.get(f"{INGESTS}{Ingest.objects.get().pk}/change/")

@@ -32,13 +32,20 @@ def operations():
 
 @pytest.mark.parametrize("operation", operations())
 def test_every_operation_says_what_it_is_and_how_it_fails(operation):
-    assert operation["description"]
+    assert 0 < len(operation["summary"]) <= 40
+    first_sentence = operation["description"].partition(".")[0]
+    assert operation["summary"] != first_sentence
     for status, response in operation["responses"].items():
         media_types = set(response.get("content", {}))
         if int(status) >= 400:
             assert media_types == {"application/problem+json"}
         else:
             assert media_types <= {"application/json", "text/csv"}
+
+
+def test_no_two_operations_have_the_same_summary():
+    summaries = [operation.values[0]["summary"] for operation in operations()]
+    assert len(set(summaries)) == len(summaries)
 
 
 @pytest.mark.parametrize("operation", operations())
@@ -74,10 +81,25 @@ def test_its_page_loads_nothing_from_other_hosts(client):
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     addresses = re.findall(r'(?:src|href)="([^"]*)"', page.content.decode())
-    assert len(addresses) == 5
+    assert len(addresses) == 7
     for address in addresses:
         assert address.startswith("/")
         with closing(client.get(html.unescape(address))) as answer:
             assert answer.status_code == 200
+    assert any(address.endswith("http/docs.css") for address in addresses)
     assert "<style" not in page.content.decode()
     assert re.findall(r"<script[^>]*>([^<]+)", page.content.decode()) == []
+
+
+def test_its_page_is_dark_where_the_browser_is(client):
+    with closing(client.get("/static/http/docs.css")) as answer:
+        assert b"prefers-color-scheme: dark" in answer.getvalue()
+    with closing(client.get("/static/http/docs.js")) as answer:
+        assert b"prefers-color-scheme: dark" in answer.getvalue()
+
+
+def test_every_page_has_an_icon(client):
+    with closing(client.get("/favicon.ico")) as answer:
+        assert answer.status_code == 200
+        assert answer["Content-Type"] == "image/x-icon"
+        assert answer.getvalue().startswith(b"\0\0\1\0")

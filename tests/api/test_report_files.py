@@ -1,6 +1,7 @@
 """The file of a report: /api/get_report and /api/download."""
 
 from io import BytesIO
+from itertools import product
 
 import pytest
 from django.core.management import call_command
@@ -9,7 +10,7 @@ from reports.compute import compute_now
 from reports.models import Report
 from reports.output import write_csv
 from tests.api.asking import check_is_problem
-from tests.api.reports import GET, create_report
+from tests.api.reports import AS_OF, GET, create_report
 
 pytestmark = pytest.mark.django_db
 
@@ -36,8 +37,20 @@ def test_get_report_of_a_failed_report_returns_its_error(client):
     assert response.json() == {"status": "Failed", "error": "it could not be"}
 
 
-@pytest.mark.parametrize("accept", ["*/*", "text/csv", "text/html", "application/json"])
-@pytest.mark.parametrize("path", [GET + "?report_id={}", "/api/download/{}"])
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+AXIOS = "application/json, text/plain, */*"
+
+
+@pytest.mark.parametrize(
+    ("accept", "path"),
+    [
+        *product(
+            ["*/*", "text/csv", "text/html", "x", BROWSER, AXIOS],
+            [GET + "?report_id={}", "/api/download/{}"],
+        ),
+        ("application/json", "/api/download/{}"),
+    ],
+)
 def test_a_complete_report_is_its_csv(client, data, accept, path):
     report = compute_now()
     expected = BytesIO()
@@ -50,6 +63,35 @@ def test_a_complete_report_is_its_csv(client, data, accept, path):
     assert response["X-Report-Status"] == "Complete"
     assert int(response["Content-Length"]) == len(expected.getvalue())
     assert body_of(response) == expected.getvalue()
+
+
+def test_a_client_that_accepts_only_json_gets_the_address_of_the_csv(client, data):
+    report = compute_now(AS_OF)
+    response = client.get(
+        GET, {"report_id": report.pk}, headers={"accept": "application/json"}
+    )
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert response["X-Report-Status"] == "Complete"
+    download = f"http://testserver/api/download/{report.pk}"
+    assert response.json() == {
+        "status": "Complete",
+        "report_id": str(report.pk),
+        "as_of": "2023-01-25T12:00:00Z",
+        "download": download,
+    }
+    assert body_of(client.get(download)).startswith(b"store_id,uptime_last_hour")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json"])
+@pytest.mark.parametrize("state", ["running", "complete", "failed"])
+def test_caches_learn_that_the_answer_depends_on_accept(client, state, accept):
+    report = create_report(state, as_of=AS_OF)
+    for report_id in (report.pk, UNKNOWN):
+        asked = {"report_id": report_id}
+        response = client.get(GET, asked, headers={"accept": accept})
+        assert response["Vary"] == "Accept"
+        response.getvalue()  # closes the file
 
 
 def test_the_csv_is_what_run_report_writes(client, data, tmp_path):
@@ -65,7 +107,6 @@ def test_a_report_id_is_accepted_in_every_form(client):
 
 
 BAD_IDS = [
-    "",
     " ",
     "1",
     "null",
@@ -83,13 +124,22 @@ BAD_IDS = [
 
 
 @pytest.mark.parametrize("report_id", BAD_IDS, ids=lambda text: text[:12])
-def test_get_report_refuses_an_invalid_id(client, report_id):
-    problem = check_is_problem(client.get(f"{GET}?report_id={report_id}"), 400)
-    assert problem["errors"].keys() == {"report_id"}
+def test_get_report_finds_no_report_with_an_invalid_id(client, report_id):
+    check_is_problem(client.get(f"{GET}?report_id={report_id}"), 404)
 
 
 @pytest.mark.parametrize(
-    "query", ["", "report_id", "id=1", "REPORT_ID=1", "&&&", "%00=%00", "a=1&" * 2000]
+    "query",
+    [
+        "",
+        "report_id",
+        "report_id=",
+        "id=1",
+        "REPORT_ID=1",
+        "&&&",
+        "%00=%00",
+        "a=1&" * 2000,
+    ],
 )
 def test_get_report_refuses_a_query_without_id(client, query):
     check_is_problem(client.get(f"{GET}?{query}"), 400)
@@ -98,7 +148,7 @@ def test_get_report_refuses_a_query_without_id(client, query):
 def test_the_last_of_two_ids_counts(client):
     query = f"report_id=1&report_id={create_report('running').report_id}"
     assert client.get(f"{GET}?{query}").status_code == 200
-    check_is_problem(client.get(f"{GET}?{query}&report_id=1"), 400)
+    check_is_problem(client.get(f"{GET}?{query}&report_id=1"), 404)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain; charset=nonsense", "x"])
@@ -116,11 +166,18 @@ def test_download_refuses_a_report_without_a_file(client, state):
     assert report.error in problem["detail"]
 
 
-@pytest.mark.parametrize("path", ["/api/download/{}", "/api/reports/{}"])
-@pytest.mark.parametrize("report_id", BAD_IDS[1:], ids=lambda text: text[:12])
-def test_a_path_with_an_invalid_id_is_refused(client, path, report_id):
+@pytest.mark.parametrize(
+    "path", ["/api/download/{}", "/api/reports/{}", "/api/reports/{}/rows"]
+)
+@pytest.mark.parametrize("report_id", BAD_IDS, ids=lambda text: text[:12])
+def test_a_path_with_an_invalid_id_is_not_found(client, path, report_id):
     if report_id != "..":
-        check_is_problem(client.get(path.format(report_id)), 400)
+        check_is_problem(client.get(path.format(report_id)), 404)
+
+
+@pytest.mark.parametrize("report_id", [UNKNOWN, "1"])
+def test_an_unknown_report_cannot_be_deleted(client, report_id):
+    check_is_problem(client.delete(f"/api/reports/{report_id}"), 404)
 
 
 @pytest.mark.parametrize(

@@ -282,5 +282,5 @@ def test_a_cursor_works_only_for_its_own_list_and_order(client, five):
 
 def test_rows_of_an_unknown_report_are_refused(client):
     check_is_problem(client.get(rows_at(UNKNOWN)), 404)
-    check_is_problem(client.get(rows_at("1")), 400)
+    check_is_problem(client.get(rows_at("1")), 404)
     check_is_problem(client.get(rows_at(UNKNOWN), headers={"accept": "a/b"}), 406)

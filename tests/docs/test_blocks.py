@@ -1,28 +1,21 @@
 """The examples in the documentation print what they show."""
 
+import os
 import re
 import shlex
 import subprocess
 from doctest import ELLIPSIS, OutputChecker
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from tests.support import services
+from tests.support.pages import examples
+from tests.support.processes import PROJECT
 
-PROJECT = Path(__file__).parents[2]
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
-CONSOLE = re.compile(r"```console\n\$ (.*)\n((?:.*\n)*?)```")
-NEW = re.compile(r'"(report|ingest)_id":"([^"]+)"')
 MANAGE = ".venv/bin/python manage.py "
-STATES = "select state from ingest"
-
-
-def commands(start):
-    """Return the commands with this start from all pages, with their output."""
-    blocks = [block for page in PAGES for block in CONSOLE.findall(page.read_text())]
-    return [block for block in blocks if block[0].startswith(start)]
+END = "--- end of a command"
+ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 def timeless(text):
@@ -34,9 +27,9 @@ def timeless(text):
 @pytest.mark.django_db
 def test_the_commands_print_what_is_shown(capfd, monkeypatch):
     monkeypatch.chdir(PROJECT)
-    blocks = commands(MANAGE)
-    assert len(blocks) == 7
-    for command, shown in blocks:
+    found = [example for example in examples() if example[0].startswith(MANAGE)]
+    assert len(found) == 7
+    for command, shown in found:
         call_command(*shlex.split(command.removeprefix(MANAGE)))
         printed = capfd.readouterr().out
         same = OutputChecker().check_output(
@@ -45,40 +38,57 @@ def test_the_commands_print_what_is_shown(capfd, monkeypatch):
         assert same, f"$ {command}\n{printed}"
 
 
+@pytest.fixture
+def requests():
+    """The examples that are pasted into a shell, from all pages."""
+    found = [example for example in examples() if not example[0].startswith(MANAGE)]
+    assert len(found) == 26
+    return found
+
+
 @pytest.mark.django_db
-def test_the_requests_return_what_is_shown(tmp_path):
-    blocks = commands("curl ")
-    assert len(blocks) == 19
+def test_the_requests_print_what_is_shown_when_pasted_into_one_shell(
+    requests, tmp_path
+):
+    """They are pasted twice: nothing that the first time leaves is in the way."""
     (tmp_path / "fixtures").symlink_to(PROJECT / "fixtures")
     with (
         services.filled_database() as database_url,
         services.serving(database_url) as service,
     ):
-        ours = {":8000": f":{service.port}"}  # shown value: value here
-
-        def printed(command):
-            return subprocess.run(
-                command, shell=True, cwd=tmp_path, check=True, capture_output=True
-            ).stdout.decode()
-
-        for command, shown in blocks:
-            answer = printed(replaced(command, ours))
-            if new := NEW.search(answer):
-                ours[NEW.search(shown)[2]] = new[2]
-                if new[1] == "report":
-                    services.result(service, new[2])
-            if '"state":"queued"' in answer:
-                services.wait_for("it is loaded", service, lambda: is_idle(service))
-            answer = replaced(answer, {here: there for there, here in ours.items()})
-            assert timeless(answer).strip() == timeless(shown).strip(), command
+        for _ in range(2):
+            printed = pasted([command for command, _ in requests], service, tmp_path)
+            compare(requests, printed)
+    assert [path.name for path in tmp_path.iterdir()] == ["fixtures"]
 
 
-def replaced(text, words):
-    for old, new in words.items():
-        text = text.replace(old, new)
-    return text
+def pasted(commands, service, folder):
+    """Run commands in one shell, in a folder; return what each printed."""
+    lines = [f"{command}\necho '{END}'\n" for command in commands]
+    script = "".join(lines).replace(":8000", f":{service.port}")
+    done = subprocess.run(
+        ["sh"],
+        input=script,
+        cwd=folder,
+        env=os.environ | {"LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.replace(f":{service.port}", ":8000").split(f"{END}\n")[:-1]
 
 
-def is_idle(service):
-    states = {state for (state,) in services.rows(service.database_url, STATES)}
-    return states == {"complete"}
+def compare(requests, printed):
+    """Compare what requests printed with what is shown. Each id has its own here."""
+    ids = {}  # here: shown
+    for (command, shown), here in zip(requests, printed, strict=True):
+        new = zip(ID.findall(here), ID.findall(shown), strict=True)
+        ids = dict(new) | ids
+        for ours, theirs in ids.items():
+            here = here.replace(ours, theirs)
+        assert timeless(here).strip() == timeless(shown).strip(), command
+
+
+def test_no_request_needs_an_id_that_only_the_page_knows(requests):
+    assert [command for command, _ in requests if ID.search(command)] == []

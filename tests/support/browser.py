@@ -1,0 +1,33 @@
+"""Shows pages of Django's test client in a browser, without a web server."""
+
+import shutil
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.staticfiles import finders
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is missing")
+STATIC = "/static/"
+
+
+@contextmanager
+def opened(html, width, height=900):
+    """Show a page; yield it. Use the database before: not while it is shown."""
+
+    def answer(route):
+        path = urlsplit(route.request.url).path
+        if path.startswith(STATIC):
+            route.fulfill(path=finders.find(path.removeprefix(STATIC)))
+        else:
+            route.fulfill(body=html, content_type="text/html; charset=utf-8")
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.route("**/*", answer)
+        page.goto("http://testserver/")
+        yield page
+        browser.close()
