@@ -10,12 +10,13 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import LessThanOrEqual
 
+from restaurant_monitor.http.errors import NotKnown
 from restaurant_monitor.jobs.models import Job
 from stores.ingest import limits
 
@@ -34,7 +35,7 @@ LONGEST_ID = 64
 NO_ZONE = "^(Factory|localtime|posixrules|posix/.*|right/.*)$"
 
 
-class UnknownStore(ObjectDoesNotExist):
+class UnknownStore(NotKnown):
     """No file, poll or edit ever named a store, or it was deleted."""
 
     def __init__(self, *store_ids):

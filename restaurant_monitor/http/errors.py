@@ -5,6 +5,10 @@ from http import HTTPStatus
 from rest_framework.exceptions import APIException
 
 
+class NotKnown(Exception):
+    """A request names something that does not exist. The API answers with a 404."""
+
+
 class Conflict(APIException):
     status_code = HTTPStatus.CONFLICT
 

@@ -51,6 +51,7 @@ def page_of(request, params, rows, columns, key, **head):
     The cursor of the next page has the values of the columns `key`. If the list has a
     range of time, the link repeats it, so that all pages use the same `as_of`.
     """
+    rows = list(rows)  # a queryset would be read twice, perhaps with another result
     page = [row._asdict() for row in rows[: params.page_size]]
     link = None
     if len(rows) > params.page_size:

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import JsonResponse
 from django.views import defaults
 from rest_framework import serializers
@@ -13,6 +12,8 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 from rest_framework.views import exception_handler
+
+from restaurant_monitor.http.errors import NotKnown
 
 CONTENT_TYPE = "application/problem+json"
 # How the addresses of the API begin. Some endpoints are at the root, too.
@@ -33,7 +34,7 @@ class Problem(serializers.Serializer):
 
 def as_problem(error, context):
     """Turn an exception of an API view into a problem."""
-    if isinstance(error, ObjectDoesNotExist):  # it was deleted in the meantime
+    if isinstance(error, NotKnown):  # it was deleted in the meantime
         error = NotFound(str(error))
     if isinstance(error, RecursionError):
         error = ParseError("the body is nested too deeply")

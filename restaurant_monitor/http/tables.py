@@ -2,6 +2,7 @@
 
 import csv
 from datetime import datetime
+from functools import cache
 from io import StringIO
 from tempfile import TemporaryFile
 
@@ -11,9 +12,10 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 CSV = "text/csv"
 
 
+@cache
 def columns_of(serializer_class):
     """Return the names of the fields of a row, in the order of its serializer."""
-    return list(serializer_class().fields)
+    return tuple(serializer_class().fields)
 
 
 class Table(dict):

@@ -7,6 +7,7 @@ from hashlib import file_digest
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -333,9 +334,9 @@ class Rejects(Tables, APIView):
 
 def rejects_after(ingest, file_number, record):
     """Return the rejected rows after the given one, in the order of the files."""
-    after = Q(file_number__gt=file_number) | Q(
-        file_number=file_number, record__gt=record
-    )
+    # A comparison of rows: the index begins there, however deep the page is.
+    place = Tuple("file_number", "record")
+    after = TupleGreaterThan(place, (file_number, record))
     found = Reject.objects.filter(after, ingest_id=ingest.pk)
     return found.order_by("file_number", "record").values_list(
         "file_number", *columns_of(RejectAnswer), named=True

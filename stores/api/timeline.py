@@ -269,7 +269,7 @@ class StoreTimeline(Tables, APIView):
 
 
 SESSION = [name for name in columns_of(SessionAnswer) if name != "periods"]
-PERIOD = columns_of(PeriodAnswer)
+PERIOD = list(columns_of(PeriodAnswer))
 
 
 def sessions(rows):

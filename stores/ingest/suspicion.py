@@ -1,7 +1,8 @@
-"""Says what looks wrong in the files, and what the ingest cannot decide."""
+"""Says what looks wrong in the files, and which stores they leave unsettled."""
 
 import sql
 
+CODES = ["rounded_ids", "no_ids_in_common", "letter_case", "unsettled"]
 SIDES = {"hours": "business hours", "timezones": "time zones"}
 
 
@@ -25,9 +26,6 @@ def warnings(names):
         "unsettled": [unsettled(row) for row in sql.rows("ingest/warn/unsettled")],
     }
     return [{"code": code, "text": text} for code in CODES for text in found[code]]
-
-
-CODES = ["rounded_ids", "no_ids_in_common", "letter_case", "unsettled"]
 
 
 def rounded(row, name):

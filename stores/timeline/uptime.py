@@ -52,9 +52,10 @@ def picture(store_id, until):
     """Return a store's last seven local dates up to `until`: their span and periods.
 
     The span is the row of uptime/start_of_days, the periods are the rows of
-    uptime/picture.
+    uptime/picture. There are none if the store was deleted in the meantime.
     """
     days = {"store_id": store_id, "until": until, "days": PICTURE_DAYS}
-    span = sql.one("uptime/start_of_days", **days)
-    cut(store_id, span.starts_at, until)
-    return span, sql.rows("uptime/picture", **days)
+    for span in sql.rows("uptime/start_of_days", **days):
+        cut(store_id, span.starts_at, until)
+        return span, sql.rows("uptime/picture", **days)
+    return None, []
