@@ -21,7 +21,7 @@ from reports.prune import delete
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
 from restaurant_monitor.http.errors import Conflict
-from restaurant_monitor.http.paging import Page, page_of
+from restaurant_monitor.http.paging import Page, newest_jobs, page_of
 from restaurant_monitor.http.reading import (
     InstantField,
     NoParameters,
@@ -195,7 +195,7 @@ def reports_of(user):
     visible = scope.visible_to(user)
     if visible is not None:
         found = found.filter(Q(store_ids=None) | Q(store_ids__contained_by=visible))
-    return found.order_by("-requested_at", "-report_id")
+    return found
 
 
 def find(user, report_id):
@@ -250,15 +250,8 @@ class Reports(ViewSet):
     @query(ReportsQuery)
     def list(self, request, params):
         """List reports, the newest first."""
-        found = reports_of(request.user)
-        if params.state:
-            found = found.filter(state=params.state)
-        if params.cursor:
-            requested_at, report_id = params.cursor
-            earlier = Q(requested_at__lt=requested_at)
-            same = Q(requested_at=requested_at, report_id__lt=report_id)
-            found = found.filter(earlier | same)
-        rows = found.values_list(*STORED, named=True)[: params.page_size + 1]
+        found = reports_of(request.user).values_list(*STORED, named=True)
+        rows = newest_jobs(found, params)
         page = page_of(request, params, rows, STORED, ["requested_at", "report_id"])
         page.data["results"] = described(request, page.data["results"])
         return page

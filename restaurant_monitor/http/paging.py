@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.core import signing
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -63,6 +64,20 @@ def page_of(request, params, rows, columns, key, **head):
     table = Table(columns, results, **head, next=link, results=results)
     headers = {"Link": f'<{link}>; rel="next"'} if link else {}
     return Response(table, headers=headers)
+
+
+def newest_jobs(jobs, params):
+    """Return the jobs of one page and one more: in the state asked for, newest first.
+
+    `jobs` is a queryset of a kind of Job. The key of its pages is `requested_at` and
+    the primary key.
+    """
+    key = ["requested_at", jobs.model._meta.pk.name]
+    if params.state:
+        jobs = jobs.filter(state=params.state)
+    if params.cursor:
+        jobs = jobs.filter(TupleLessThan(Tuple(*key), params.cursor))
+    return jobs.order_by(*[f"-{name}" for name in key])[: params.page_size + 1]
 
 
 def as_text(value):

@@ -6,7 +6,6 @@ from hashlib import file_digest
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
@@ -25,7 +24,7 @@ from rest_framework.viewsets import ViewSet
 import sql
 from restaurant_monitor.http.bodies import WholeMultiPart, refuse_large_form
 from restaurant_monitor.http.docs import answers
-from restaurant_monitor.http.paging import Page, page_of
+from restaurant_monitor.http.paging import Page, newest_jobs, page_of
 from restaurant_monitor.http.reading import (
     NoParameters,
     Strict,
@@ -245,15 +244,8 @@ class Ingests(ViewSet):
     @query(IngestQuery)
     def list(self, request, params):
         """List ingests, the newest first."""
-        found = Ingest.objects.all()
-        if params.state:
-            found = found.filter(state=params.state)
-        if params.cursor:
-            requested_at, ingest_id = params.cursor
-            earlier = Q(requested_at__lt=requested_at)
-            same = Q(requested_at=requested_at, ingest_id__lt=ingest_id)
-            found = found.filter(earlier | same)
-        rows = [as_row(request, ingest) for ingest in found[: params.page_size + 1]]
+        found = newest_jobs(Ingest.objects.all(), params)
+        rows = [as_row(request, ingest) for ingest in found]
         key = ["requested_at", "ingest_id"]
         return page_of(request, params, rows, Resource._fields, key)
 
