@@ -77,6 +77,7 @@ def test_a_csv_body_has_the_forms_of_a_file(client, body):
         (as_csv(A9).replace(",", "|"), "this seems to be separated by |"),
         (gzip.compress(as_csv(A9).encode())[:-9], "this is not whole gzip: "),
     ],
+    ids=["UTF-16", "zip", "bars", "gzip cut short"],
 )
 def test_another_kind_of_body_is_refused_with_what_it_seems_to_be(
     client, body, problem
