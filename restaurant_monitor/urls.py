@@ -16,5 +16,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 handler400 = "restaurant_monitor.http.problems.bad_request"
+handler403 = "restaurant_monitor.http.problems.forbidden"
 handler404 = "restaurant_monitor.http.problems.not_found"
 handler500 = "restaurant_monitor.http.problems.server_error"

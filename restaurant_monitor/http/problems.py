@@ -79,6 +79,13 @@ def bad_request(request, exception):
     return answer(HTTPStatus.BAD_REQUEST, "the server does not accept this request")
 
 
+def forbidden(request, exception):
+    """Django's handler403: a problem for the API, a page elsewhere."""
+    if not is_of_api(request):
+        return defaults.permission_denied(request, exception)
+    return answer(HTTPStatus.FORBIDDEN, str(exception) or "this is not allowed")
+
+
 def not_found(request, exception):
     """Django's handler404: a problem for the API, a page elsewhere."""
     if not is_of_api(request):
