@@ -39,11 +39,20 @@ def read_json(serializer_class, request):
     body = whole_body(request, MOST_JSON_BYTES)
     if body and request._request.content_type != "application/json":
         raise UnsupportedMediaType(request.content_type)
+    return read(serializer_class, parse_json(body or b"{}"))
+
+
+def parse_json(body):
+    """Return what a JSON body says; raise ParseError."""
     try:
-        data = json.loads(body or b"{}")
+        data = json.loads(body)
+        # JSON can escape half a character, which no answer and no table can have.
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ParseError("a text has half a character, a lone surrogate") from error
     except ValueError as error:
         raise ParseError(f"this is not JSON: {error}") from error
-    return read(serializer_class, data)
+    return data
 
 
 class WholeMultiPart(MultiPartParser):
