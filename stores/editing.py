@@ -61,11 +61,15 @@ def rename(store_id, display_name):
 
 
 def set_timezone(store_id, timezone):
-    """Move a store to another time zone. None means the default."""
+    """Move a store to another time zone. None means the default.
+
+    Only a name settles a store whose zone nobody knows: the default would be a guess.
+    """
     with editing(store_id):
         others = Store.objects.filter(pk=store_id).exclude(timezone=timezone)
         is_changed = others.update(timezone=timezone)
-        if settle(store_id, Unsettled.Missing.TIMEZONE) or is_changed:
+        is_settled = timezone and settle(store_id, Unsettled.Missing.TIMEZONE)
+        if is_changed or is_settled:
             mark([store_id])
 
 
@@ -79,13 +83,14 @@ def settle(store_id, missing):
 def delete(store_ids):
     """Delete stores with their polls, hours and timeline. Reports keep their rows.
 
-    Returns the number of polls deleted. Waits for a running refresh, which could
-    otherwise insert periods again.
+    An unsettled store stays unsettled, since a poll can make it known again. Returns
+    the number of polls deleted. Waits for a running refresh, which could otherwise
+    insert periods again.
     """
     lock_writers()
     lock_state()
     polls, _ = Poll.objects.filter(store__in=store_ids).delete()
-    for model in (BusinessHours, SpecialHours, Unsettled, Period, Mark):
+    for model in (BusinessHours, SpecialHours, Period, Mark):
         model.objects.filter(store__in=store_ids).delete()
     Store.objects.filter(pk__in=store_ids).delete()
     sql.run("timeline/recall_newest_poll")

@@ -8,7 +8,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from stores import editing
 from stores.hours.clock import read_shift
 from stores.hours.week import DAYS, week_as_text
-from stores.models import DEFAULT_ZONE, LONGEST_ID, Store
+from stores.models import DEFAULT_ZONE, LONGEST_ID, Store, Unsettled
 
 WEEK_FIELDS = ["always_open", *DAYS]
 BOTH = "There are hours below: untick this box, or empty them."
@@ -152,7 +152,10 @@ class StoreForm(forms.ModelForm, WeekForm):
             self.fields["timezone"].widget.attrs["list"] = "zones"
         if not self.instance._state.adding:
             texts = week_as_text(self.instance.pk)
-            self.initial |= texts | {"always_open": not texts}
+            # If nobody knows the hours, "always open" must be ticked to say so.
+            unsettled = Unsettled.objects.filter(store=self.instance, missing="hours")
+            is_always_open = not texts and not unsettled.exists()
+            self.initial |= texts | {"always_open": is_always_open}
         data = self.data if self.is_bound else None
         self.special = SpecialDates(data, prefix="special")
 

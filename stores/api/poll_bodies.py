@@ -55,6 +55,8 @@ def unpacked(body):
         raise ParseError(f"this is not whole gzip: {error}") from error
     if len(text) > MOST_BYTES:
         raise TooLarge(f"the unpacked body may have at most {MOST_BYTES:,} bytes")
+    if text.startswith(GZIP):
+        raise ParseError("this seems to be gzip inside gzip: pack it once")
     return text
 
 

@@ -130,10 +130,17 @@ class CsvFile:
             raise Refused(self.name, r"\. is not a row", line)
 
 
-def split(line):
-    """Return the separator that splits a header line into most names, and the names.
+def plain(name):
+    """Return the name of a column as it is compared with others."""
+    return "".join(name.replace("_", " ").lower().split())
 
-    Raises csv.Error if none of SEPARATORS can split it.
+
+def split(line):
+    """Return the separator of a header line, and the names of the columns.
+
+    That is the separator which splits off `store_id`, as every kind of file has it.
+    Otherwise it is the one that gives most names. Raises csv.Error if none of
+    SEPARATORS can split the line.
     """
     found, errors = {}, []
     for separator in SEPARATORS:
@@ -142,10 +149,15 @@ def split(line):
             found[separator] = names
         except csv.Error as error:
             errors.append(error)
-    if not found:
+    separator, names = max(found.items(), key=fitness, default=(None, []))
+    if errors and len(names) < 2:
         raise errors[0]
-    separator = max(found, key=lambda separator: len(found[separator]))
-    return separator, found[separator]
+    return separator, names
+
+
+def fitness(split_line):
+    _, names = split_line
+    return "storeid" in map(plain, names), len(names)
 
 
 def only_one_column(name):

@@ -5,6 +5,7 @@ import re
 from django.db import DatabaseError
 
 import sql
+from stores.ingest.csv_file import plain
 
 # The kinds of files with their required columns, in any order. Other columns are
 # ignored. Letter case, blanks and underscores in names are ignored, too.
@@ -57,11 +58,6 @@ def staging_columns(kind, file):
         name if name in KINDS[kind] else f"ignored_{number}"
         for number, name in enumerate(names, start=1)
     ]
-
-
-def plain(name):
-    """Return the name of a column as it is compared with others."""
-    return "".join(name.replace("_", " ").lower().split())
 
 
 def refusal(file, error):

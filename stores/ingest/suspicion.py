@@ -46,15 +46,15 @@ def strangers(row):
 
 def letter_case(row):
     return (
-        f"{row.ids:,} ids are written in more than one letter case, such as {row.one} "
-        f"and {row.other}. Each spelling is a store of its own."
+        f"Ids that are written in more than one letter case: {row.ids:,}, such as "
+        f"{row.one} and {row.other}. Each spelling is a store of its own."
     )
 
 
 def unsettled(row):
     what = {"hours": "business hours", "timezone": "time zone"}[row.missing]
     return (
-        f"{row.stores:,} stores are unsettled, such as {row.example}: nobody knows "
-        f"their {what}, because the rows were rejected. All of their time is "
-        "unobserved until good rows come."
+        f"Unsettled stores: {row.stores:,}, such as {row.example}. Nobody knows their "
+        f"{what}, because the rows were rejected. All of their time is unobserved "
+        "until good rows come."
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stores.models import Store, Unsettled
+from stores.models import BusinessHours, Store, Unsettled
 from tests.admin.pages import DENVER_PAGE, STORES, open_and_save, shown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("denver")]
@@ -30,6 +30,15 @@ def test_the_list_can_show_only_unsettled_stores(admin_client):
     assert page.context["cl"].result_list[0].missing == ["hours"]
     everything = admin_client.get(STORES).context["cl"].result_list
     assert len(everything) == Store.objects.count() > 1
+
+
+def test_to_tick_always_open_settles_it(admin_client, denver):
+    BusinessHours.objects.filter(store="denver").delete()
+    Unsettled.objects.create(store_id="denver", missing="hours")
+    assert open_and_save(admin_client, DENVER_PAGE, display_name="Denver") == {}
+    assert Unsettled.objects.exists()
+    assert open_and_save(admin_client, DENVER_PAGE, always_open="on") == {}
+    assert not Unsettled.objects.exists()
 
 
 @pytest.mark.usefixtures("unsettled")

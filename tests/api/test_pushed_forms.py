@@ -76,8 +76,12 @@ def test_a_csv_body_has_the_forms_of_a_file(client, body):
         (b"PK\x03\x04\nmore", "this seems to be a zip"),
         (as_csv(A9).replace(",", "|"), "this seems to be separated by |"),
         (gzip.compress(as_csv(A9).encode())[:-9], "this is not whole gzip: "),
+        (
+            gzip.compress(gzip.compress(as_csv(A9).encode())),
+            "this seems to be gzip inside gzip",
+        ),
     ],
-    ids=["UTF-16", "zip", "bars", "gzip cut short"],
+    ids=["UTF-16", "zip", "bars", "gzip cut short", "gzip inside gzip"],
 )
 def test_another_kind_of_body_is_refused_with_what_it_seems_to_be(
     client, body, problem

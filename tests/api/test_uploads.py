@@ -129,8 +129,8 @@ def test_an_upload_says_what_looks_wrong(client):
         },
         {
             "code": "letter_case",
-            "text": "1 ids are written in more than one letter case, such as A and a. "
-            "Each spelling is a store of its own.",
+            "text": "Ids that are written in more than one letter case: 1, such as A "
+            "and a. Each spelling is a store of its own.",
         },
     ]
     listed = client.get(INGESTS).json()["results"]

@@ -117,10 +117,10 @@ def set_week(known, store_id, rows):
 def set_timezone(known, store_id, zone):
     editing.set_timezone(store_id, zone)
     known.zones[(store_id,)] = [(zone or DEFAULT_ZONE,)]
-    known.settle({store_id}, "timezone")
     known.named_zones.discard(store_id)
     if zone:
         known.named_zones.add(store_id)
+        known.settle({store_id}, "timezone")
 
 
 def set_special_hours(known, store_id, day, rows):
@@ -138,8 +138,6 @@ def delete(known, store_id):
     editing.delete([store_id])
     known.stores.remove(store_id)
     known.named_zones.discard(store_id)
-    known.settle({store_id}, "hours")
-    known.settle({store_id}, "timezone")
     for facts in (known.polls, known.weeks, known.zones, known.special):
         for key in [key for key in facts if key[0] == store_id]:
             del facts[key]

@@ -172,10 +172,17 @@ def test_hours_do_not_settle_a_zone(load):
     assert week() == KNOWN
 
 
-def test_a_deleted_store_is_forgotten(load):
+def test_a_deleted_store_that_is_polled_again_is_still_unsettled(load):
     load(POLLS, BAD_HOURS, GOOD_ZONE)
     editing.delete(["denver"])
-    assert not Unsettled.objects.exists()
+    load(POLLS, timezones=GOOD_ZONE)
+    assert week() == ALWAYS_UNOBSERVED
+
+
+def test_the_default_zone_is_a_guess_and_settles_nothing(load):
+    load(POLLS, GOOD_HOURS, BAD_ZONE)
+    editing.set_timezone("denver", None)
+    assert week() == NOT_OBSERVED
 
 
 def test_the_rows_of_other_stores_count(load):
@@ -202,8 +209,6 @@ def test_an_ingest_warns_of_the_stores_that_it_leaves_unsettled(load):
     found = load(POLLS, BAD_HOURS, BAD_ZONE).warnings
     assert [warning["code"] for warning in found] == ["unsettled", "unsettled"]
     hours, zone = (warning["text"] for warning in found)
-    assert (
-        "1 stores are unsettled, such as denver: nobody knows their business" in hours
-    )
-    assert "nobody knows their time zone" in zone
+    assert "Unsettled stores: 1, such as denver. Nobody knows their business" in hours
+    assert "Nobody knows their time zone" in zone
     assert load(hours=GOOD_HOURS).warnings == []

@@ -89,6 +89,16 @@ ACCEPTED = {
     "a line sep= with commas": b"sep=,\n" + PLAIN,
     "a line SEP= in quotes": b'"SEP=,"\n' + PLAIN,
     "a line sep= after a byte order mark": BOM + b"sep=,\n" + PLAIN,
+    "an ignored column with semicolons in its name": (
+        b"store_id,status,timestamp_utc,a;b;c;d;e\n"
+        b"A,active,2023-01-24 09:00:00,1\n"
+        b"B,inactive,2023-01-24 10:00:00,2\n"
+    ),
+    "tabs and an ignored column with commas in its name": (
+        b"store_id\tstatus\ttimestamp_utc\tnote, a, b, c, d\n"
+        b"A\tactive\t2023-01-24 09:00:00\tx, y\n"
+        b"B\tinactive\t2023-01-24 10:00:00\tz\n"
+    ),
     "white space around the names": PLAIN.replace(b"store_id", b" store_id\t"),
 }
 

@@ -9,6 +9,7 @@ from tests.support.processes import PROJECT
 
 pytestmark = pytest.mark.django_db
 UUID = "d84a4552-3668-4075-ad1d-16840294f818"
+CASES = "Ids that are written in more than one letter case:"
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ class TestLetterCase:
         assert found == [
             {
                 "code": "letter_case",
-                "text": "1 ids are written in more than one letter case, such as "
+                "text": f"{CASES} 1, such as "
                 f"{UUID.upper()} and {UUID}. Each spelling is a store of its own.",
             }
         ]
@@ -143,12 +144,16 @@ class TestLetterCase:
     def test_they_are_compared_with_known_stores_too(self, load):
         assert load(timezones=[UUID]) == []
         [found] = load(timezones=["A", UUID.upper()])
-        assert found["text"].startswith("1 ids are written in more than one letter ")
+        assert found["text"].startswith(
+            "Ids that are written in more than one letter case: 1"
+        )
         assert load(timezones=["B"]) == []  # neither of them is in this file
 
     def test_they_are_counted_without_regard_to_case(self, load):
         [found] = load(special=["Ab", "aB", "AB", "C", "c", "d"])
-        assert found["text"].startswith("2 ids are written in more than one letter ")
+        assert found["text"].startswith(
+            "Ids that are written in more than one letter case: 2"
+        )
         assert "such as AB and aB. " in found["text"]
 
     def test_equal_ids_are_one_store(self, load):
