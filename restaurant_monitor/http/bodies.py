@@ -6,7 +6,11 @@ then miss the answer, so the proxy must buffer bodies.
 
 import json
 
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import (
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
 from rest_framework.parsers import MultiPartParser
 from tqdm.utils import CallbackIOWrapper
 
@@ -39,20 +43,26 @@ def read_json(serializer_class, request):
     body = whole_body(request, MOST_JSON_BYTES)
     if body and request._request.content_type != "application/json":
         raise UnsupportedMediaType(request.content_type)
-    return read(serializer_class, parse_json(body or b"{}"))
-
-
-def parse_json(body):
-    """Return what a JSON body says; raise ParseError."""
     try:
-        data = json.loads(body)
-        # JSON can escape half a character, which no answer and no table can have.
-        json.dumps(data, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise ParseError("a text has half a character, a lone surrogate") from error
+        data = json.loads(body or b"{}")
     except ValueError as error:
         raise ParseError(f"this is not JSON: {error}") from error
-    return data
+    try:
+        return read(serializer_class, data)
+    except ValidationError as error:
+        refuse_half_characters(error)
+        raise
+
+
+def refuse_half_characters(error):
+    """Raise ParseError if an error repeats a lone surrogate, which no answer can have.
+
+    JSON can escape one: half of a character that is written as a pair.
+    """
+    try:
+        json.dumps(error.detail, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ParseError("a text has half a character, a lone surrogate") from error
 
 
 class WholeMultiPart(MultiPartParser):
