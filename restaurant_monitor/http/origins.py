@@ -8,16 +8,19 @@ are no browsers say nothing, and are let through.
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
+from restaurant_monitor.http.problems import forbidden
+
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+ELSEWHERE = PermissionDenied("this request comes from another web site")
 OWN_SITES = (None, "same-origin", "none")  # none: the user typed the address
 
 
 def refuse_other_sites(get_response):
-    """Middleware: raise PermissionDenied for a change from another origin."""
+    """Middleware: answer a change from another origin with a 403."""
 
     def middleware(request):
         if request.method not in SAFE_METHODS and is_from_elsewhere(request):
-            raise PermissionDenied("this request comes from another web site")
+            return forbidden(request, ELSEWHERE)
         return get_response(request)
 
     return middleware
