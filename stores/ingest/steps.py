@@ -129,6 +129,7 @@ def compare(rows_of_status):
     sql.run("ingest/compare/special")
     sql.run("ingest/compare/unsettled")
     sql.analyze("incoming_hours", "incoming_timezone", "incoming_special")
+    sql.run("ingest/compare/replaced_hours")
 
 
 def store(files, record, summary, log):
@@ -190,5 +191,5 @@ WORK_TABLES = [
     *("status_reject", "hours_row", "timezones_row", "special_row"),
     *("incoming_poll", "incoming_poll_day"),
     *("incoming_hours", "incoming_timezone", "incoming_special"),
-    *("incoming_unsettled", "file_id"),
+    *("replaced_hours", "incoming_unsettled", "file_id"),
 ]

@@ -8,21 +8,8 @@ changed_weeks as (
     from incoming_hours
     where not is_known
     union
-    select b.store_id
-    from business_hours as b
-    where
-        exists (
-            select from incoming_hours as i
-            where i.store_id = b.store_id
-        )
-        and not exists (
-            select from incoming_hours as i
-            where
-                i.store_id = b.store_id
-                and i.weekday = b.weekday
-                and i.starts = b.starts
-                and i.ends = b.ends
-        )
+    select store_id
+    from replaced_hours
 ),
 
 changed_zones as (
