@@ -48,11 +48,11 @@ def limit_lock_waits(seconds):
     set_for_transaction(lock_timeout=f"{int(seconds * 1000)}ms")
 
 
-def limit_statements(seconds):
+def limit_statements(seconds, until_commit=False):
     """From now on, cancel statements of this connection that take longer. 0: never."""
     execute(
-        "select set_config('statement_timeout', %s, false)",
-        [f"{int(seconds * 1000)}ms"],
+        "select set_config('statement_timeout', %s, %s)",
+        [f"{int(seconds * 1000)}ms", until_commit],
     )
 
 
@@ -64,13 +64,14 @@ def set_for_transaction(**settings):
 # --- Locks
 
 
-def lock_table(table, mode):
+def lock_table(table, mode, wait=True):
     """Lock a table until the transaction ends; wait for other holders of the lock.
 
     Unlike a row lock, this takes no snapshot. So a snapshot that follows includes what
-    the other holders committed.
+    the other holders committed. With wait=False it fails if there are other holders.
     """
-    execute(f"lock table {quoted(table)} in {mode} mode")
+    nowait = "" if wait else " nowait"
+    execute(f"lock table {quoted(table)} in {mode} mode{nowait}")
 
 
 def hold(key):

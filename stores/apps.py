@@ -8,6 +8,12 @@ OLDEST_POSTGRESQL = 16  # the first with pg_input_is_valid
 class StoresConfig(AppConfig):
     name = "stores"
 
+    def ready(self):
+        from restaurant_monitor.jobs.watch import ticked
+        from stores.timeline.tasks import send_if_behind
+
+        ticked.connect(send_if_behind)
+
 
 @register(Tags.database)
 def check_databases(databases, **_):

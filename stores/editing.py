@@ -14,6 +14,8 @@ from stores.models import (
     NO_ZONE,
     BusinessHours,
     Mark,
+    Outage,
+    OwnDay,
     Period,
     Poll,
     SpecialHours,
@@ -21,7 +23,7 @@ from stores.models import (
     Unsettled,
 )
 from stores.timeline.marks import mark
-from stores.timeline.refresh import lock_state
+from stores.timeline.refresh import lock_state, refresh_if_little
 
 
 def lock_writers():
@@ -31,8 +33,12 @@ def lock_writers():
 
 @contextmanager
 def editing(store_id):
-    """Open a transaction in which one store is edited."""
+    """Open a transaction in which one store is edited.
+
+    Then the timeline is brought up to date, if that is little work.
+    """
     with transaction.atomic():
+        transaction.on_commit(refresh_if_little)
         lock_writers()
         Store.refuse_unknown([store_id])
         yield
@@ -47,6 +53,7 @@ def zones():
 @transaction.atomic
 def add(store):
     """Save a new Store."""
+    transaction.on_commit(refresh_if_little)
     lock_writers()
     store.save(force_insert=True)
     if store.timezone:
@@ -90,7 +97,7 @@ def delete(store_ids):
     lock_writers()
     lock_state()
     polls, _ = Poll.objects.filter(store__in=store_ids).delete()
-    for model in (BusinessHours, SpecialHours, Period, Mark):
+    for model in (BusinessHours, SpecialHours, Period, Outage, OwnDay, Mark):
         model.objects.filter(store__in=store_ids).delete()
     Store.objects.filter(pk__in=store_ids).delete()
     sql.run("timeline/recall_newest_poll")

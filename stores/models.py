@@ -229,6 +229,32 @@ class Period(models.Model):
         db_table = "timeline"  # whose key includes starts_at and is_up
 
 
+class Outage(models.Model):
+    """A run of down periods of a store, with nothing but closed hours between them.
+
+    Rule 11. The refresh derives it from the periods.
+    """
+
+    pk = models.CompositePrimaryKey("store_id", "starts_at")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(help_text="The end of its last period.")
+    followed_at = models.DateTimeField(
+        help_text="When the next session or period begins that is not down. Until then "
+        "it is ongoing."
+    )
+    down = models.DurationField(help_text="Its length, in business hours.")
+    store = StoreKey(related_name="outages")
+
+    class Meta:
+        db_table = "outage"
+        indexes = [
+            models.Index(name="outage_by_start", fields=["-starts_at", "store_id"]),
+            models.Index(
+                name="outage_by_end", fields=["followed_at"], include=["starts_at"]
+            ),
+        ]
+
+
 class Ingest(Job):
     """One load of files or polls, and what happened to the rows it read.
 
@@ -345,6 +371,20 @@ class CoveredDay(models.Model):
 
     class Meta:
         db_table = "timeline_day"
+
+
+class OwnDay(models.Model):
+    """A local date for which the timeline has the sessions of one store.
+
+    Few stores have polls near that date, and no report needed it.
+    """
+
+    pk = models.CompositePrimaryKey("store_id", "day")
+    day = models.DateField()
+    store = StoreKey(related_name="own_days")
+
+    class Meta:
+        db_table = "timeline_store_day"
 
 
 class TimelineState(models.Model):

@@ -27,6 +27,11 @@ def is_empty():
     return not OrmQ.objects.exists()
 
 
+def is_waiting():
+    """Return if a message waits for a worker."""
+    return OrmQ.objects.filter(lock__lte=datetime.now(UTC)).exists()
+
+
 def redeliver(locked_for=None):
     """Deliver messages again that are locked: all, or those locked at least so long.
 

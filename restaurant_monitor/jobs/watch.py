@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.dispatch import Signal
 
 from restaurant_monitor.jobs import queue
 from restaurant_monitor.jobs.child import Child
@@ -13,6 +14,9 @@ from restaurant_monitor.jobs.recovery import recover
 from restaurant_monitor.local import postgres
 
 DEAD_SECONDS = 5
+
+# Sent about once a second. The apps connect what must be looked at regularly.
+ticked = Signal()
 
 
 class Watch:
@@ -32,6 +36,7 @@ class Watch:
             self.keep_cluster_running()
             held_jobs = recover()
             self.send_heartbeat()
+            ticked.send(sender=Watch)
             self.replace_silent_cluster(held_jobs)
             self.replace_stuck_cluster()
         except (OperationalError, InterfaceError) as error:

@@ -5,3 +5,8 @@ select
     d.day
 from store as s
 cross join timeline_day as d
+union all
+select
+    store_id,
+    day
+from timeline_store_day

@@ -1,8 +1,8 @@
--- Which dates of which stores must be cut again: the new dates of all stores, and, for
--- a store with marks, the dates that its changed polls can affect. Polls affect the
--- sessions that they lie in and, by rule 6, the sessions that open within the carry
--- limit after them. They change nothing if they lie in no session, or if every period
--- that they can affect already has their status.
+-- Which dates of which stores must be cut again: the new dates, of all stores or of one
+-- store, and, for a store with marks, the dates that its changed polls can affect.
+-- Polls affect the sessions that they lie in and, by rule 6, the sessions that open
+-- within the carry limit after them. They change nothing if they lie in no session, or
+-- if every period that they can affect already has their status.
 create temporary table due_day on commit drop as
 with
 
@@ -35,6 +35,12 @@ due_marks as (
             select from new_day as d
             where d.day between m.first_day and m.last_day
         )
+        or exists (
+            select from own_day as d
+            where
+                d.store_id = m.store_id
+                and d.day between m.first_day and m.last_day
+        )
         or (
             exists (
                 select from timeline as t
@@ -60,6 +66,20 @@ from due_marks as m
 inner join store as s on m.store_id = s.store_id
 inner join timeline_day as d
     on d.day between m.first_day and m.last_day_in_reach
+union
+select
+    m.store_id,
+    d.day
+from due_marks as m
+inner join timeline_store_day as d
+    on
+        m.store_id = d.store_id
+        and d.day between m.first_day and m.last_day_in_reach
+union
+select
+    store_id,
+    day
+from own_day
 union
 select
     s.store_id,

@@ -1,5 +1,5 @@
--- The local dates of a range that the timeline does not cover, because no store was
--- polled near them. Their sessions are then expanded like those of due dates.
+-- The local dates of a range that the timeline does not cover for a store, because it
+-- was not polled near them. Their sessions are then expanded like those of due dates.
 create temporary table due_day on commit drop as
 select
     s.store_id,
@@ -16,4 +16,8 @@ where
     and not exists (
         select from timeline_day as c
         where c.day = d.day
+    )
+    and not exists (
+        select from timeline_store_day as c
+        where c.store_id = s.store_id and c.day = d.day
     )

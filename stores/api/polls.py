@@ -31,6 +31,7 @@ from stores.ingest.csv_file import Refused
 from stores.ingest.limits import ANY_ROWS
 from stores.ingest.steps import ingest
 from stores.models import Ingest
+from stores.timeline.refresh import refresh_if_little
 
 WAIT_SECONDS = 20
 EXAMPLE = {
@@ -77,6 +78,7 @@ class Polls(APIView):
         fingerprint = idempotency.fingerprint("polls", media_type, body)
         with short_wait():
             record, headers = ingest_once(file, key, fingerprint)
+        refresh_if_little()
         headers |= {"Location": address_of(request, record)}
         return Response(resource(request, record), status=201, headers=headers)
 

@@ -549,6 +549,90 @@ class Migration(migrations.Migration):
                 "db_table": "unsettled",
             },
         ),
+        migrations.CreateModel(
+            name="OwnDay",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "store_id",
+                        "day",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                (
+                    "store",
+                    stores.models.StoreKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="own_days",
+                        to="stores.store",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "timeline_store_day",
+            },
+        ),
+        migrations.CreateModel(
+            name="Outage",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "store_id",
+                        "starts_at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                (
+                    "ends_at",
+                    models.DateTimeField(help_text="The end of its last period."),
+                ),
+                (
+                    "followed_at",
+                    models.DateTimeField(
+                        help_text="When the next session or period begins that is not down. Until then it is ongoing."
+                    ),
+                ),
+                (
+                    "down",
+                    models.DurationField(help_text="Its length, in business hours."),
+                ),
+                (
+                    "store",
+                    stores.models.StoreKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="outages",
+                        to="stores.store",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "outage",
+                "indexes": [
+                    models.Index(
+                        fields=["-starts_at", "store_id"], name="outage_by_start"
+                    ),
+                    models.Index(
+                        fields=["followed_at"],
+                        include=("starts_at",),
+                        name="outage_by_end",
+                    ),
+                ],
+            },
+        ),
         # The key of the timeline answers "this store, from then on" by itself.
         migrations.RunSQL(
             """

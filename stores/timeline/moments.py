@@ -5,6 +5,8 @@ Pruning deletes the polls before a date. Figures that need these polls are refus
 
 from datetime import UTC, datetime, time, timedelta
 
+from restaurant_monitor.http.errors import Busy
+
 DAY = timedelta(days=1)
 WEEK = 7 * DAY  # the longest window of a report
 
@@ -22,6 +24,15 @@ class NoPolls(NoFigures):
 
 class Pruned(NoFigures):
     """The polls that the figures need were pruned."""
+
+
+class Behind(Busy):
+    """The worker must first bring the timeline up to date."""
+
+    wait = 5
+
+    def __init__(self):
+        super().__init__("the timeline does not include the newest data yet; try again")
 
 
 def newest_moment(newest_poll_at):

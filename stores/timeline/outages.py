@@ -1,11 +1,13 @@
 """Lists outages (rule 11)."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import sql
 from stores.models import Store
-from stores.timeline.moments import WEEK, refuse_pruned
+from stores.timeline.moments import WEEK, NoPolls, refuse_pruned
 from stores.timeline.reading import reading
+from stores.timeline.refresh import refresh
 
 
 def outages(since=None, until=None, as_of=None, store_ids=None):
@@ -17,8 +19,8 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
     since is a week before until.
     Raises UnknownStore, NoPolls or Pruned.
     """
-    with reading(as_of):
-        pass  # Commits a refresh, so that a slow reader does not hold its lock.
+    with suppress(NoPolls):  # as_of may be given
+        refresh()
     with reading(as_of) as moment:
         Store.refuse_unknown(store_ids or [])
         until = until or moment.as_of

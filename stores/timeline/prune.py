@@ -13,9 +13,9 @@ from django.db.models import Q
 
 import sql
 from stores.editing import lock_writers
-from stores.models import CoveredDay, TimelineState
+from stores.models import CoveredDay, OwnDay, TimelineState
 from stores.timeline.moments import NoFigures
-from stores.timeline.refresh import refresh
+from stores.timeline.refresh import refresh, renew_outages
 
 # A report as of the newest poll needs a week, and time zones need one date more.
 FEWEST_DAYS = 8
@@ -52,10 +52,19 @@ def prune_step(keep):
     if not move_boundary(boundary):
         return 0, True
     sql.run("retention/delete_periods", boundary=boundary)
-    CoveredDay.objects.filter(day__lt=boundary).delete()
+    for model in (CoveredDay, OwnDay):
+        model.objects.filter(day__lt=boundary).delete()
+    shorten_outages(boundary)
     carry = settings.CARRY_LIMIT
     deleted = sql.run("retention/delete_polls", boundary=boundary, carry=carry)
     return deleted, boundary == last
+
+
+def shorten_outages(boundary):
+    """Let the outages begin at the boundary, as the periods do."""
+    sql.drop_temporary("reach", "down_period")
+    sql.run("retention/find_reaches", boundary=boundary)
+    renew_outages()
 
 
 def newest_poll():

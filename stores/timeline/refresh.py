@@ -5,20 +5,26 @@ finds, and computes only the dates that they affect.
 """
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg2.errors import LockNotAvailable, QueryCanceled
 
 import sql
 from stores.models import Mark, TimelineState
 from stores.timeline.marks import mark
 from stores.timeline.moments import (
     DAY,
-    WEEK,
     NoPolls,
     newest_moment,
     refuse_pruned_report,
 )
+
+# What a request may do itself: cut about as many dates of stores, and no statement may
+# take longer. The worker does all else.
+LITTLE_WORK = 1000
+LITTLE_SECONDS = 1
 
 
 @contextmanager
@@ -35,20 +41,68 @@ def snapshot():
 
 
 @contextmanager
-def refreshing():
-    """Open a snapshot and lock out other refreshes: only one runs at a time."""
+def refreshing(wait=True):
+    """Open a snapshot and lock out other refreshes: only one runs at a time.
+
+    Raises OperationalError if another one runs and this shall not wait for it.
+    """
     with snapshot():
-        sql.lock_table("timeline_state", "exclusive")
+        sql.lock_table("timeline_state", "exclusive", wait)
         yield
 
 
-@refreshing()
 def refresh(as_of=None):
     """Bring the timeline up to date; return the moment of the figures.
 
     That is `as_of` (an aware datetime), by default the newest moment (rule 7). The
-    timeline then covers every date that a poll can affect, and the week before as_of.
+    timeline then covers, for all stores, the weeks before as_of and before the newest
+    moment; and for each store the dates that its polls can affect.
     Raises NoPolls or Pruned. Waits for a refresh in another transaction.
+    """
+    with refreshing():
+        as_of = process_marks(as_of)
+        if as_of is None:
+            raise NoPolls
+        refuse_pruned_report(as_of, lock_state().history_from)
+    return as_of
+
+
+def refresh_if_little():
+    """Bring the timeline up to date, unless this is much work or another one does it.
+
+    So a request may call it: it is bounded.
+    """
+    with unless(LockNotAvailable, QueryCanceled), refreshing(wait=False):
+        sql.limit_statements(LITTLE_SECONDS, until_commit=True)
+        if is_little_work():
+            process_marks()
+
+
+def refresh_if_free():
+    """Bring the timeline up to date, unless another refresh runs."""
+    with unless(LockNotAvailable), refreshing(wait=False):
+        process_marks()
+
+
+@contextmanager
+def unless(*causes):
+    """Give up, without an error, if the database reports one of these."""
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, causes):
+            raise
+
+
+def is_little_work():
+    now, carry = datetime.now(UTC), settings.CARRY_LIMIT
+    return sql.one("timeline/work", now=now, carry=carry).dates <= LITTLE_WORK
+
+
+def process_marks(as_of=None):
+    """Process the marks, and cover the weeks before as_of and the newest moment.
+
+    Returns as_of, by default the newest moment, or None if there is no poll.
     """
     carry = settings.CARRY_LIMIT
     sql.prepare_for_bulk_work()
@@ -58,24 +112,26 @@ def refresh(as_of=None):
     batches = list(Mark.objects.values_list("batch", flat=True).distinct())
     sql.drop_temporary(*WORK_TABLES)
     sql.run("timeline/gather_dates", batches=batches)
-    newest = sql.one("timeline/newest_poll").newest_poll_at
-    as_of = as_of or newest_moment(newest)
-    if as_of is None:
-        raise NoPolls
-    refuse_pruned_report(as_of, state.history_from)
-    find_new_days(as_of, state.history_from)
+    newest_poll_at = sql.one("timeline/newest_poll").newest_poll_at
+    as_of = as_of or newest_moment(newest_poll_at)
+    forget_days(newest_poll_at, as_of)
+    cover(batches, [newest_moment(newest_poll_at), as_of], state.history_from)
     sql.run("timeline/find_due_days", batches=batches, carry=carry)
     expand_sessions()
+    sql.run("timeline/find_reaches", batches=batches)
     sql.run("timeline/delete_due_periods")
     with sql.key_built_last("timeline"):
         sql.run("timeline/cut_periods", carry=carry)
-    sql.run("timeline/cover_days")
-    TimelineState.objects.update(newest_poll_at=newest, carry_limit=carry)
+    renew_outages()
+    TimelineState.objects.update(newest_poll_at=newest_poll_at, carry_limit=carry)
     Mark.objects.filter(batch__in=batches).delete()
     return as_of
 
 
-WORK_TABLES = ["marked_date", "new_day", "due_day", "work_session"]
+WORK_TABLES = [
+    *("marked_date", "new_day", "rare_date", "own_day"),
+    *("due_day", "work_session", "reach", "down_period"),
+]
 
 
 def lock_state():
@@ -83,17 +139,25 @@ def lock_state():
     return TimelineState.objects.select_for_update().get()
 
 
-def find_new_days(as_of, history_from):
-    """Find the dates to add: those of marked polls and of the week before as_of."""
-    sql.run(
-        "timeline/find_new_days",
-        carry=settings.CARRY_LIMIT,
-        since=as_of - WEEK,
-        until=as_of,
-        history_from=history_from,
-    )
+def forget_days(newest_poll_at, as_of):
+    """Delete the dates that only a report of the future has asked for."""
+    last = {"newest_poll_at": newest_poll_at, "as_of": as_of}
+    if sql.run("timeline/forget_days", carry=settings.CARRY_LIMIT, **last):
+        sql.run("timeline/forget_periods", carry=settings.CARRY_LIMIT, **last)
+
+
+def cover(batches, moments, history_from):
+    """Add the dates to cover: of the weeks before these moments, and of the marks."""
+    carry = settings.CARRY_LIMIT
+    bounds = {"carry": carry, "history_from": history_from}
+    sql.run("timeline/find_new_days", moments=moments, **bounds)
     # Otherwise the planner expects thousands of dates instead of a few.
     sql.analyze("new_day")
+    sql.run("timeline/cover_days")
+    sql.run("timeline/release_own_days")
+    sql.run("timeline/find_rare_dates", carry=carry)
+    sql.run("timeline/find_own_days", batches=batches, **bounds)
+    sql.run("timeline/cover_own_days")
 
 
 def expand_sessions():
@@ -102,3 +166,14 @@ def expand_sessions():
     lead_days = -(-settings.CARRY_LIMIT // DAY) + 1
     sql.run("timeline/expand_sessions", lead_days=lead_days)
     sql.analyze("due_day", "work_session")
+
+
+def renew_outages():
+    """Derive the outages of the table `reach` from the periods again."""
+    sql.run("timeline/gather_down_periods")
+    sql.drop_temporary("due_day")
+    if sql.run("timeline/find_gap_days"):
+        sql.drop_temporary("work_session")
+        sql.run("timeline/expand_sessions", lead_days=0)
+    sql.run("timeline/delete_outages")
+    sql.run("timeline/add_outages")

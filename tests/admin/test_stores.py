@@ -191,7 +191,7 @@ class TestPageOfAStore:
         Store.objects.create(store_id="new")
         TimelineState.objects.update(newest_poll_at=None)
         text = shown(admin_client.get(f"{STORES}new/change/"))
-        assert "There is no poll yet that a picture could show." in text
+        assert "There is nothing to show yet." in text
         assert "No report has this store yet." in text
         assert "Nobody has polled this store yet." in text
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reports.models import ReportRow
-from stores.models import CoveredDay, Mark, Period, Store
+from stores.models import CoveredDay, Mark, Outage, Period, Store
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,12 @@ class TestCheckTimeline:
                     ends_at="2023-01-23 19:00:01Z"
                 ),
                 "periods_leave_their_session",
+            ),
+            (lambda: Outage.objects.all().delete(), "outages_differ"),
+            (lambda: Outage.objects.update(down="1 hour"), "outages_differ"),
+            (
+                lambda: Outage.objects.update(ends_at="2023-01-23 18:20Z"),
+                "outages_differ",
             ),
             (lambda: ReportRow.objects.update(up_day="8 days"), "windows_do_not_nest"),
             (

@@ -11,7 +11,13 @@ from stores.models import Mark
 from stores.timeline.check import check
 from stores.timeline.moments import NoFigures
 from stores.timeline.refresh import refresh
-from tests.engine.timelines import clock_time, engine_timeline, reference_timeline
+from tests.engine.timelines import (
+    MONTH,
+    clock_time,
+    engine_timeline,
+    reference_outages,
+    reference_timeline,
+)
 from tests.support import engine, reference
 from tests.support.reference import Data
 from tests.support.strategies import dataset_and_as_of, datasets
@@ -80,8 +86,11 @@ def report(as_of):
 
 
 def assert_as_if_loaded_at_once(data, carry=reference.CARRY):
-    report(AS_OF_NEWEST)
+    newest = report(AS_OF_NEWEST)
     assert engine_timeline(data) == reference_timeline(data, carry)
+    for as_of in (newest, newest - timedelta(hours=31), newest + timedelta(days=4)):
+        found = engine.outages_by_store(since=as_of - MONTH, as_of=as_of)
+        assert found == reference_outages(data, as_of, carry)
     assert check() == {}
     assert not Mark.objects.exists()
 

@@ -7,7 +7,7 @@ from subprocess import PIPE
 import pytest
 
 from tests.engine.steps import ALWAYS, LONG, READ, SHORT, at, do_nothing, output_while
-from tests.support import processes
+from tests.support import processes, services
 
 STORE = "/api/stores/1"
 EARLY = "from=2023-01-02T00:00:00Z&to=2023-01-03T00:00:00Z&as_of=2023-01-22T12:00:00Z"
@@ -88,10 +88,27 @@ def test_a_reader_sees_one_zone_whenever_it_changes(loaded, database_url, load):
     assert content["business_seconds"] == groups == 8 * 3600
 
 
+def test_readers_do_not_wait_for_a_refresh(loaded, database_url, load):
+    """They read the last timeline, without the poll of the 23rd."""
+    load([("1", True, at("23 12:00:00"))])
+    paths = ["/api/stores", "/api/outages", f"{STORE}/uptime", f"{STORE}/outages"]
+    with services.timeline_held(database_url):
+        output = output_while(do_nothing, database_url, script=READ, more=paths)
+    answers = output.splitlines()
+    assert [line[:3] for line in answers] == ["200"] * len(paths)
+    for answer in answers:
+        assert '"as_of":"2023-01-22T12:00:00Z"' in answer
+
+
+def shorten(database_url, load):
+    load([], SHORT)
+    processes.run_in_fork(database_url, "run_report").check_returncode()
+
+
 def test_a_reader_of_dates_far_from_all_polls_sees_the_hours_of_its_snapshot(
     loaded, database_url, load
 ):
-    load([], SHORT)
+    shorten(database_url, load)
     far = "from=2022-10-03T00:00:00Z&to=2022-10-05T00:00:00Z"
     output = answers_while(
         lambda: load([], LONG),
@@ -99,11 +116,6 @@ def test_a_reader_of_dates_far_from_all_polls_sees_the_hours_of_its_snapshot(
         {f"{STORE}/uptime?{far}": "timeline/expand_sessions"},
     )
     assert '"business_seconds":7200.0' in output
-
-
-def shorten(database_url, load):
-    load([], SHORT)
-    processes.run_in_fork(database_url, "run_report").check_returncode()
 
 
 def test_readers_do_not_see_the_emptied_timeline_during_a_rebuild(

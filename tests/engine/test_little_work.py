@@ -1,0 +1,87 @@
+"""Readers do a little work on the timeline. The worker does all else."""
+
+from datetime import timedelta
+
+import pytest
+
+from stores.models import Mark
+from stores.timeline import refresh as refreshes
+from stores.timeline.moments import Behind
+from stores.timeline.reading import reading
+from stores.timeline.tasks import catch_up
+from tests.support import engine, reference
+
+pytestmark = pytest.mark.django_db
+
+FIRST = reference.parse_instant("2023-01-24 12:00:00Z")
+SECOND = FIRST + timedelta(hours=1)
+
+
+def load(*instants):
+    engine.load(reference.Data([("1", True, at) for at in instants], [], []))
+
+
+def as_of_of_reading(as_of=None):
+    with reading(as_of) as moment:
+        return moment.as_of
+
+
+@pytest.fixture
+def much_work(monkeypatch):
+    monkeypatch.setattr(refreshes, "LITTLE_WORK", 0)
+
+
+def test_a_reader_processes_few_marks():
+    load(FIRST)
+    assert as_of_of_reading() == FIRST
+    load(SECOND)
+    assert as_of_of_reading() == SECOND
+    assert not Mark.objects.exists()
+
+
+def test_a_reader_leaves_many_marks_and_reads_the_last_timeline(much_work):
+    load(FIRST)
+    refreshes.refresh()
+    load(SECOND)
+    assert as_of_of_reading() == FIRST
+    assert as_of_of_reading(FIRST - timedelta(hours=3)) == FIRST - timedelta(hours=3)
+    assert Mark.objects.exists()
+
+
+def test_a_moment_after_the_last_timeline_waits_for_the_worker(much_work):
+    load(FIRST)
+    refreshes.refresh()
+    load(SECOND)
+    with pytest.raises(Behind):
+        as_of_of_reading(SECOND)
+    catch_up()
+    assert as_of_of_reading(SECOND) == SECOND
+
+
+def test_there_is_nothing_to_read_before_the_first_timeline(much_work):
+    load(FIRST)
+    with pytest.raises(Behind):
+        as_of_of_reading()
+    catch_up()
+    assert as_of_of_reading() == FIRST
+
+
+def test_moving_all_stores_to_new_dates_is_much_work():
+    """Each of the 101 stores counts ten times, and one mark once."""
+    rows = [(str(number), True, FIRST) for number in range(101)]
+    engine.load(reference.Data(rows, [], []))
+    refreshes.refresh()
+    engine.load(reference.Data([("1", True, SECOND)], [], []))
+    assert as_of_of_reading() == SECOND
+    a_week_later = FIRST + timedelta(days=7)
+    engine.load(reference.Data([("1", True, a_week_later)], [], []))
+    assert as_of_of_reading() == SECOND
+
+
+def test_another_carry_limit_is_much_work(settings):
+    rows = [(str(number), True, FIRST) for number in range(101)]
+    engine.load(reference.Data(rows, [], []))
+    refreshes.refresh()
+    settings.CARRY_LIMIT = timedelta(hours=30)
+    with pytest.raises(Behind):
+        as_of_of_reading(SECOND)
