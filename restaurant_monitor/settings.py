@@ -76,6 +76,8 @@ DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # statement that waited for a lock must see what was committed in the meantime.
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
 OPTIONS["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
+# A request must not wait for minutes for a host that is switched off.
+OPTIONS.setdefault("connect_timeout", 5)
 OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c intervalstyle=postgres"
 
 USE_TZ = True
@@ -144,7 +146,8 @@ SPECTACULAR_SETTINGS = {
         "How long each store was up, down and unobserved within its business hours. "
         "Moments are ISO 8601, such as `2023-01-25T12:00:00Z`, in UTC unless they have "
         "an offset. Errors are problem details (RFC 9457). If an answer has rows, "
-        "`Accept: text/csv` returns them as CSV. A request line may have 4,094 bytes."
+        "`Accept: text/csv` returns them as CSV. A request line may have 4,094 bytes. "
+        "A 503 says in `Retry-After` after how many seconds to try again."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [

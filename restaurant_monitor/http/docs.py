@@ -35,7 +35,7 @@ def refusals(*numbers):
         (number, CONTENT_TYPE): OpenApiResponse(
             Problem, description=HTTPStatus(number).phrase
         )
-        for number in numbers
+        for number in (*numbers, 503)  # of any endpoint: the database may be away
     }
 
 

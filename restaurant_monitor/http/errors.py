@@ -4,6 +4,8 @@ from http import HTTPStatus
 
 from rest_framework.exceptions import APIException
 
+RETRY_SECONDS = 30
+
 
 class NotKnown(Exception):
     """A request names something that does not exist. The API answers with a 404."""
@@ -26,7 +28,7 @@ class Unprocessable(APIException):
 
 
 class Busy(APIException):
-    """The server is busy. The client may retry after `wait` seconds."""
+    """The server is busy. The client may retry after RETRY_SECONDS."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    wait = 30
+    wait = RETRY_SECONDS

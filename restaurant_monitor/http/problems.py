@@ -2,7 +2,8 @@
 
 from http import HTTPStatus
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import serializers
 from rest_framework.exceptions import (
@@ -13,7 +14,8 @@ from rest_framework.exceptions import (
 )
 from rest_framework.views import exception_handler
 
-from restaurant_monitor.http.errors import NotKnown
+from restaurant_monitor.http.errors import RETRY_SECONDS, NotKnown
+from restaurant_monitor.http.unavailable import log_unavailable, reason_now
 
 CONTENT_TYPE = "application/problem+json"
 # How the addresses of the API begin. Some endpoints are at the root, too.
@@ -94,10 +96,28 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    """Django's handler500: a problem for the API, a page elsewhere."""
+    """Django's handler500: a problem for the API, a page elsewhere.
+
+    It is a 503 if the database is the reason, and not the program.
+    """
+    if reason := reason_now():
+        return unavailable(request, reason)
     if not is_of_api(request):
         return defaults.server_error(request)
     return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "the log has the reason")
+
+
+def unavailable(request, reason):
+    """Answer with a 503 that says when to try again."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if is_of_api(request):
+        response = answer(status, f"{reason}; try again later")
+    else:
+        page = render_to_string("503.html", {"reason": reason})
+        response = HttpResponse(page, status=status)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    log_unavailable(request, response)
+    return response
 
 
 def answer(status, detail):

@@ -65,7 +65,7 @@ class Polls(APIView):
         "line. CSV: with a header line.",
         parameters=[KEY_HEADER],
         request=BODIES,
-        responses=answers(IngestAnswer, 413, 422, 503, status=201),
+        responses=answers(IngestAnswer, 413, 422, status=201),
     )
     @query(NoParameters)
     def post(self, request, params):

@@ -11,3 +11,10 @@ def check_is_problem(answer, status):
     assert problem["status"] == status
     assert problem["title"]
     assert problem["detail"]
+
+
+def check_is_unavailable(answer, reason):
+    """It is a problem 503 that names the reason and when to try again."""
+    check_is_problem(answer, 503)
+    assert reason in json.loads(answer.body)["detail"]
+    assert int(answer.headers["Retry-After"]) > 0

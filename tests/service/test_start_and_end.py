@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from restaurant_monitor.local import postgres
-from tests.service.answers import check_is_problem
+from tests.service.answers import check_is_unavailable
 from tests.support import processes, services
 
 
@@ -97,7 +97,7 @@ def test_it_recovers_when_postgresql_comes_back(expected):
                     during = [services.trigger(service) for _ in range(3)]
                     stop(local)
                 answer = services.ask(service, "GET", "/api/reports")
-                check_is_problem(answer, 500)
+                check_is_unavailable(answer, "database")
                 postgres.ensure_running(local)
                 after = [services.trigger(service) for _ in range(3)]
                 for report_id in before + during + after:

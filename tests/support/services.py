@@ -3,6 +3,8 @@
 import http.client
 import json
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -75,7 +77,9 @@ def own_postgres():
 @contextmanager
 def serving(database_url, **environment):
     """Run `manage.py serve`; yield it once it is ready; always end it."""
-    service = start(database_url, free_port(), **environment)
+    port = free_port()
+    words = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    service = start(database_url, port, words, **environment)
     try:
         wait_until_ready(service)
         yield service
@@ -86,7 +90,7 @@ def serving(database_url, **environment):
         end(service)
 
 
-def start(database_url, port, **environment):
+def start(database_url, port, words, **environment):
     mark = token_hex(8)
     log = tempfile.NamedTemporaryFile()  # noqa: SIM115, `end` closes it
     defaults = {
@@ -96,7 +100,7 @@ def start(database_url, port, **environment):
         MARK: mark,
     }
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", str(port)],
+        words,
         cwd=processes.PROJECT,
         env=os.environ | defaults | environment,
         stdin=subprocess.DEVNULL,
@@ -105,6 +109,31 @@ def start(database_url, port, **environment):
         start_new_session=True,
     )
     return Service(process, port, database_url, mark, log)
+
+
+@contextmanager
+def web_server(database_url, **environment):
+    """Run only gunicorn, as the documentation starts it; always end it."""
+    port = free_port()
+    command = web_command().replace("127.0.0.1:8000", f"{HOST}:{port}")
+    words = [sys.executable, "-m", *shlex.split(command)]
+    service = start(database_url, port, words, **environment)
+    try:
+        docs = "/api/docs/"  # it needs no database
+        wait_for("gunicorn answers", service, lambda: ask_if_up(service, "GET", docs))
+        yield service
+    except BaseException:
+        print(f"--- log of {service.process.args}\n{log_of(service)}---")
+        raise
+    finally:
+        end(service)
+
+
+def web_command():
+    """Return the command of the web server in the documentation of operations."""
+    text = (processes.PROJECT / "docs" / "operations.md").read_text()
+    [command] = re.findall(r"^ExecStart=\S+/(gunicorn .*)$", text, re.MULTILINE)
+    return command
 
 
 def end(service):
@@ -195,7 +224,7 @@ def result(service, report_id):
 
     def ended():
         answer = get_report(service, report_id)
-        if answer is None or answer.status == 500:
+        if answer is None or answer.status == 503:
             return None  # the web server or the database is down for the moment
         assert answer.status == 200, answer
         if answer.headers.get_content_type() == "text/csv":

@@ -1,0 +1,95 @@
+"""Which errors of the database are a 503, and which are errors of the program."""
+
+import logging
+
+import pytest
+from django.db import OperationalError, connection
+
+from tests.api.asking import check_is_problem
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RAISE = "do $$ begin raise exception 'x' using errcode = '{}'; end $$"
+
+
+@pytest.fixture(autouse=True)
+def new_connection():
+    """Leave neither a lost connection nor its settings behind."""
+    yield
+    connection.close()
+
+
+def fail_with(monkeypatch, statement):
+    """Let the endpoint of a store run a statement that fails."""
+
+    def fail(*_):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    monkeypatch.setattr("stores.scope.find", fail)
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("select pg_terminate_backend(pg_backend_pid())", "cannot be reached"),
+        ("set statement_timeout = 1; select pg_sleep(9)", "too long"),
+        (RAISE.format("55P03"), "another change"),
+        (RAISE.format("53100"), "disk space"),
+        (RAISE.format("53200"), "memory"),
+        (RAISE.format("53300"), "connections"),
+        (RAISE.format("57P03"), "cannot be reached"),
+        (RAISE.format("58030"), "cannot be reached"),
+        (RAISE.format("08006"), "cannot be reached"),
+    ],
+)
+def test_the_database_is_not_available(client, monkeypatch, caplog, statement, reason):
+    fail_with(monkeypatch, statement)
+    response = client.get("/api/stores/1")
+    assert reason in check_is_problem(response, 503)["detail"]
+    assert int(response["Retry-After"]) > 0
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.exc_info is None
+    assert "\n" not in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select 1 / 0",
+        "select nothing",
+        "select 'a'::int",
+        RAISE.format("40P01"),  # a deadlock
+        RAISE.format("40001"),  # a serialization failure
+        RAISE.format("23505"),
+        RAISE.format("XX000"),
+    ],
+)
+def test_the_program_is_wrong(client, monkeypatch, caplog, statement):
+    fail_with(monkeypatch, statement)
+    check_is_problem(client.get("/api/stores/1"), 500)
+    [record] = caplog.records
+    assert record.exc_info
+
+
+def test_a_closed_cursor_of_an_open_connection_is_an_error_of_the_program(
+    client, monkeypatch
+):
+    def fail(*_):
+        with connection.cursor() as cursor:
+            pass
+        cursor.execute("select 1")
+
+    monkeypatch.setattr("stores.scope.find", fail)
+    check_is_problem(client.get("/api/stores/1"), 500)
+
+
+def test_a_connection_that_an_earlier_error_closed_is_the_database(client, monkeypatch):
+    def fail(*_):
+        with connection.cursor() as cursor:
+            with pytest.raises(OperationalError):
+                cursor.execute("select pg_terminate_backend(pg_backend_pid())")
+            cursor.execute("select 1")
+
+    monkeypatch.setattr("stores.scope.find", fail)
+    check_is_problem(client.get("/api/stores/1"), 503)
