@@ -1,15 +1,17 @@
 """Edits of single stores. Each edit marks what the next refresh must compute again.
 
-Every edit waits for a running ingest, and raises UnknownStore if the store was deleted
-in the meantime.
+Every edit waits a short time for a running ingest, and then raises Busy. It raises
+UnknownStore if the store was deleted in the meantime.
 """
 
 from contextlib import contextmanager
 from functools import cache
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg2.errors import LockNotAvailable
 
 import sql
+from restaurant_monitor.http.errors import Busy
 from stores.models import (
     NO_ZONE,
     BusinessHours,
@@ -25,6 +27,24 @@ from stores.models import (
 from stores.timeline.marks import mark
 from stores.timeline.refresh import lock_state, refresh_if_little
 
+WAIT_SECONDS = 20
+
+
+@contextmanager
+def short_wait():
+    """Open a transaction that waits only WAIT_SECONDS for another writer.
+
+    Then it raises Busy, and nothing has changed.
+    """
+    try:
+        with transaction.atomic():
+            sql.limit_lock_waits(WAIT_SECONDS)
+            yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise Busy("an ingest is running; try again when it has ended") from error
+
 
 def lock_writers():
     """Lock out other writers of store data until the transaction ends."""
@@ -37,7 +57,7 @@ def editing(store_id):
 
     Then the timeline is brought up to date, if that is little work.
     """
-    with transaction.atomic():
+    with short_wait():
         transaction.on_commit(refresh_if_little)
         lock_writers()
         Store.refuse_unknown([store_id])
@@ -50,7 +70,7 @@ def zones():
     return [row.name for row in sql.rows("stores/zones", no_zone=NO_ZONE)]
 
 
-@transaction.atomic
+@short_wait()
 def add(store):
     """Save a new Store."""
     transaction.on_commit(refresh_if_little)
@@ -86,7 +106,7 @@ def settle(store_id, missing):
     return deleted > 0
 
 
-@transaction.atomic
+@short_wait()
 def delete(store_ids):
     """Delete stores with their polls, hours and timeline. Reports keep their rows.
 

@@ -6,6 +6,8 @@ import pytest
 for name in ("support", "admin", "api", "engine", "ingest", "service"):
     pytest.register_assert_rewrite(f"tests.{name}")
 
+from django.db import connection  # noqa: E402
+
 from tests.support import processes, services  # noqa: E402
 
 
@@ -14,6 +16,26 @@ def empty_database():
     """A database with empty tables. Tests make copies of it."""
     with processes.new_database() as database_url:
         yield database_url
+
+
+@pytest.fixture
+def own_database(empty_database, django_db_blocker):
+    """A database of this test alone, with empty tables; yields its URL.
+
+    The test is in no transaction. Other connections see what it writes.
+    """
+    tests_name = connection.settings_dict["NAME"]
+    with (
+        processes.new_database(like=empty_database) as database_url,
+        django_db_blocker.unblock(),
+    ):
+        connection.close()
+        connection.settings_dict["NAME"] = database_url.rpartition("/")[2]
+        try:
+            yield database_url
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = tests_name
 
 
 @pytest.fixture(scope="session")

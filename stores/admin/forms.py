@@ -122,8 +122,12 @@ SpecialDates = formset_factory(
 
 
 class StoreForm(forms.ModelForm, WeekForm):
-    """A store, its week and its special dates. Only changed fields are saved."""
+    """A store, its week and its special dates. Only changed fields are saved.
 
+    `busy` says why an attempt to save them failed, if it did.
+    """
+
+    busy = None
     store_id = forms.CharField(label="Store id", max_length=LONGEST_ID)
     display_name = forms.CharField(
         label="Display name",
@@ -173,6 +177,8 @@ class StoreForm(forms.ModelForm, WeekForm):
         return zone
 
     def clean(self):
+        if self.busy:
+            raise ValidationError(self.busy)
         if not self.special.is_valid():
             self.add_error(None, "Please correct the special hours below.")
         return super().clean() | {"week": self.whole_week()}

@@ -7,13 +7,16 @@ from functools import partial
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
 from django.db.models import DateTimeField, Exists, F, Func, OuterRef
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_date
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
 
 import sql
+from restaurant_monitor.http.errors import Busy
 from stores import editing
 from stores.admin.forms import WEEK_FIELDS, SpecialDates, StoreForm
 from stores.hours.special_dates import last_as_text, set_special_hours
@@ -157,6 +160,17 @@ class StoreAdmin(admin.ModelAdmin):
             return super().changeform_view(request, object_id, *args, **options)
         except UnknownStore:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        except Busy as error:
+            request.busy = f"Not saved: {error}."
+        # The page again, with what was typed.
+        page = super().changeform_view(request, object_id, *args, **options)
+        page.status_code, page["Retry-After"] = Busy.status_code, Busy.wait
+        return page
+
+    def get_form(self, request, obj=None, change=False, **options):
+        form = super().get_form(request, obj, change, **options)
+        form.busy = getattr(request, "busy", None)
+        return form
 
     def save_model(self, request, obj, form, change):
         cleaned = form.cleaned_data
@@ -183,7 +197,19 @@ class StoreAdmin(admin.ModelAdmin):
             text = f"At most {MOST_DELETED} stores can be deleted at once."
             self.message_user(request, text, messages.ERROR)
             return None
-        return delete_selected(self, request, queryset)
+        try:
+            with transaction.atomic():
+                return delete_selected(self, request, queryset)
+        except Busy as error:
+            self.message_user(request, f"Not deleted: {error}.", messages.ERROR)
+            return None
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Busy as error:
+            self.message_user(request, f"Not deleted: {error}.", messages.ERROR)
+            return redirect(request.path)
 
     def get_deleted_objects(self, objs, request):
         """Return what would be deleted, without reading it all."""

@@ -1,19 +1,13 @@
 """Pushed polls: a small ingest that runs within the request."""
 
-from contextlib import contextmanager
-
-from django.db import OperationalError, transaction
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from psycopg2.errors import LockNotAvailable
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-import sql
 from restaurant_monitor.http.bodies import whole_body
 from restaurant_monitor.http.docs import answers
-from restaurant_monitor.http.errors import Busy
 from restaurant_monitor.http.reading import NoParameters, query
 from restaurant_monitor.http.tables import CSV
 from stores.api import idempotency
@@ -27,13 +21,13 @@ from stores.api.poll_bodies import (
     READERS,
     polls_file,
 )
+from stores.editing import short_wait
 from stores.ingest.csv_file import Refused
 from stores.ingest.limits import ANY_ROWS
 from stores.ingest.steps import ingest
 from stores.models import Ingest
 from stores.timeline.refresh import refresh_if_little
 
-WAIT_SECONDS = 20
 EXAMPLE = {
     "store_id": "7105291213975568516",
     "status": "active",
@@ -81,19 +75,6 @@ class Polls(APIView):
         refresh_if_little()
         headers |= {"Location": address_of(request, record)}
         return Response(resource(request, record), status=201, headers=headers)
-
-
-@contextmanager
-def short_wait():
-    """Open a transaction that waits only a short time for another ingest."""
-    try:
-        with transaction.atomic():
-            sql.limit_lock_waits(WAIT_SECONDS)
-            yield
-    except OperationalError as error:
-        if not isinstance(error.__cause__, LockNotAvailable):
-            raise
-        raise Busy("an ingest is running; try again when it has ended") from error
 
 
 def ingest_once(file, key, fingerprint):

@@ -239,10 +239,11 @@ class Stores(Tables, ViewSet):
         """
         store = scope.find(request.user, store_id)
         data = vars(read_json(StoreChange, request))
-        if "display_name" in data:
-            editing.rename(store.pk, data["display_name"])
-        if "timezone" in data:
-            editing.set_timezone(store.pk, data["timezone"])
+        with editing.short_wait():
+            if "display_name" in data:
+                editing.rename(store.pk, data["display_name"])
+            if "timezone" in data:
+                editing.set_timezone(store.pk, data["timezone"])
         return Response(store_now(store.pk))
 
     @extend_schema(summary="Delete a store", responses=answers(DeletedAnswer, 404))

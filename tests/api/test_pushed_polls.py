@@ -4,14 +4,12 @@ import json
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from stores.api import poll_bodies, polls
 from stores.models import Store
 from tests.api.asking import check_is_problem
 from tests.api.pushing import check_nothing_changed, push, statuses
 from tests.ingest.rows import FORMULA, STATUS, TIMESTAMP
-from tests.support import processes
 from tests.support.pushes import (
     A9,
     A10,
@@ -270,18 +268,6 @@ def test_the_size_of_a_body_is_limited(client, monkeypatch):
     check_nothing_changed()
     monkeypatch.setattr(polls, "MOST_BYTES", len(body))
     assert push(client, body).status_code == 201
-
-
-@in_database
-def test_it_does_not_wait_long_for_another_ingest(client, monkeypatch):
-    monkeypatch.setattr(polls, "WAIT_SECONDS", 0.05)
-    database_url = processes.url(connection.settings_dict["NAME"])
-    with processes.cursor_on(database_url) as cursor:
-        cursor.execute("lock table store in share row exclusive mode")
-        response = push(client, [A9])
-    check_is_problem(response, 503)
-    assert int(response["Retry-After"]) > 0
-    check_nothing_changed()
 
 
 @in_database

@@ -7,15 +7,9 @@ from django.db import OperationalError, connection
 
 from tests.api.asking import check_is_problem
 
-pytestmark = pytest.mark.django_db(transaction=True)
+in_database = pytest.mark.django_db
+LOSE = "select pg_terminate_backend(pg_backend_pid())"
 RAISE = "do $$ begin raise exception 'x' using errcode = '{}'; end $$"
-
-
-@pytest.fixture(autouse=True)
-def new_connection():
-    """Leave neither a lost connection nor its settings behind."""
-    yield
-    connection.close()
 
 
 def fail_with(monkeypatch, statement):
@@ -28,11 +22,11 @@ def fail_with(monkeypatch, statement):
     monkeypatch.setattr("stores.scope.find", fail)
 
 
+@in_database
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("select pg_terminate_backend(pg_backend_pid())", "cannot be reached"),
-        ("set statement_timeout = 1; select pg_sleep(9)", "too long"),
+        ("set local statement_timeout = 1; select pg_sleep(9)", "too long"),
         (RAISE.format("55P03"), "another change"),
         (RAISE.format("53100"), "disk space"),
         (RAISE.format("53200"), "memory"),
@@ -53,6 +47,7 @@ def test_the_database_is_not_available(client, monkeypatch, caplog, statement, r
     assert "\n" not in record.getMessage()
 
 
+@in_database
 @pytest.mark.parametrize(
     "statement",
     [
@@ -72,6 +67,7 @@ def test_the_program_is_wrong(client, monkeypatch, caplog, statement):
     assert record.exc_info
 
 
+@in_database
 def test_a_closed_cursor_of_an_open_connection_is_an_error_of_the_program(
     client, monkeypatch
 ):
@@ -84,11 +80,19 @@ def test_a_closed_cursor_of_an_open_connection_is_an_error_of_the_program(
     check_is_problem(client.get("/api/stores/1"), 500)
 
 
+@pytest.mark.usefixtures("own_database")
+def test_a_lost_connection_is_the_database(client, monkeypatch):
+    fail_with(monkeypatch, LOSE)
+    problem = check_is_problem(client.get("/api/stores/1"), 503)
+    assert "cannot be reached" in problem["detail"]
+
+
+@pytest.mark.usefixtures("own_database")
 def test_a_connection_that_an_earlier_error_closed_is_the_database(client, monkeypatch):
     def fail(*_):
         with connection.cursor() as cursor:
             with pytest.raises(OperationalError):
-                cursor.execute("select pg_terminate_backend(pg_backend_pid())")
+                cursor.execute(LOSE)
             cursor.execute("select 1")
 
     monkeypatch.setattr("stores.scope.find", fail)
