@@ -80,6 +80,10 @@ OPTIONS["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
 OPTIONS.setdefault("connect_timeout", 5)
 OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c intervalstyle=postgres"
 
+# How long a statement of a web request may take, and how long it waits for a lock.
+REQUEST_SECONDS = int(os.environ.get("REQUEST_SECONDS", "30"))
+LOCK_SECONDS = 20
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -1,5 +1,6 @@
 import os
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
@@ -16,5 +17,19 @@ class Request(WSGIRequest):
     encoding = property(lambda self: None, lambda self, charset: None)
 
 
+def limit_connections():
+    """Limit the statements of this process and their waits for locks.
+
+    Only requests have limits. A worker limits its jobs itself, and a command takes as
+    long as it takes.
+    """
+    options = settings.DATABASES["default"]["OPTIONS"]
+    options["options"] += (
+        f" -c statement_timeout={settings.REQUEST_SECONDS}s"
+        f" -c lock_timeout={settings.LOCK_SECONDS}s"
+    )
+
+
 application = get_wsgi_application()
 application.request_class = Request
+limit_connections()

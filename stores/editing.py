@@ -7,11 +7,13 @@ UnknownStore if the store was deleted in the meantime.
 from contextlib import contextmanager
 from functools import cache
 
+from django.conf import settings
 from django.db import OperationalError, transaction
 from psycopg2.errors import LockNotAvailable
 
 import sql
 from restaurant_monitor.http.errors import Busy
+from restaurant_monitor.http.places import Places
 from stores.models import (
     NO_ZONE,
     BusinessHours,
@@ -27,18 +29,20 @@ from stores.models import (
 from stores.timeline.marks import mark
 from stores.timeline.refresh import lock_state, refresh_if_little
 
-WAIT_SECONDS = 20
+# gunicorn has four threads in each process: two stay free for readers.
+PLACES = Places(2, patience=1)
 
 
 @contextmanager
 def short_wait():
-    """Open a transaction that waits only WAIT_SECONDS for another writer.
+    """Open a transaction that waits only LOCK_SECONDS for another writer.
 
-    Then it raises Busy, and nothing has changed.
+    Then it raises Busy, and nothing has changed. If too many requests of this process
+    are waiting, it raises Busy at once.
     """
     try:
-        with transaction.atomic():
-            sql.limit_lock_waits(WAIT_SECONDS)
+        with PLACES.one(), transaction.atomic():
+            sql.limit_lock_waits(settings.LOCK_SECONDS)
             yield
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):

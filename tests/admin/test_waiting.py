@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from stores import editing
 from stores.models import Store
 from tests.admin.pages import DENVER_PAGE, STORES, form_on, shown, week_of_denver
 from tests.support import processes
@@ -30,8 +29,8 @@ def running(own_database):
 
 
 @pytest.fixture(autouse=True)
-def short(own_database, monkeypatch):
-    monkeypatch.setattr(editing, "WAIT_SECONDS", 0.05)
+def short(own_database, settings):
+    settings.LOCK_SECONDS = 0.05
 
 
 @pytest.mark.usefixtures("denver")

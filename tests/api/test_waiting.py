@@ -32,9 +32,9 @@ def store(own_database):
 
 
 @pytest.fixture
-def ingest_running(own_database, monkeypatch):
+def ingest_running(own_database, settings):
     """Hold the lock that every ingest holds until its end."""
-    monkeypatch.setattr(editing, "WAIT_SECONDS", 0.05)
+    settings.LOCK_SECONDS = 0.05
     with processes.cursor_on(own_database) as cursor:
         cursor.execute("lock table store in share row exclusive mode")
         yield cursor
@@ -59,8 +59,8 @@ def test_a_change_is_not_made_while_an_ingest_runs(ingest_running, method, path,
     assert send(method, path, body).status_code < 300
 
 
-def test_a_deletion_waits_for_a_refresh_no_longer(own_database, monkeypatch):
-    monkeypatch.setattr(editing, "WAIT_SECONDS", 0.05)
+def test_a_deletion_waits_for_a_refresh_no_longer(own_database, settings):
+    settings.LOCK_SECONDS = 0.05
     with processes.cursor_on(own_database) as cursor:
         cursor.execute("select from timeline_state for update")
         check_is_problem(client.delete(address("1")), 503)

@@ -22,20 +22,18 @@ def post(service, rows, **headers):
 
 def test_concurrent_pushes_with_one_key_are_stored_once(service):
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    with ThreadPoolExecutor(4) as threads:
+    with ThreadPoolExecutor(2) as threads:
         with processes.cursor_on(service.database_url) as cursor:
             cursor.execute("lock table store in share row exclusive mode")
-            asked = [threads.submit(post, service, [A9], **key) for _ in range(4)]
+            asked = [threads.submit(post, service, [A9], **key) for _ in range(2)]
             services.wait_for(
-                "all four wait",
-                service,
-                lambda: len(processes.waiting(cursor)) == 4,
+                "both wait", service, lambda: len(processes.waiting(cursor)) == 2
             )
         found = [one.result() for one in asked]
-    assert [answer.status for answer in found] == [201] * 4
+    assert [answer.status for answer in found] == [201] * 2
     assert len({answer.body for answer in found}) == 1
     replayed = [answer.headers["Idempotent-Replayed"] for answer in found]
-    assert sorted(replayed, key=str) == [None, "true", "true", "true"]
+    assert sorted(replayed, key=str) == [None, "true"]
 
 
 def test_a_refused_push_leaves_its_key_free_for_the_next(service):
