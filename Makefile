@@ -4,6 +4,13 @@
 MAKEFLAGS += --no-print-directory
 MANAGE = .venv/bin/python manage.py
 
+# Another server needs a SECRET_KEY. Only `make serve` signs anything that must last, so
+# the others get a new key each time. (`make serve` asks for one.)
+ifdef DATABASE_URL
+demo test lint explain bench plans schema screenshots psql: export SECRET_KEY ?= \
+	$(shell head -c 48 /dev/urandom | base64 | tr -d '\n')
+endif
+
 # With flock (not on macOS), only one make installs at a time.
 LOCK := $(if $(shell command -v flock),flock .local/setup.lock)
 

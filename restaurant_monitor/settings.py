@@ -8,13 +8,37 @@ import dj_database_url
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 from restaurant_monitor.local import postgres
-from restaurant_monitor.local.secret_key import secret_key
+from restaurant_monitor.local.secret_key import check_strength, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(postgres.LOCAL / "secret_key")
+# Without DATABASE_URL the project starts its own PostgreSQL server, and makes a key.
+IS_EMBEDDED = "DATABASE_URL" not in os.environ
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not IS_EMBEDDED:
+    check_strength(SECRET_KEY)
+SECRET_KEY = SECRET_KEY or secret_key(postgres.LOCAL / "secret_key")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 CSRF_TRUSTED_ORIGINS = os.environ.get("TRUSTED_ORIGINS", "").split()
+
+# People who see the service by https send their cookies only by https, from then on.
+IS_HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # whether other hosts of the domain have TLS is not ours to say
+    "security.W008",  # the proxy redirects to https; it may reach us by http
+    "security.W021",  # for the same reason as the first
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
 
 INSTALLED_APPS = [
     "restaurant_monitor.jobs",
@@ -32,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "restaurant_monitor.http.policy.set_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -64,12 +89,11 @@ STATICFILES_DIRS = [BASE_DIR / "restaurant_monitor" / "http" / "static"]
 WHITENOISE_ROOT = BASE_DIR / "restaurant_monitor" / "http" / "root"
 WHITENOISE_USE_FINDERS = True  # no need to run collectstatic
 
-# Without DATABASE_URL the project starts its own PostgreSQL server.
-if "DATABASE_URL" in os.environ:
-    DATABASES = {"default": dj_database_url.config()}
-else:
+if IS_EMBEDDED:
     ENGINE = "django.db.backends.postgresql"
     DATABASES = {"default": {"ENGINE": ENGINE, **postgres.ensure_running()}}
+else:
+    DATABASES = {"default": dj_database_url.config()}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 # A server may have other defaults. The driver can read only this style of intervals. A

@@ -4,6 +4,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from restaurant_monitor.http.docs import Docs
+from restaurant_monitor.jobs.admin import queue_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", include("reports.other_urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),
+    path("admin/queue/", admin.site.admin_view(queue_page), name="queue"),
     path("admin/", admin.site.urls),
 ]
 handler400 = "restaurant_monitor.http.problems.bad_request"

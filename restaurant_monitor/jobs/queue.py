@@ -4,19 +4,25 @@ A message names the job to attempt. The queue may deliver it several times, or l
 when its processes are killed. So only the job's own row counts; see `recovery`.
 """
 
+from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django_q.models import OrmQ
+from django_q.models import Failure, OrmQ, Schedule
 from django_q.tasks import async_task
 
 from restaurant_monitor.jobs.models import Heartbeat
+
+ATTEMPT = "restaurant_monitor.jobs.tasks.attempt"
+
+Scheduled = namedtuple("Scheduled", "title next_run")
+Failed = namedtuple("Failed", "title failed_at reason")
 
 
 def enqueue(job):
     """Send a message that makes a worker attempt the job."""
     async_task(
-        "restaurant_monitor.jobs.tasks.attempt",
+        ATTEMPT,
         job._meta.label,
         str(job.pk),
         timeout=job.SECONDS + settings.GRACE_SECONDS,
@@ -30,6 +36,10 @@ def is_empty():
 def is_waiting():
     """Return if a message waits for a worker."""
     return OrmQ.objects.filter(lock__lte=datetime.now(UTC)).exists()
+
+
+def count_messages():
+    return OrmQ.objects.count()
 
 
 def redeliver(locked_for=None):
@@ -54,3 +64,33 @@ def send_heartbeat():
 def last_heartbeat():
     """Return when the queue last processed a message, or None."""
     return Heartbeat.objects.values_list("seen_at", flat=True).first()
+
+
+# --- Tasks that run by the clock
+
+
+def schedules():
+    """Return the tasks that run by the clock, the next one first."""
+    found = Schedule.objects.order_by("next_run")
+    return [Scheduled(title_of(one.func), one.next_run) for one in found]
+
+
+def clock_failures(limit):
+    """Return the last failures of tasks that run by the clock, the newest first.
+
+    The failure of an attempt is not one of them: the job has its reason.
+    """
+    found = Failure.objects.exclude(func=ATTEMPT).order_by("-stopped")[:limit]
+    return [
+        Failed(title_of(one.func), one.stopped, reason_of(one.result)) for one in found
+    ]
+
+
+def title_of(function):
+    """Return words for the dotted name of a function: reports.tasks.prune_daily."""
+    return function.rpartition(".")[2].replace("_", " ")
+
+
+def reason_of(result):
+    """Return the reason that django-q2 saved, without its traceback."""
+    return str(result).partition(" : Traceback")[0]

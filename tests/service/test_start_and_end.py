@@ -70,13 +70,13 @@ def test_requested_reports_survive_a_kill_and_a_new_secret_key(
     with (
         services.timeline_held(database_url) as cursor,
         services.serving(
-            database_url, SECRET_KEY="one", REPORT_SECONDS="20"
+            database_url, SECRET_KEY="the first key " * 4, REPORT_SECONDS="20"
         ) as service,
     ):
         report_ids = [services.trigger(service) for _ in range(4)]
         services.wait_until_busy(service, cursor, count=2)
         services.kill(services.all_processes(service))
-    with services.serving(database_url, SECRET_KEY="another") as service:
+    with services.serving(database_url, SECRET_KEY="another key " * 5) as service:
         for report_id in report_ids:
             assert services.result(service, report_id).body == expected
         attempts = [services.resource(service, one)["attempts"] for one in report_ids]

@@ -17,6 +17,7 @@ from django.db import connection
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_SECONDS = 60  # only a test that hangs waits so long
+SECRET_KEY = "a key for tests only, used if the environment has no key"
 
 
 def url(database):
@@ -65,6 +66,7 @@ def started(database_url, *arguments, script=None, **options):
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     variables = {
         "DATABASE_URL": database_url,
+        "SECRET_KEY": os.environ.get("SECRET_KEY", SECRET_KEY),
         "DJANGO_SETTINGS_MODULE": "restaurant_monitor.settings",
     }
     with subprocess.Popen(

@@ -95,6 +95,7 @@ def start(database_url, port, words, **environment):
     log = tempfile.NamedTemporaryFile()  # noqa: SIM115, `end` closes it
     defaults = {
         "DATABASE_URL": database_url,
+        "SECRET_KEY": os.environ.get("SECRET_KEY", processes.SECRET_KEY),
         "REPORT_SECONDS": str(REPORT_SECONDS),
         "HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
         MARK: mark,
