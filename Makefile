@@ -47,7 +47,7 @@ endef
 .venv/dev.stamp: requirements-dev.txt requirements.txt
 	$(install)
 
-.PHONY: help setup demo serve test lint format explain bench plans schema \
+.PHONY: help setup demo serve test lint format explain bench load plans schema \
 	screenshots psql stop clean
 
 help: ## List the targets
@@ -95,6 +95,9 @@ explain: .venv/run.stamp ## Show how PostgreSQL runs a query (Q="its name and ar
 
 bench: .venv/dev.stamp ## Compare the speed with DuckDB and COPY (ARGS="--help")
 	@.venv/bin/python -m tests.bench $(ARGS)
+
+load: .venv/dev.stamp ## Measure requests that run beside others (ARGS="--help")
+	@.venv/bin/python -m tests.load $(ARGS)
 
 plans: .venv/dev.stamp ## Explain every query on a large dataset (ARGS="--help")
 	@.venv/bin/python -m tests.bench.plans $(ARGS)
