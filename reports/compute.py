@@ -7,6 +7,7 @@ from django.db import transaction
 import sql
 from reports.models import Report
 from restaurant_monitor.jobs.attempts import GiveUp
+from restaurant_monitor.jobs.figures import count_end
 from restaurant_monitor.jobs.queue import enqueue
 from stores.models import Store, UnknownStore
 from stores.timeline.moments import NoFigures
@@ -69,6 +70,7 @@ def compute(report):
     report.error = ""  # of an earlier attempt
     report.finished_at = datetime.now(UTC)
     report.save(force_update=True)  # fails if the report was deleted in the meantime
+    count_end(report, report.state, report.finished_at)
 
 
 def window_starts(as_of):

@@ -41,6 +41,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 INSTALLED_APPS = [
+    "restaurant_monitor.counters",
     "restaurant_monitor.jobs",
     "stores",
     "reports",
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "restaurant_monitor.http.policy.set_policy",
+    "stores.health.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -129,6 +131,12 @@ GRACE_SECONDS = 10
 UPLOAD_BYTES = int(os.environ.get("UPLOAD_MB", "512")) << 20
 # After this time without a heartbeat, the worker counts as hung.
 HEARTBEAT_SECONDS = int(os.environ.get("HEARTBEAT_SECONDS", "30"))
+
+# What /readyz calls too old: a queued job, and the newest poll. 0 means no limit.
+READY_JOB_MINUTES = int(os.environ.get("READY_JOB_MINUTES", "10"))
+READY_POLL_MINUTES = int(os.environ.get("READY_POLL_MINUTES", "0"))
+# Who may read /metrics: whoever sends this token. Without one, nobody.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 Q_CLUSTER = {
     "name": "restaurant_monitor",

@@ -311,7 +311,13 @@ class Ingest(Job):
         indexes = [
             models.Index(
                 name="ingest_by_request", fields=["-requested_at", "-ingest_id"]
-            )
+            ),
+            # Each push is an ingest too, so these are a few among many.
+            models.Index(
+                name="ingest_unfinished",
+                fields=["requested_at"],
+                condition=Q(state__in=["queued", "running"]),
+            ),
         ]
 
     def delete_input(self):

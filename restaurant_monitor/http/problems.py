@@ -120,6 +120,7 @@ def unavailable(request, reason):
     return response
 
 
-def answer(status, detail):
-    content = problem(status, detail)
+def answer(status, detail, more=None):
+    """Return a problem as an answer of Django, with the fields of `more`."""
+    content = problem(status, detail) | (more or {})
     return JsonResponse(content, status=status, content_type=CONTENT_TYPE)

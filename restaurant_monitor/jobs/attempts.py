@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from django_q.exceptions import TimeoutException
 
 import sql
+from restaurant_monitor.jobs.figures import count_end
 from restaurant_monitor.jobs.models import Job
 from restaurant_monitor.jobs.queue import enqueue
 
@@ -98,9 +99,12 @@ def limited(seconds):
 @transaction.atomic
 def fail(job, reason):
     """End an unfinished job with the reason."""
-    unfinished(type(job), job.pk).update(
-        state=FAILED, error=reason, finished_at=datetime.now(UTC)
+    now = datetime.now(UTC)
+    ended = unfinished(type(job), job.pk).update(
+        state=FAILED, error=reason, finished_at=now
     )
+    if ended:
+        count_end(job, FAILED, now)
     job.delete_input()
 
 

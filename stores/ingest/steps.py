@@ -12,6 +12,8 @@ from uuid import uuid4
 from django.db import transaction
 
 import sql
+from restaurant_monitor.counters.counting import Amount, add
+from restaurant_monitor.jobs.figures import count_end
 from stores.editing import lock_writers
 from stores.ingest.limits import excess
 from stores.ingest.staging import KINDS, stage
@@ -32,7 +34,9 @@ ID_RULES = {
     "control": CONTROL,
     "floating_point": FLOATING_POINT,
 }
-COUNTS = ["read", "new", "changed", "already_there", "superseded", "rejected"]
+OUTCOMES = ["new", "changed", "already_there", "superseded", "rejected"]
+COUNTS = ["read", *OUTCOMES]
+ROWS = "ingest_rows"  # the name of their counters
 
 
 @dataclass
@@ -183,6 +187,19 @@ def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
     record.state, record.error = state, error
     record.finished_at = datetime.now(UTC)
     record.save()
+    count_end(record, state, record.finished_at)
+    count_rows(summary)
+
+
+def count_rows(summary):
+    """Count the rows of each file by what happened to them."""
+    add(
+        *(
+            Amount(ROWS, getattr(rows, outcome), kind, outcome)
+            for kind, rows in summary.counts.items()
+            for outcome in OUTCOMES
+        )
+    )
 
 
 WORK_TABLES = [

@@ -195,7 +195,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         fields=["-requested_at", "-ingest_id"], name="ingest_by_request"
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=["requested_at"],
+                        name="ingest_unfinished",
+                    ),
                 ],
             },
         ),

@@ -6,12 +6,14 @@ finds, and computes only the dates that they affect.
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from time import perf_counter
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg2.errors import LockNotAvailable, QueryCanceled
 
 import sql
+from restaurant_monitor.counters.counting import Amount, add
 from stores.models import Mark, TimelineState
 from stores.timeline.marks import mark
 from stores.timeline.moments import (
@@ -25,6 +27,8 @@ from stores.timeline.moments import (
 # take longer. The worker does all else.
 LITTLE_WORK = 1000
 LITTLE_SECONDS = 1
+
+REFRESH = "refresh"  # the name of its counter, whose total is in seconds
 
 
 @contextmanager
@@ -104,6 +108,7 @@ def process_marks(as_of=None):
 
     Returns as_of, by default the newest moment, or None if there is no poll.
     """
+    began = perf_counter()
     carry = settings.CARRY_LIMIT
     sql.prepare_for_bulk_work()
     state = lock_state()
@@ -125,6 +130,7 @@ def process_marks(as_of=None):
     renew_outages()
     TimelineState.objects.update(newest_poll_at=newest_poll_at, carry_limit=carry)
     Mark.objects.filter(batch__in=batches).delete()
+    add(Amount(REFRESH, perf_counter() - began))
     return as_of
 
 

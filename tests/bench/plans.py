@@ -110,6 +110,8 @@ def do_everything(begin, folder, stores, days):
     visit_stores(store_id)
     begin("Stores over the API")
     ask_the_api(store_id)
+    begin("The health checks and metrics")
+    probe()
     begin("A new zone and week of a store, and its deletion")
     edit_store(store_id)
     begin("The timeline from scratch for another carry limit, and its check")
@@ -180,6 +182,12 @@ def ask_the_api(store_id):
         (f"{store}/uptime", beyond),
     ]:
         client.get(address, asked)
+
+
+def probe():
+    settings.METRICS_TOKEN = "plans"
+    visitor().get("/readyz")
+    visitor().get("/metrics", headers={"Authorization": "Bearer plans"})
 
 
 def visitor():
