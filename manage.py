@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from restaurant_monitor.local.postgres import EmbeddedPostgresError
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restaurant_monitor.settings")
     # Ctrl-C ends a command even while it waits for the database, which then undoes
@@ -18,6 +20,9 @@ if __name__ == "__main__":
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except EmbeddedPostgresError as error:
+        # The settings start the server, before any command runs.
+        sys.exit(f"the embedded PostgreSQL: {error}")
     except BrokenPipeError:
         # Whoever was reading, such as head, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,13 +16,19 @@ import sql
 from restaurant_monitor.jobs.figures import waiting
 from restaurant_monitor.jobs.recovery import is_worker_alive
 
-# `reason` is only for those who may know the address of the database.
+# `is_ok` is None if that is unknown. `reason` has the address of the database, so it is
+# for the operator only.
 Finding = namedtuple("Finding", "name is_ok text reason", defaults=[""])
 MOST_NAMED = 3
+NO_DATABASE = "the database does not answer"
 
 
 class Unhealthy(Exception):
     """A check fails. The message says why, and what to do."""
+
+
+class Unknown(Exception):
+    """A check cannot be made. The message says why."""
 
 
 def run(checks):
@@ -33,6 +39,8 @@ def run(checks):
     for name, check in checks.items():
         try:
             yield Finding(name, True, check())
+        except Unknown as error:
+            yield Finding(name, None, str(error))
         except Unhealthy as error:
             yield Finding(name, False, str(error))
             if name in ("database", "migrations"):
@@ -40,12 +48,14 @@ def run(checks):
         except (OperationalError, InterfaceError) as error:
             connection.close()
             reason = str(error).strip()
-            yield Finding(name, False, "the database does not answer", reason)
+            yield Finding(name, False, NO_DATABASE, reason)
             return
 
 
 def database():
     """The database answers and can be written to."""
+    if connection.vendor != "postgresql":
+        raise Unhealthy(f"DATABASE_URL names {connection.vendor}, not PostgreSQL.")
     server = sql.one("health/server")
     if server.is_read_only:
         raise Unhealthy("the database is read-only. Connect to the primary server.")
