@@ -43,6 +43,7 @@ class ReportAdmin(JobAdmin):
         "took",
         "attempts",
         "error",
+        "request_id",
         "download",
     ]
     readonly_fields = fields

@@ -7,6 +7,7 @@ from pathlib import Path
 import dj_database_url
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
+from restaurant_monitor import logs
 from restaurant_monitor.local import postgres
 from restaurant_monitor.local.secret_key import check_strength, secret_key
 
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "restaurant_monitor.http.requests.log_requests",
     "restaurant_monitor.http.policy.set_policy",
     "stores.health.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
@@ -154,16 +156,7 @@ Q_CLUSTER = {
     "log_level": "WARNING",
 }
 
-# Without this, Django only mails errors to admins.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-    },
-}
+LOGGING = logs.configuration(os.environ.get("LOG_FORMAT", "line"))
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

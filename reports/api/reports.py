@@ -110,6 +110,10 @@ class ListedReport(serializers.Serializer):
     error = serializers.CharField(
         allow_blank=True, help_text="Why the report or its last attempt failed."
     )
+    request_id = serializers.CharField(
+        allow_blank=True,
+        help_text="The X-Request-ID of the request for it. Empty: a command made it.",
+    )
     waiting_before = serializers.IntegerField(
         allow_null=True,
         help_text="The number of unfinished reports that were requested earlier. Null "

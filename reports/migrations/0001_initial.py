@@ -6,6 +6,8 @@ import django.contrib.postgres.fields
 import django.utils.timezone
 from django.db import migrations, models
 
+import restaurant_monitor.logs
+
 
 def schedule_prune(apps, schema_editor):
     apps.get_model("django_q", "Schedule").objects.create(
@@ -83,6 +85,15 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(null=True)),
                 ("attempts", models.SmallIntegerField(default=0)),
                 ("error", models.TextField(blank=True)),
+                (
+                    "request_id",
+                    models.TextField(
+                        blank=True,
+                        default=restaurant_monitor.logs.current_request_id,
+                        editable=False,
+                        help_text="The id of the request that made it, as in the log.",
+                    ),
+                ),
                 (
                     "report_id",
                     models.UUIDField(

@@ -16,6 +16,7 @@ from rest_framework.views import exception_handler
 
 from restaurant_monitor.http.errors import RETRY_SECONDS, NotKnown
 from restaurant_monitor.http.unavailable import log_unavailable, reason_now
+from restaurant_monitor.logs import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
 # How the addresses of the API begin. Some endpoints are at the root, too.
@@ -29,6 +30,9 @@ class Problem(serializers.Serializer):
     title = serializers.CharField(help_text="The status in words.")
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="The reason.")
+    request_id = serializers.CharField(
+        help_text="The id of the request, as in X-Request-ID. The log has it too."
+    )
     errors = serializers.DictField(
         required=False, help_text="The reasons, by the name of the field."
     )
@@ -67,6 +71,7 @@ def problem(status, detail):
         "title": HTTPStatus(status).phrase,
         "status": int(status),
         "detail": detail,
+        "request_id": current_request_id(),
     }
 
 

@@ -14,6 +14,7 @@ from django_q.exceptions import TimeoutException
 
 import sql
 from restaurant_monitor.jobs.figures import count_end
+from restaurant_monitor.jobs.lines import logged
 from restaurant_monitor.jobs.models import Job
 from restaurant_monitor.jobs.queue import enqueue
 
@@ -43,7 +44,9 @@ def attempt(kind, job_id):
 def attempt_now(kind, job_id):
     with held(job_id) as is_mine:
         if is_mine and claim(kind, job_id):
-            do_work(kind.objects.get(pk=job_id))
+            job = kind.objects.get(pk=job_id)
+            with logged(job):
+                do_work(job)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
+from restaurant_monitor.logs import current_request_id
+
 
 class Job(models.Model):
     """Requested work and its state.
@@ -28,6 +30,12 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(default=0)
     error = models.TextField(blank=True)
+    request_id = models.TextField(
+        default=current_request_id,
+        blank=True,
+        editable=False,
+        help_text="The id of the request that made it, as in the log.",
+    )
 
     class Meta:
         abstract = True

@@ -35,6 +35,7 @@ class IngestAdmin(JobAdmin):
         "took",
         "attempts",
         "error",
+        "request_id",
         "files_read",
         "rows",
         "looks_wrong",

@@ -158,6 +158,10 @@ class IngestAnswer(serializers.Serializer):
     error = serializers.CharField(
         allow_blank=True, help_text="Why the ingest, or its last attempt, failed."
     )
+    request_id = serializers.CharField(
+        allow_blank=True,
+        help_text="The X-Request-ID of the request for it. Empty: a command made it.",
+    )
     links = LinksAnswer()
 
 

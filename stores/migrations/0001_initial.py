@@ -10,6 +10,7 @@ import django.db.models.lookups
 import django.utils.timezone
 from django.db import migrations, models
 
+import restaurant_monitor.logs
 import stores.models
 
 
@@ -115,6 +116,15 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(null=True)),
                 ("attempts", models.SmallIntegerField(default=0)),
                 ("error", models.TextField(blank=True)),
+                (
+                    "request_id",
+                    models.TextField(
+                        blank=True,
+                        default=restaurant_monitor.logs.current_request_id,
+                        editable=False,
+                        help_text="The id of the request that made it, as in the log.",
+                    ),
+                ),
                 (
                     "ingest_id",
                     models.UUIDField(

@@ -114,6 +114,7 @@ def test_a_request_returns_the_queued_report(client, data):
         "attempts": 0,
         "store_count": None,
         "error": "",
+        "request_id": answer["X-Request-ID"],
         "waiting_before": 0,
         "worker_alive": False,
         "links": {"self": address},

@@ -80,6 +80,6 @@ def web_command(port):
         *("--bind", f"{HOST}:{port}"),
         *("--workers", "2", "--threads", "4"),
         *("--log-level", "warning", "--no-control-socket"),
-        *("--forwarder-headers", ""),  # no header sets SCRIPT_NAME
+        *("--config", "python:restaurant_monitor.gunicorn"),
         "restaurant_monitor.wsgi",
     ]

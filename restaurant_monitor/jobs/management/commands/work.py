@@ -1,6 +1,6 @@
 """manage.py work: process the jobs of the queue until SIGTERM or Ctrl-C."""
 
-import sys
+import logging
 import time
 
 from django.conf import settings
@@ -10,6 +10,8 @@ from restaurant_monitor.jobs.child import Stop, stop_on_signals
 from restaurant_monitor.jobs.watch import Watch
 
 TICK_SECONDS = 1
+
+logger = logging.getLogger("restaurant_monitor.worker")
 
 
 class Command(BaseCommand):
@@ -32,4 +34,4 @@ class Command(BaseCommand):
             self.log("ended")
 
     def log(self, line):
-        print(f"worker: {line}", file=sys.stderr, flush=True)
+        logger.info(line)
