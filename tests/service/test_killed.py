@@ -209,8 +209,8 @@ def test_a_report_of_an_unknown_store_fails(service, database_url, expected):
     services.execute(
         database_url,
         "insert into report "
-        "(report_id, state, store_ids, requested_at, attempts, error) "
-        "values (%s, 'queued', '{nowhere}', now(), 0, '')",
+        "(report_id, state, store_ids, requested_at, attempts, error, request_id) "
+        "values (%s, 'queued', '{nowhere}', now(), 0, '', '')",
         report_id,
     )
     check_failed(service, report_id, attempts=1, reason="nowhere")
