@@ -135,7 +135,7 @@ def marks():
     count = Mark.objects.count()
     if not count:
         return "the timeline is up to date"
-    return f"{count:,} changes wait for the next refresh of the timeline"
+    return f"{count:,} changes wait for the worker, which refreshes the timeline"
 
 
 # The first ones need no database, and those after `migrations` need the tables.
