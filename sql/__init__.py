@@ -30,6 +30,7 @@ from sql.verbs import (
     limit_statements,
     lock_table,
     prepare_for_bulk_work,
+    reason,
     release,
     use_one_snapshot,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "names",
     "one",
     "prepare_for_bulk_work",
+    "reason",
     "release",
     "rows",
     "run",

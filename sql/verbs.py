@@ -4,8 +4,11 @@
 values are bound.
 """
 
+import sys
+import threading
 from contextlib import contextmanager
 
+import psycopg2
 from django.db import connection
 from psycopg2.extensions import quote_ident
 
@@ -173,5 +176,37 @@ def value(query, values):
 
 def copy(cursor, command, file):
     # Django does not convert the errors of this call into its own, so do it here.
-    with connection.wrap_database_errors:
+    with connection.wrap_database_errors, first_error_raised():
         cursor.copy_expert(command, file, COPY_CHUNK)
+
+
+# --- Errors
+
+
+def reason(error):
+    """Return an error of the database in one line, without details and hints."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+# If the server ends the connection during COPY, psycopg2 gets two errors: the reason,
+# and that the connection is gone. It prints the first and raises the second.
+unraised = threading.local()
+
+
+@contextmanager
+def first_error_raised():
+    unraised.error = None
+    try:
+        yield
+    except psycopg2.OperationalError as last:
+        raise unraised.error or last from None
+
+
+def keep_instead_of_printing(kind, error, trace, print_error=sys.excepthook):
+    if kind is SystemError and isinstance(error.__cause__, psycopg2.Error):
+        unraised.error = error.__cause__
+    else:
+        print_error(kind, error, trace)
+
+
+sys.excepthook = keep_instead_of_printing

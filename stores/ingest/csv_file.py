@@ -6,6 +6,7 @@ none of these. A file with a wrong structure is refused; the error names the lin
 """
 
 import csv
+import gzip
 import os
 import re
 import zlib
@@ -29,6 +30,10 @@ class Refused(Exception):
         super().__init__(f"{place}: {reason}")
 
 
+class Unreadable(OSError):
+    """A file that cannot be read now, for a reason that is not in it."""
+
+
 class CsvFile:
     """A CSV file, plain or in gzip, open as a binary stream.
 
@@ -40,7 +45,7 @@ class CsvFile:
     def __init__(self, raw, path):
         # A path may have bytes that are not UTF-8.
         self.name = os.fsencode(path).decode(errors="replace")
-        self.refusal = None
+        self.failure = None  # why `read` failed
         self.last_quote = None  # the line of the last quote
         self._is_csv = False  # as far as its first chunk shows
         self._file = Unpacked(raw)
@@ -54,9 +59,9 @@ class CsvFile:
         """Return the next lines as bytes; empty at the end of the file."""
         try:
             block, self._rest = self._rest or next(self._blocks, b""), b""
-        except Refused as refusal:
+        except BaseException as failure:
             # COPY hides this error behind its own, which says less.
-            self.refusal = refusal
+            self.failure = failure
             raise
         return block
 
@@ -107,8 +112,10 @@ class CsvFile:
     def _chunk(self):
         try:
             return self._file.read(CHUNK)
-        except (OSError, EOFError, zlib.error) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Refused(self.name, f"cannot be read: {error}") from error
+        except OSError as error:
+            raise Unreadable(f"{self.name}: cannot be read: {error}") from error
 
     def _refuse_other_kinds(self, chunk):
         """Look at the first chunk; it may be no CSV at all."""

@@ -2,10 +2,10 @@
 
 import re
 
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, IntegrityError
 
 import sql
-from stores.ingest.csv_file import plain
+from stores.ingest.csv_file import Refused, plain
 
 # The kinds of files with their required columns, in any order. Other columns are
 # ignored. Letter case, blanks and underscores in names are ignored, too.
@@ -28,11 +28,17 @@ ALSO_CALLED = {
     "timestamp": "timestamp_utc",
 }
 IGNORED = re.compile(r"\bignored_(\d+)\b")
+# SQLSTATE classes 22 and 23. Other errors of the database are not the data's fault.
+OF_THE_DATA = (DataError, IntegrityError)
 COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
 
 
 def stage(kind, file):
-    """Copy a file, if given, into a new table of text; return its number of rows."""
+    """Copy a file, if given, into a new table of text; return its number of rows.
+
+    Raises Refused for an error in the file. Any other error is not the file's fault:
+    those of reading it, and those of the database such as a full disk.
+    """
     table = f"{kind}_file"
     if file is None:
         sql.create_staging(table, KINDS[kind])
@@ -41,7 +47,11 @@ def stage(kind, file):
     try:
         return sql.copy_in(table, file, file.separator)
     except DatabaseError as error:
-        raise file.refusal or refusal(file, error) from error
+        if file.failure:
+            raise file.failure from error
+        if not isinstance(error, OF_THE_DATA):
+            raise
+        raise refusal(file, error) from error
 
 
 def staging_columns(kind, file):
@@ -65,7 +75,7 @@ def refusal(file, error):
     problem = error.__cause__.diag
     place = COPY_PLACE.search(problem.context or "")
     if place is None:
-        raise error
+        return Refused(file.name, problem.message_primary)
     reason = IGNORED.sub(lambda m: file.columns[int(m[1]) - 1], problem.message_primary)
     line = int(place[1]) + file.header_line
     if reason.startswith("unterminated CSV quoted field"):

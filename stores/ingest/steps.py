@@ -15,8 +15,9 @@ import sql
 from restaurant_monitor.counters.counting import Amount, add
 from restaurant_monitor.jobs.figures import count_end
 from stores.editing import lock_writers
+from stores.ingest.csv_file import Refused
 from stores.ingest.limits import excess
-from stores.ingest.staging import KINDS, stage
+from stores.ingest.staging import KINDS, OF_THE_DATA, stage
 from stores.ingest.suspicion import warnings
 from stores.models import (
     CONTROL,
@@ -94,7 +95,11 @@ def examine(files, record, log):
     lock_writers()
     staged = {kind: stage(kind, files.get(kind)) for kind in KINDS}
     log("checking the rows")
-    compare(rows_of_status=staged["status"])
+    try:
+        compare(rows_of_status=staged["status"])
+    except OF_THE_DATA as error:
+        names = ", ".join(file.name for file in files.values())
+        raise Refused(names, sql.reason(error)) from error
     summary = Summary(
         counts={kind: sql.one(f"ingest/count/{kind}") for kind in files},
         reasons=sql.rows("ingest/count/reasons"),

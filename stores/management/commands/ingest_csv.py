@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from tqdm import tqdm
 from tqdm.utils import CallbackIOWrapper
 
+import sql
 from stores.ingest import limits
 from stores.ingest.csv_file import CsvFile, Refused
 from stores.ingest.staging import FILE_NAMES, OPTIONAL
@@ -71,8 +72,11 @@ class Command(BaseCommand):
         except RowsRejected as error:
             self.log_summary(error.summary)
             raise CommandError(f"{error}; nothing was changed") from error
-        except (Refused, OSError, DatabaseError) as error:
-            raise CommandError(f"{str(error).strip()}; nothing was changed") from error
+        except (Refused, OSError) as error:
+            raise CommandError(f"{error}; nothing was changed") from error
+        except DatabaseError as error:
+            reason = f"the database failed: {sql.reason(error)}"
+            raise CommandError(f"{reason}; nothing was changed") from error
         self.log_summary(summary)
         self.log(f"Ingested in {perf_counter() - began:.1f} s.")
 
