@@ -320,6 +320,10 @@ class Ingest(Job):
             ),
         ]
 
+    def rejects_not_kept(self):
+        """Return how many of its rejected rows are only counted."""
+        return self.rejected - Reject.objects.filter(ingest_id=self.pk).count()
+
     def delete_input(self):
         Chunk.objects.filter(ingest_id=self.pk).delete()
 

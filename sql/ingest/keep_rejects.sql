@@ -1,54 +1,34 @@
--- Keep the rejected rows: the file, the number of the record (the first
--- after the header is 1), the reason, and the row as a JSON list of its fields.
+-- Keep the first rejected rows of each file: so many rows, and so many bytes of their
+-- fields as JSON. A small file of gzip could fill the disk otherwise.
 insert into ingest_reject (
     ingest_id, file_number, file, record, reason, fields
 )
 with
 
-records as (
+measured as (
     select
-        1 as file_number,
-        :'status'::text as file,
-        row_number() over (order by f.ctid) as record,
-        j.reason,
-        row_to_json(f) as fields
-    from status_file as f
-    left join status_reject as j on f.ctid = j.position
-    union all
-    select
-        2 as file_number,
-        :'hours'::text as file,
-        row_number() over (order by f.ctid) as record,
-        j.reason,
-        row_to_json(f) as fields
-    from hours_file as f
-    inner join hours_row as j on f.ctid = j.position
-    union all
-    select
-        3 as file_number,
-        :'timezones'::text as file,
-        row_number() over (order by f.ctid) as record,
-        j.reason,
-        row_to_json(f) as fields
-    from timezones_file as f
-    inner join timezones_row as j on f.ctid = j.position
-    union all
-    select
-        4 as file_number,
-        :'special'::text as file,
-        row_number() over (order by f.ctid) as record,
-        j.reason,
-        row_to_json(f) as fields
-    from special_file as f
-    inner join special_row as j on f.ctid = j.position
+        *,
+        row_number() over (
+            partition by file_number
+            order by record
+            rows unbounded preceding
+        ) as rows_so_far,
+        sum(octet_length(fields::text)) over (
+            partition by file_number
+            order by record
+            rows unbounded preceding
+        ) as bytes_so_far
+    from rejected_row
 )
 
 select
     :'ingest_id'::uuid as ingest_id,
-    r.file_number,
-    r.file,
-    r.record,
-    r.reason,
-    (select json_agg(f.value) from json_each(r.fields) as f) as fields
-from records as r
-where r.reason is not null
+    file_number,
+    file,
+    record,
+    reason,
+    fields
+from measured
+where
+    rows_so_far <= :'most_rows'::bigint
+    and bytes_so_far <= :'most_bytes'::bigint

@@ -1,9 +1,46 @@
--- The rejected rows of an ingest, in the order of its files.
+-- The rejected rows that are kept of an ingest, in the order of its files. If not all
+-- of its `rejected` rows are kept, a last row says how many are missing.
+with
+
+kept as (
+    select
+        file_number,
+        file,
+        record,
+        reason,
+        fields
+    from ingest_reject
+    where ingest_id = :'ingest_id'::uuid
+),
+
+missing as (
+    select :'rejected'::bigint - count(*) as row_count
+    from kept
+),
+
+lines as (
+    select
+        file_number,
+        file,
+        record,
+        reason,
+        fields
+    from kept
+    union all
+    select
+        null as file_number,
+        null as file,
+        null as record,
+        row_count || ' more rejected rows are counted but not kept' as reason,
+        null as fields
+    from missing
+    where row_count > 0
+)
+
 select
     file,
     record,
     reason,
     fields as row
-from ingest_reject
-where ingest_id = :'ingest_id'::uuid
-order by file_number, record
+from lines
+order by file_number asc nulls last, record asc

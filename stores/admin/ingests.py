@@ -91,7 +91,9 @@ class IngestAdmin(JobAdmin):
         if not ingest.rejected:
             return "none"
         url = reverse("admin:stores_ingest_rejects", args=[ingest.pk])
-        return format_html('<a href="{}">Download as CSV</a>', url)
+        not_kept = ingest.rejects_not_kept()
+        more = f" ({not_kept:,} more are counted but not kept)" if not_kept else ""
+        return format_html('<a href="{}">Download as CSV</a>{}', url, more)
 
     @admin.display(description=f"The first {REJECTS_SHOWN} rejected rows")
     def first_rejects(self, ingest):

@@ -38,9 +38,11 @@ from restaurant_monitor.http.tables import CSV, Tables, columns_of, csv_file
 from stores.api import idempotency
 from stores.ingest import limits, uploads
 from stores.ingest.staging import KINDS
+from stores.ingest.steps import KEPT_OF_A_FILE
 from stores.ingest.suspicion import CODES
 from stores.models import Ingest, Reject
 
+MOST_KEPT, MOST_KEPT_BYTES = KEPT_OF_A_FILE.values()
 INGEST_ID = OpenApiParameter("ingest_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 KEY_HEADER = OpenApiParameter(
     idempotency.HEADER,
@@ -179,6 +181,10 @@ class RejectAnswer(serializers.Serializer):
 
 
 class RejectsAnswer(serializers.Serializer):
+    not_kept = serializers.IntegerField(
+        help_text="How many rejected rows are only counted: of a file, the first "
+        f"{MOST_KEPT:,} are kept, and at most {MOST_KEPT_BYTES >> 20} MiB."
+    )
     next = serializers.URLField(allow_null=True, help_text="The next page.")
     results = RejectAnswer(many=True)
 
@@ -313,7 +319,8 @@ class Rejects(Tables, APIView):
     def get(self, request, params, ingest_id):
         """List the rejected rows of an ingest, in the order of its files.
 
-        As CSV: all rows in one file, as `ingest_csv --rejects` writes it.
+        As CSV: all rows in one file, as `ingest_csv --rejects` writes it. If some
+        rows are not kept, its last row says how many in the column `reason`.
         """
         ingest = find(ingest_id)
         if request.accepted_renderer.media_type == CSV:
@@ -325,6 +332,7 @@ class Rejects(Tables, APIView):
             rejects_after(ingest, after_file, after_record)[: params.page_size + 1],
             columns_of(RejectAnswer),
             ["file_number", "record"],
+            not_kept=ingest.rejects_not_kept(),
         )
 
 
@@ -342,6 +350,11 @@ def rejects_after(ingest, file_number, record):
 def rejects_file(ingest):
     """Return a response with a CSV file of the rejected rows."""
     return csv_file(
-        partial(sql.copy_out, "ingest/rejects", ingest_id=ingest.pk),
+        partial(
+            sql.copy_out,
+            "ingest/rejects",
+            ingest_id=ingest.pk,
+            rejected=ingest.rejected,
+        ),
         f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv",
     )

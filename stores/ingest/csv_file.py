@@ -16,6 +16,8 @@ from stores.ingest.containers import Unpacked, other_kind
 
 CHUNK = 1 << 20
 LONGEST_LINE = 1 << 20
+LONGEST_ROW = 16 << 20  # a row has several lines if line ends are between quotes
+SMALLER = "send it in parts, or load it with ingest_csv"
 SEPARATORS = ",;\t"
 SEPARATOR_LINE = re.compile(rb'"?sep=[^"]"?\s*', re.IGNORECASE)  # a hint for Excel
 OTHER_SEPARATOR = re.compile(r"[|:^~]")
@@ -37,18 +39,20 @@ class Unreadable(OSError):
 class CsvFile:
     """A CSV file, plain or in gzip, open as a binary stream.
 
-    Takes an open binary file and its path. `columns` are the names in its header line,
+    Takes an open binary file and its path, and how many bytes it may have unpacked
+    (None: any number). `columns` are the names in its header line,
     `name` is the path as text, `separator` is one of SEPARATORS. `read` returns the
     lines after the header.
     """
 
-    def __init__(self, raw, path):
+    def __init__(self, raw, path, most_bytes=None):
         # A path may have bytes that are not UTF-8.
         self.name = os.fsencode(path).decode(errors="replace")
         self.failure = None  # why `read` failed
         self.last_quote = None  # the line of the last quote
+        self._open_row = 0  # how many bytes of an unfinished row were read
         self._is_csv = False  # as far as its first chunk shows
-        self._file = Unpacked(raw)
+        self._file, self._bytes, self._most_bytes = Unpacked(raw), 0, most_bytes
         self._blocks, self._rest = self._whole_lines(), b""
         self.header_line, header = 1, self._next_line().removeprefix(BOM_UTF8)
         if SEPARATOR_LINE.fullmatch(header):
@@ -110,6 +114,14 @@ class CsvFile:
             yield last + b"\n"
 
     def _chunk(self):
+        chunk = self._unpacked_chunk()
+        self._bytes += len(chunk)
+        if self._most_bytes and self._bytes > self._most_bytes:
+            reason = f"it unpacks to more than {self._most_bytes:,} bytes"
+            raise Refused(self.name, f"{reason}: {SMALLER}")
+        return chunk
+
+    def _unpacked_chunk(self):
         try:
             return self._file.read(CHUNK)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
@@ -127,7 +139,21 @@ class CsvFile:
         # If a quote is never closed, it is the last one in the file.
         if (at := block.rfind(b'"')) >= 0:
             self.last_quote = lines + block.count(b"\n", 0, at) + 1
+        self._refuse_long_row(block)
         self._refuse_end_mark(block, lines)
+
+    def _refuse_long_row(self, block):
+        """PostgreSQL needs much memory for such a row, and may fail."""
+        is_inside_quotes = (bool(self._open_row) + block.count(b'"')) % 2
+        if not is_inside_quotes:
+            self._open_row = 0
+        elif self._open_row and not has_end_of_row(block):
+            self._open_row += len(block)
+        else:
+            self._open_row = len(block) - block.rfind(b'"')
+        if self._open_row > LONGEST_ROW:
+            reason = "a row of more than 16 MiB, perhaps because a quote is not closed"
+            raise Refused(self.name, reason, self.last_quote)
 
     def _refuse_end_mark(self, block, lines):
         # Up to PostgreSQL 17, COPY stops at such a line without an error.
@@ -135,6 +161,11 @@ class CsvFile:
         if at >= 0:
             line = lines + block.count(b"\n", 0, at) + 1
             raise Refused(self.name, r"\. is not a row", line)
+
+
+def has_end_of_row(block):
+    """Return if a block that begins between quotes has a line end outside of them."""
+    return any(b"\n" in outside for outside in block.split(b'"')[1::2])
 
 
 def plain(name):

@@ -35,6 +35,8 @@ ID_RULES = {
     "control": CONTROL,
     "floating_point": FLOATING_POINT,
 }
+# How many of a file's rejected rows are kept, and how many bytes of them as JSON.
+KEPT_OF_A_FILE = {"most_rows": 10_000, "most_bytes": 16 << 20}
 OUTCOMES = ["new", "changed", "already_there", "superseded", "rejected"]
 COUNTS = ["read", *OUTCOMES]
 ROWS = "ingest_rows"  # the name of their counters
@@ -72,17 +74,17 @@ class RowsRejected(Exception):
 def ingest(files, rejects=None, log=lambda line: None, record=None):
     """Load CsvFiles, by their KINDS; return a Summary.
 
-    Rejected rows are stored, and also written to the path `rejects` as CSV. `log` is
-    called with each step as a line of text. `record` is the Ingest to save; it has the
-    limit of rejected rows. Waits for other ingests. Raises Refused or RowsRejected;
-    then nothing has changed.
+    All rejected rows are counted, and written to the path `rejects` as CSV. The first
+    ones are also kept in the database. `log` is called with each step as a line of
+    text. `record` is the Ingest to save; it has the limit of rejected rows. Waits for
+    other ingests. Raises Refused or RowsRejected; then nothing has changed.
     """
     record = record or Ingest()
     record.started_at, record.attempts = datetime.now(UTC), 1
     summary = examine(files, record, log)
     if rejects:
         with rejects.open("wb") as file:
-            sql.copy_out("ingest/rejects", file, ingest_id=record.ingest_id)
+            sql.copy_out("ingest/all_rejects", file)
     if reason := too_many_rejects(files, record, summary):
         raise RowsRejected(reason, summary)
     store(files, record, summary, log)
@@ -105,9 +107,10 @@ def examine(files, record, log):
         reasons=sql.rows("ingest/count/reasons"),
         warnings=warnings({kind: file.name for kind, file in files.items()}),
     )
+    names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
+    sql.run("ingest/judge/rejected", **names)
     if summary.rejected:
-        names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
-        sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **names)
+        sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **KEPT_OF_A_FILE)
     return summary
 
 

@@ -4,10 +4,12 @@ The web server and the worker share only the database.
 """
 
 from contextlib import ExitStack, closing, contextmanager
+from os import SEEK_END
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Event, Thread
 
+from django.conf import settings
 from django.db import connection, transaction
 from tqdm.utils import CallbackIOWrapper
 
@@ -18,6 +20,7 @@ from stores.ingest.steps import examine, refuse, store, too_many_rejects
 from stores.models import Chunk, Ingest
 
 PIECE = 1 << 20
+MOST_TIMES_PACKED = 20
 PROGRESS_SECONDS = 0.5
 
 
@@ -53,7 +56,7 @@ def load(record):
         for kind, name in record.files.items():
             raw = stack.enter_context(spooled(record.pk, kind))
             counted = CallbackIOWrapper(progress.count, raw, "read")
-            files[kind] = CsvFile(counted, Path(name))
+            files[kind] = CsvFile(counted, Path(name), most_unpacked(raw))
         ingest(files, record, progress.log)
 
 
@@ -65,6 +68,17 @@ def ingest(files, record, log):
     else:
         store(files, record, summary, log)
     record.delete_input()
+
+
+def most_unpacked(file):
+    """Return how many bytes an uploaded file may have once it is unpacked.
+
+    Some kilobytes of gzip can unpack to gigabytes. A packed file may have as many as a
+    plain one, or those of any real data, which gzip makes five to ten times smaller.
+    """
+    packed = file.seek(0, SEEK_END)
+    file.seek(0)
+    return max(settings.UPLOAD_BYTES, MOST_TIMES_PACKED * packed)
 
 
 @contextmanager

@@ -40,6 +40,14 @@ class TestIngests:
         assert row["record"] == "2"
         assert row["reason"] == "store_id that a spreadsheet would run as a formula"
 
+    def test_it_says_how_many_rejects_are_not_kept(self, admin_client, ingest):
+        page = f"{INGESTS}{ingest.pk}/change/"
+        assert "not kept" not in shown(admin_client.get(page))
+        ingest.rejected = 1_235
+        ingest.save()
+        text = shown(admin_client.get(page))
+        assert "Download as CSV (1,234 more are counted but not kept)" in text
+
     def test_the_list_has_short_names_and_a_link_to_the_rejects(
         self, admin_client, ingest
     ):

@@ -87,7 +87,11 @@ def test_rows_set_aside_are_paged(client):
 @in_database
 def test_an_ingest_without_rejects_has_an_empty_list(client):
     address = f"{push(client, [A9]).json()['links']['self']}/rejects"
-    assert client.get(address).json() == {"next": None, "results": []}
+    assert client.get(address).json() == {
+        "not_kept": 0,
+        "next": None,
+        "results": [],
+    }
     text = b"".join(client.get(address, headers={"accept": CSV}))
     assert text == b"file,record,reason,row\n"
     check_is_problem(client.get(address, headers={"accept": "text/html"}), 406)

@@ -139,7 +139,8 @@ def push_poll():
     poll = {"store_id": "plans", "status": "asleep", "timestamp_utc": "yesterday"}
     headers = {"Idempotency-Key": "plans"}
     made = client.post("/api/polls", poll, "application/json", headers=headers)
-    client.get(made.json()["links"]["rejects"])
+    for accept in ("application/json", "text/csv"):
+        client.get(made.json()["links"]["rejects"], headers={"accept": accept})
 
 
 def upload_zones():

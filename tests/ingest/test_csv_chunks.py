@@ -101,3 +101,9 @@ def test_the_size_of_chunks_changes_nothing(pieces, size):
         assert b"".join(iter(partial(file.read, size), b"")) == (
             lines + b"\n" if lines else b""
         )
+
+
+@pytest.mark.parametrize("note", [b"x" * 999 + b"\n", b'""' * 499 + b"\n"])
+def test_a_row_may_have_15_mebibytes_in_many_lines(ingest_bytes, note):
+    ingest_bytes(noted(b'"' + note * (15 << 10) + b'"', b'"' + note * 2000 + b'"'))
+    assert polls() == POLLS

@@ -23,6 +23,7 @@ from tests.ingest.csv_bytes import (
 )
 
 pytestmark = pytest.mark.django_db
+LONG_ROW = "a row of more than 16 MiB, perhaps because a quote is not closed"
 LONG = b"A,active,2023-01-24 09:00:00," + b"x" * (3 * LONGEST_LINE) + b"\n"
 REFUSED = {
     "empty": (b"", ": the file or its first line is empty"),
@@ -157,6 +158,10 @@ REFUSED = {
         noted(b"") + LONG + ROWS,
         ", line 4: longer than 1 MiB",
     ),
+    "an unclosed quote in a large file": (
+        HEADER + ROW + b'"' + ROW * 600_000,
+        f", line 3: {LONG_ROW}",
+    ),
     "zeros without end": (bytes(3 * CHUNK), ", line 1: longer than 1 MiB"),
 }
 
@@ -164,6 +169,11 @@ REFUSED = {
 @pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=REFUSED.keys())
 def test_refuses_a_broken_file(refusal, tmp_path, data, reason):
     assert refusal(data) == f"{tmp_path}/file.csv{reason}; nothing was changed"
+
+
+def test_refuses_a_long_row_whose_lines_have_quotes(refusal):
+    row = ROW[:-1] + b',"' + b'one\n ""two""\n' * 1_500_000 + b'"\n'
+    assert refusal(NOTED + row).endswith(f": {LONG_ROW}; nothing was changed")
 
 
 @pytest.mark.parametrize("name", [b'"timestamp_utc', b'timestamp_utc,"note'])
