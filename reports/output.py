@@ -8,6 +8,7 @@ from django.db.models.functions import Length
 
 import sql
 from reports.models import ReportRow
+from restaurant_monitor.http.tables import FORMULA
 
 UNITS = {"hour": "minutes", "day": "hours", "week": "hours"}
 CELL = "{:>8}{:>8}{:>12}{:>9}"
@@ -16,9 +17,16 @@ CELL = "{:>8}{:>8}{:>12}{:>9}"
 def write_csv(report, file, visible=None):
     """Write the CSV that rule 8 describes, without the unobserved time.
 
-    It has the stores whose ids are in `visible`. None means all stores.
+    It has the stores whose ids are in `visible`. None means all stores. An id that a
+    spreadsheet may run as a formula gets an apostrophe in front.
     """
-    sql.copy_out("report/csv", file, report_id=report.report_id, visible=visible)
+    sql.copy_out(
+        "report/csv",
+        file,
+        report_id=report.report_id,
+        visible=visible,
+        formula=FORMULA,
+    )
 
 
 @transaction.atomic

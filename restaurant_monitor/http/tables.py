@@ -1,6 +1,7 @@
 """Answers that have rows: as JSON, as CSV, or as a CSV file."""
 
 import csv
+import re
 from datetime import datetime
 from functools import cache
 from io import StringIO
@@ -10,6 +11,16 @@ from django.http import FileResponse
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 CSV = "text/csv"
+
+# A text that a spreadsheet may run as a formula, as a pattern of Python and PostgreSQL.
+# It may have white space and invisible characters before the sign, and the sign may be
+# a full-width one. In all CSV files, such a text gets an apostrophe in front.
+SPACES = (
+    " \t\n\v\f\r\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+SIGNS = "=+@\uff1d\uff0b\uff0d\uff20-"
+FORMULA = f"^([\t\n\r]|[{SPACES}{INVISIBLE}]*[{SIGNS}])"
 
 
 @cache
@@ -39,12 +50,16 @@ class CsvRenderer(BaseRenderer):
             return JSONRenderer().render(data)
         if as_of := data.get("as_of"):
             renderer_context["response"]["X-As-Of"] = as_of.isoformat()
-        text = StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(data.columns)
-        for row in data.rows:
-            writer.writerow([cell(row[name]) for name in data.columns])
-        return text.getvalue().encode()
+        rows = ([cell(row[name]) for name in data.columns] for row in data.rows)
+        return "".join(map(line, [data.columns, *rows])).encode()
+
+
+def line(values):
+    """Return values as a line of CSV."""
+    text = StringIO()
+    # With another line end, a text with a carriage return would not be quoted.
+    csv.writer(text, lineterminator="\r\n").writerow(values)
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 def cell(value):
@@ -52,10 +67,10 @@ def cell(value):
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return " ".join(map(str, value))
+        value = " ".join(map(str, value))
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and re.match(FORMULA, value):
         return f"'{value}"
     return value
 

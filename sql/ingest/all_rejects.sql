@@ -1,7 +1,8 @@
--- The rejected rows of the files at hand, in the order of the files. All of them, for
--- `ingest_csv --rejects`; keep_rejects keeps fewer.
+-- All rejected rows of the files at hand, in the order of the files, for
+-- `ingest_csv --rejects`; keep_rejects keeps fewer. A file's name that a spreadsheet
+-- may run as a formula gets an apostrophe in front.
 select
-    file,
+    case when file ~ :'formula' then '''' else '' end || file as file,
     record,
     reason,
     fields as row

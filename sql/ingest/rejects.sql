@@ -1,5 +1,6 @@
 -- The rejected rows that are kept of an ingest, in the order of its files. If not all
--- of its `rejected` rows are kept, a last row says how many are missing.
+-- of its `rejected` rows are kept, a last row says how many are missing. A file's name
+-- that a spreadsheet may run as a formula gets an apostrophe in front.
 with
 
 kept as (
@@ -38,7 +39,7 @@ lines as (
 )
 
 select
-    file,
+    case when file ~ :'formula' then '''' else '' end || file as file,
     record,
     reason,
     fields as row

@@ -1,18 +1,20 @@
 -- The report's CSV: minutes for the hour, hours for the day and the week, two
--- decimals, halves away from zero (rule 8).
+-- decimals, halves away from zero (rule 8). An id that a spreadsheet may run as a
+-- formula gets an apostrophe in front.
 -- Optional: visible.
 select
-    store_id,
-    round(extract(epoch from up_hour) / 60, 2) as "uptime_last_hour(in minutes)",
-    round(extract(epoch from up_day) / 3600, 2) as "uptime_last_day(in hours)",
-    round(extract(epoch from up_week) / 3600, 2) as "uptime_last_week(in hours)",
-    round(extract(epoch from down_hour) / 60, 2)
+    case when r.store_id ~ :'formula' then '''' else '' end
+    || r.store_id as store_id,
+    round(extract(epoch from r.up_hour) / 60, 2) as "uptime_last_hour(in minutes)",
+    round(extract(epoch from r.up_day) / 3600, 2) as "uptime_last_day(in hours)",
+    round(extract(epoch from r.up_week) / 3600, 2) as "uptime_last_week(in hours)",
+    round(extract(epoch from r.down_hour) / 60, 2)
         as "downtime_last_hour(in minutes)",
-    round(extract(epoch from down_day) / 3600, 2) as "downtime_last_day(in hours)",
-    round(extract(epoch from down_week) / 3600, 2)
+    round(extract(epoch from r.down_day) / 3600, 2) as "downtime_last_day(in hours)",
+    round(extract(epoch from r.down_week) / 3600, 2)
         as "downtime_last_week(in hours)"
-from report_row
+from report_row as r
 where
-    report_id = :'report_id'::uuid
-    and (:'visible'::text[] is null or store_id = any(:'visible'::text[]))
-order by store_id
+    r.report_id = :'report_id'::uuid
+    and (:'visible'::text[] is null or r.store_id = any(:'visible'::text[]))
+order by r.store_id

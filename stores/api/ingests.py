@@ -34,7 +34,7 @@ from restaurant_monitor.http.reading import (
     read_id,
     refuse_duplicates,
 )
-from restaurant_monitor.http.tables import CSV, Tables, columns_of, csv_file
+from restaurant_monitor.http.tables import CSV, FORMULA, Tables, columns_of, csv_file
 from stores.api import idempotency
 from stores.ingest import limits, uploads
 from stores.ingest.staging import KINDS
@@ -355,6 +355,7 @@ def rejects_file(ingest):
             "ingest/rejects",
             ingest_id=ingest.pk,
             rejected=ingest.rejected,
+            formula=FORMULA,
         ),
         f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv",
     )

@@ -14,6 +14,7 @@ from django.db import transaction
 import sql
 from restaurant_monitor.counters.counting import Amount, add
 from restaurant_monitor.jobs.figures import count_end
+from restaurant_monitor.http import tables
 from stores.editing import lock_writers
 from stores.ingest.csv_file import Refused
 from stores.ingest.limits import excess
@@ -84,7 +85,7 @@ def ingest(files, rejects=None, log=lambda line: None, record=None):
     summary = examine(files, record, log)
     if rejects:
         with rejects.open("wb") as file:
-            sql.copy_out("ingest/all_rejects", file)
+            sql.copy_out("ingest/all_rejects", file, formula=tables.FORMULA)
     if reason := too_many_rejects(files, record, summary):
         raise RowsRejected(reason, summary)
     store(files, record, summary, log)
