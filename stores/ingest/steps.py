@@ -75,17 +75,18 @@ class RowsRejected(Exception):
 def ingest(files, rejects=None, log=lambda line: None, record=None):
     """Load CsvFiles, by their KINDS; return a Summary.
 
-    All rejected rows are counted, and written to the path `rejects` as CSV. The first
-    ones are also kept in the database. `log` is called with each step as a line of
-    text. `record` is the Ingest to save; it has the limit of rejected rows. Waits for
-    other ingests. Raises Refused or RowsRejected; then nothing has changed.
+    All rejected rows are counted, and written as CSV to `rejects`, an open binary
+    file. The first ones are also kept in the database. `log` is called with each step
+    as a line of text. `record` is the Ingest to save; it has the limit of rejected
+    rows. Waits for other ingests. Raises Refused or RowsRejected; then nothing has
+    changed.
     """
     record = record or Ingest()
     record.started_at, record.attempts = datetime.now(UTC), 1
     summary = examine(files, record, log)
     if rejects:
-        with rejects.open("wb") as file:
-            sql.copy_out("ingest/all_rejects", file, formula=tables.FORMULA)
+        sql.copy_out("ingest/all_rejects", rejects, formula=tables.FORMULA)
+        rejects.flush()  # if its disk is full, nothing is loaded
     if reason := too_many_rejects(files, record, summary):
         raise RowsRejected(reason, summary)
     store(files, record, summary, log)

@@ -1,9 +1,11 @@
 """manage.py ingest_csv: load polls, business hours, time zones and special hours."""
 
 from argparse import ArgumentTypeError
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from shutil import copymode
 from time import perf_counter
+from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -62,23 +64,30 @@ class Command(BaseCommand):
     def handle(self, folder, rejects, max_rejects, verbosity, **options):
         began = perf_counter()
         self.quiet = verbosity == 0
+        self.outcome = "nothing was changed"
         try:
             paths = paths_by_kind(folder, options)
             refuse_to_overwrite(paths, rejects)
-            with ExitStack() as stack:
-                files = self.open_all(paths, stack)
-                record = Ingest(max_rejects=max_rejects)
-                summary = ingest(files, rejects, self.log, record)
+            summary = self.load(paths, rejects, max_rejects)
         except RowsRejected as error:
             self.log_summary(error.summary)
-            raise CommandError(f"{error}; nothing was changed") from error
+            raise CommandError(f"{error}; {self.outcome}") from error
         except (Refused, OSError) as error:
-            raise CommandError(f"{error}; nothing was changed") from error
+            raise CommandError(f"{error}; {self.outcome}") from error
         except DatabaseError as error:
             reason = f"the database failed: {sql.reason(error)}"
-            raise CommandError(f"{reason}; nothing was changed") from error
+            raise CommandError(f"{reason}; {self.outcome}") from error
         self.log_summary(summary)
         self.log(f"Ingested in {perf_counter() - began:.1f} s.")
+
+    def load(self, paths, rejects, max_rejects):
+        """Load the files; return the Summary. `outcome` is what an error leaves."""
+        with ExitStack() as stack:
+            files = self.open_all(paths, stack)
+            file = stack.enter_context(placed_at_end(rejects)) if rejects else None
+            summary = ingest(files, file, self.log, Ingest(max_rejects=max_rejects))
+            self.outcome = "the files are loaded"
+        return summary
 
     def open_all(self, paths, stack):
         """Open the files, with one progress bar. It is shown only in a terminal."""
@@ -126,6 +135,32 @@ def limit_argument(text):
         return limits.read_limit(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
+
+
+@contextmanager
+def placed_at_end(path):
+    """Open a new binary file; let it take the place of `path` when the ingest ends.
+
+    An error leaves `path` as it was, unless rejected rows are the error. A device or a
+    pipe is written at once.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    path = path.resolve()  # of a link, the file that it points to
+    new = path.with_name(f".rejects-{uuid4()}")
+    try:
+        with new.open("xb") as file:
+            if path.exists():
+                copymode(path, new)
+            yield file
+        new.replace(path)
+    except RowsRejected:
+        new.replace(path)
+        raise
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def cells(texts, widths):
