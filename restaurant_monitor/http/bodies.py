@@ -5,6 +5,7 @@ then miss the answer, so the proxy must buffer bodies.
 """
 
 import json
+from contextlib import ExitStack
 
 from rest_framework.exceptions import (
     ParseError,
@@ -66,7 +67,7 @@ def refuse_half_characters(error):
 
 
 class WholeMultiPart(MultiPartParser):
-    """Reads a form with files. Refuses an incomplete one."""
+    """Reads a form with files. Refuses an incomplete one, and then keeps no file."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         read = 0
@@ -76,10 +77,28 @@ class WholeMultiPart(MultiPartParser):
             read += size
 
         counted = CallbackIOWrapper(count, stream, "read")
-        parsed = super().parse(counted, media_type, parser_context)
-        if read < int(stream.META["CONTENT_LENGTH"]):
-            raise ParseError(CUT_OFF)
+        with ExitStack() as unless_whole:
+            # Django closes the files that are whole, but not the one at hand.
+            unless_whole.callback(close_files_at_hand, parser_context["request"])
+            parsed = super().parse(counted, media_type, parser_context)
+            unless_whole.callback(close_files, parsed.files)
+            if read < int(stream.META["CONTENT_LENGTH"]):
+                raise ParseError(CUT_OFF)
+            unless_whole.pop_all()
         return parsed
+
+
+def close_files_at_hand(request):
+    for handler in request.upload_handlers:
+        if hasattr(handler, "file"):
+            handler.file.close()
+
+
+def close_files(files):
+    """Close the files of a form. Large ones are then deleted from the disk."""
+    for _, found in files.lists():
+        for file in found:
+            file.close()
 
 
 def refuse_large_form(request, most):

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from contextlib import ExitStack
 from datetime import datetime
 from functools import cache
 from io import StringIO
@@ -87,9 +88,11 @@ class Tables:
 
 def csv_file(write, filename, headers=None):
     """Answer with a CSV file that `write` fills. It is never in memory as a whole."""
-    file = TemporaryFile()  # noqa: SIM115, the response closes it
-    write(file)
-    file.seek(0)
+    with ExitStack() as unless_written:
+        file = unless_written.enter_context(TemporaryFile())
+        write(file)
+        file.seek(0)
+        unless_written.pop_all()  # the response closes it
     return FileResponse(
         file,
         as_attachment=True,

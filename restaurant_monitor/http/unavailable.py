@@ -1,8 +1,9 @@
 """Tells which errors are a 503: the database is away, has no room or takes too long.
 
-Every other error of the database is one of the program: a 500.
+A full disk of the web server is one, too. Every other error is one of the program: 500.
 """
 
+import errno
 import sys
 
 from django.db import InterfaceError, OperationalError, connection
@@ -10,6 +11,7 @@ from django.utils.log import log_response
 
 AWAY = "the database cannot be reached"
 NO_ROOM = "the database has too little disk space, memory or connections"
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 # By SQLSTATE, or by its first two characters.
 REASONS = {
     "55P03": "another change is running and did not end in time",  # lock_timeout
@@ -29,6 +31,8 @@ def reason_now():
 
 
 def reason_of(error):
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        return "the server has too little disk space"
     if isinstance(error, InterfaceError):
         # An earlier error has closed the connection. With an open one, we misused it.
         opened = connection.connection

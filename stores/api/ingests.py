@@ -1,6 +1,7 @@
 """Ingests: upload files, and see what was loaded and which rows were rejected."""
 
 from collections import namedtuple
+from contextlib import ExitStack
 from functools import partial
 from hashlib import file_digest
 
@@ -22,7 +23,11 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 import sql
-from restaurant_monitor.http.bodies import WholeMultiPart, refuse_large_form
+from restaurant_monitor.http.bodies import (
+    WholeMultiPart,
+    close_files,
+    refuse_large_form,
+)
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.paging import Page, newest_jobs, page_of
 from restaurant_monitor.http.reading import (
@@ -273,10 +278,9 @@ class Ingests(ViewSet):
         """
         key = idempotency.key_of(request)
         refuse_large_form(request, settings.UPLOAD_BYTES)
-        refuse_duplicates(request.data or QueryDict())
-        form = vars(read(Upload, request.data))
-        max_rejects = form.pop("max_rejects")
-        ingest, headers = request_once(form, max_rejects, key)
+        with ExitStack() as at_end:
+            at_end.callback(close_files, request.FILES)
+            ingest, headers = request_uploaded(request.data, key)
         headers |= {"Location": address_of(request, ingest), "Retry-After": "1"}
         return Response(resource(request, ingest), status=202, headers=headers)
 
@@ -289,6 +293,14 @@ class Ingests(ViewSet):
     def retrieve(self, request, params, ingest_id):
         """Get the state of an ingest, and what happened to its rows."""
         return Response(resource(request, find(ingest_id)))
+
+
+def request_uploaded(data, key):
+    """Read a form and queue its files; return the Ingest and headers."""
+    refuse_duplicates(data or QueryDict())
+    form = vars(read(Upload, data))
+    max_rejects = form.pop("max_rejects")
+    return request_once(form, max_rejects, key)
 
 
 @transaction.atomic

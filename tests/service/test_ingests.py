@@ -303,15 +303,20 @@ def test_an_ingest_that_kills_its_worker_fails_after_all_attempts(service):
 
 def test_an_upload_that_ends_early_is_refused(service):
     body, headers = form(status=("s.csv", as_csv(A9, A10).encode()))
-    headers["Content-Length"] = str(len(body) + 1)
+    answer = send_in_part(service, body, headers, missing=1)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"the body ended before its Content-Length" in answer
+
+
+def send_in_part(service, body, headers, missing):
+    """Upload files, but end before these last bytes; return the answer as bytes."""
+    headers = headers | {"Content-Length": str(len(body) + missing)}
     with socket.create_connection((services.HOST, service.port)) as opened:
         lines = [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([f"POST {INGESTS} HTTP/1.1", "Host: localhost", *lines])
         opened.sendall(f"{head}\r\n\r\n".encode() + body)
         opened.shutdown(socket.SHUT_WR)
-        answer = opened.makefile("rb").read()
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"the body ended before its Content-Length" in answer
+        return opened.makefile("rb").read()
 
 
 def test_an_upload_without_content_length_is_refused(service):
