@@ -13,8 +13,8 @@ from django.db import transaction
 
 import sql
 from restaurant_monitor.counters.counting import Amount, add
-from restaurant_monitor.jobs.figures import count_end
 from restaurant_monitor.http import tables
+from restaurant_monitor.jobs.figures import count_end
 from stores.editing import lock_writers
 from stores.ingest.csv_file import Refused
 from stores.ingest.limits import excess
