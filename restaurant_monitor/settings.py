@@ -184,6 +184,13 @@ SPECTACULAR_SETTINGS = {
         "restaurant_monitor.http.docs.with_examples",
     ],
     "COMPONENT_SPLIT_REQUEST": True,
+    "PATH_CONVERTER_OVERRIDES": {
+        "segment": {
+            "type": "string",
+            "description": "The id of the store, percent-encoded, or escaped as in "
+            "`store_url`: `=a~2Fb` for `a/b`.",
+        }
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/favicon.ico",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},

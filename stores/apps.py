@@ -1,6 +1,9 @@
 from django.apps import AppConfig
 from django.core.checks import Error, Tags, register
 from django.db import connections
+from django.urls import register_converter
+
+from restaurant_monitor.http.segments import SegmentConverter
 
 OLDEST_POSTGRESQL = 16  # the first with pg_input_is_valid
 
@@ -13,6 +16,7 @@ class StoresConfig(AppConfig):
         from stores.timeline.tasks import send_if_behind
 
         ticked.connect(send_if_behind)
+        register_converter(SegmentConverter, "segment")
 
 
 @register(Tags.database)

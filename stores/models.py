@@ -30,6 +30,7 @@ FORMULA = "^[=+@-]"
 CONTROL = r"[\u0001-\u001f\u007f-\u009f]"
 FLOATING_POINT = r"^([0-9]([.,][0-9]+)?e\+?[0-9]+|[0-9]+[.,]0+)$"
 LONGEST_ID = 64
+WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of an id, as of every field
 
 # Names of pg_timezone_names that are no place's time zone, or only copies of others.
 NO_ZONE = "^(Factory|localtime|posixrules|posix/.*|right/.*)$"

@@ -8,7 +8,7 @@ week = {"get": "retrieve", "put": "update"}
 day = {"get": "retrieve", "put": "update", "delete": "destroy"}
 one_ingest = {"get": "retrieve"}
 
-# An id may contain a slash, so the address of the store itself comes last.
+# A plain segment may contain a slash, so the address of the store itself comes last.
 urlpatterns = [
     path("polls", polls.Polls.as_view(), name="polls"),
     path("ingests", ingests.Ingests.as_view(collection), name="ingests"),
@@ -18,18 +18,18 @@ urlpatterns = [
     ),
     path("outages", timeline.AllOutages.as_view(), name="outages"),
     path("stores", stores.Stores.as_view(collection), name="stores"),
-    path("stores/<path:store_id>/uptime", timeline.StoreUptime.as_view()),
-    path("stores/<path:store_id>/timeline", timeline.StoreTimeline.as_view()),
-    path("stores/<path:store_id>/polls", timeline.StorePolls.as_view()),
-    path("stores/<path:store_id>/outages", timeline.StoreOutages.as_view()),
-    path("stores/<path:store_id>/hours", hours.StoreHours.as_view(week)),
+    path("stores/<segment:store_id>/uptime", timeline.StoreUptime.as_view()),
+    path("stores/<segment:store_id>/timeline", timeline.StoreTimeline.as_view()),
+    path("stores/<segment:store_id>/polls", timeline.StorePolls.as_view()),
+    path("stores/<segment:store_id>/outages", timeline.StoreOutages.as_view()),
+    path("stores/<segment:store_id>/hours", hours.StoreHours.as_view(week)),
     path(
-        "stores/<path:store_id>/special-hours",
+        "stores/<segment:store_id>/special-hours",
         special_hours.StoreSpecialHours.as_view({"get": "list"}),
     ),
     path(
-        "stores/<path:store_id>/special-hours/<day>",
+        "stores/<segment:store_id>/special-hours/<day>",
         special_hours.StoreSpecialHours.as_view(day),
     ),
-    path("stores/<path:store_id>", stores.Stores.as_view(single), name="store"),
+    path("stores/<segment:store_id>", stores.Stores.as_view(single), name="store"),
 ]

@@ -12,6 +12,7 @@ from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import query
 from restaurant_monitor.http.tables import Tables
 from stores import scope
+from stores.addresses import LinkedStore, with_urls
 
 ORDERS = ["store_id", "down", "uptime_percent", "unobserved"]
 THRESHOLD = {
@@ -84,7 +85,7 @@ class WindowInHours(UptimePercent):
     unobserved_hours = serializers.FloatField()
 
 
-class ReportRowAnswer(serializers.Serializer):
+class ReportRowAnswer(LinkedStore):
     store_id = serializers.CharField()
     last_hour = WindowInMinutes()
     last_day = WindowInHours()
@@ -128,5 +129,6 @@ class ReportRows(Tables, APIView):
         )
         head = {"report_id": report.report_id, "as_of": report.as_of}
         page = page_of(request, params, found, FIGURES, ["key", "store_id"], **head)
-        page.data["results"] = [row_as_json(row) for row in found[: params.page_size]]
+        rows = [row_as_json(row) for row in found[: params.page_size]]
+        page.data["results"] = with_urls(request, rows)
         return page

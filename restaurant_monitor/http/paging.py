@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.utils.encoding import escape_uri_path
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -93,4 +94,5 @@ def link_to(request, position, more):
         parameters[name] = as_text(value)
     salt = cursor_salt(request.path, parameters)
     parameters["cursor"] = signing.dumps(position, salt=salt)
-    return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+    path = escape_uri_path(request.path)
+    return request.build_absolute_uri(f"{path}?{parameters.urlencode()}")

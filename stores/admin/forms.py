@@ -8,7 +8,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from stores import editing
 from stores.hours.clock import read_shift
 from stores.hours.week import DAYS, week_as_text
-from stores.models import DEFAULT_ZONE, LONGEST_ID, Store, Unsettled
+from stores.models import DEFAULT_ZONE, LONGEST_ID, WHITE_SPACE, Store, Unsettled
 
 WEEK_FIELDS = ["always_open", *DAYS]
 BOTH = "There are hours below: untick this box, or empty them."
@@ -121,6 +121,16 @@ SpecialDates = formset_factory(
 )
 
 
+class StoreIdField(forms.CharField):
+    """The id of a new store. As in a file, white space around it is not part of it."""
+
+    def __init__(self):
+        super().__init__(label="Store id", max_length=LONGEST_ID, strip=False)
+
+    def to_python(self, value):
+        return super().to_python(value).strip(WHITE_SPACE)
+
+
 class StoreForm(forms.ModelForm, WeekForm):
     """A store, its week and its special dates. Only changed fields are saved.
 
@@ -128,7 +138,7 @@ class StoreForm(forms.ModelForm, WeekForm):
     """
 
     busy = None
-    store_id = forms.CharField(label="Store id", max_length=LONGEST_ID)
+    store_id = StoreIdField()
     display_name = forms.CharField(
         label="Display name",
         required=False,

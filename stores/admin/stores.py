@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, Exists, F, Func, OuterRef
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import path
 from django.utils.dateparse import parse_date
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html_join
@@ -92,6 +93,17 @@ class StoreAdmin(admin.ModelAdmin):
             "admin/js/calendar.js",
             "admin/js/admin/DateTimeShortcuts.js",
             "admin/js/inlines.js",
+        ]
+
+    def get_urls(self):
+        """Return the addresses; that of the store `..` must not lose its segment."""
+        return [
+            path(
+                str(url.pattern).replace("<path:object_id>", "<segment:object_id>"),
+                url.callback,
+                name=url.name,
+            )
+            for url in super().get_urls()
         ]
 
     def get_queryset(self, request):

@@ -7,7 +7,6 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
 import sql
@@ -24,7 +23,15 @@ from restaurant_monitor.http.reading import (
 )
 from restaurant_monitor.http.tables import Tables, columns_of
 from stores import editing, scope
-from stores.models import DEFAULT_ZONE, LONGEST_ID, Store, UnknownStore, Unsettled
+from stores.addresses import LinkedStore, with_url, with_urls
+from stores.models import (
+    DEFAULT_ZONE,
+    LONGEST_ID,
+    WHITE_SPACE,
+    Store,
+    UnknownStore,
+    Unsettled,
+)
 from stores.timeline.reading import reading_now
 
 ORDERS = ["store_id", "display_name", "last_seen_at"]
@@ -92,8 +99,21 @@ class StoreChange(Strict):
         return text
 
 
+class StoreIdField(TextField):
+    """The id of a new store. As in a file, white space around it is not part of it."""
+
+    def __init__(self):
+        super().__init__(max_length=LONGEST_ID, trim_whitespace=False)
+
+    def to_internal_value(self, data):
+        text = super().to_internal_value(data).strip(WHITE_SPACE)
+        if not text:
+            self.fail("blank")
+        return text
+
+
 class NewStore(StoreChange):
-    store_id = TextField(max_length=LONGEST_ID)
+    store_id = StoreIdField()
 
     def validate_store_id(self, text):
         try:
@@ -129,7 +149,11 @@ class StoreAnswer(serializers.Serializer):
     )
 
 
-class StoreNow(StoreAnswer):
+class ListedStore(StoreAnswer, LinkedStore):
+    pass
+
+
+class StoreNow(ListedStore):
     as_of = serializers.DateTimeField(
         allow_null=True,
         help_text="The instant of the newest poll of all stores, or now if that is "
@@ -145,7 +169,7 @@ class StoresAnswer(serializers.Serializer):
         "earlier.",
     )
     next = serializers.URLField(allow_null=True, help_text="The next page.")
-    results = StoreAnswer(many=True)
+    results = ListedStore(many=True)
 
 
 class DeletedAnswer(serializers.Serializer):
@@ -165,12 +189,12 @@ def list_stores(as_of, visible, order="store_id", **conditions):
     )
 
 
-def store_now(store_id):
+def store_now(request, store_id):
     """Return a store with its current status."""
     with reading_now() as as_of:
         for row in list_stores(as_of, [store_id]):
             content = {name: getattr(row, name) for name in columns_of(StoreAnswer)}
-            return content | {"as_of": as_of}
+            return with_url(request, content) | {"as_of": as_of}
     raise UnknownStore(store_id)  # it was deleted in the meantime
 
 
@@ -200,7 +224,9 @@ class Stores(Tables, ViewSet):
                 limit=params.page_size + 1,
             )
         columns, key = columns_of(StoreAnswer), ["key", "store_id"]
-        return page_of(request, params, found, columns, key, as_of=as_of)
+        page = page_of(request, params, found, columns, key, as_of=as_of)
+        page.data["results"] = with_urls(request, page.data["results"])
+        return page
 
     @extend_schema(
         summary="Create a store",
@@ -215,16 +241,14 @@ class Stores(Tables, ViewSet):
             editing.add(Store(**data))
         except IntegrityError as error:
             raise Conflict("there is a store with this id") from error
-        address = reverse("store", args=[data["store_id"]], request=request)
-        return Response(
-            store_now(data["store_id"]), status=201, headers={"Location": address}
-        )
+        store = store_now(request, data["store_id"])
+        return Response(store, status=201, headers={"Location": store["store_url"]})
 
     @extend_schema(summary="Get a store", responses=answers(StoreNow, 404))
     @query(NoParameters)
     def retrieve(self, request, params, store_id):
         """Get a store with its current status."""
-        return Response(store_now(scope.find(request.user, store_id).pk))
+        return Response(store_now(request, scope.find(request.user, store_id).pk))
 
     @extend_schema(
         summary="Change a store",
@@ -244,7 +268,7 @@ class Stores(Tables, ViewSet):
                 editing.rename(store.pk, data["display_name"])
             if "timezone" in data:
                 editing.set_timezone(store.pk, data["timezone"])
-        return Response(store_now(store.pk))
+        return Response(store_now(request, store.pk))
 
     @extend_schema(summary="Delete a store", responses=answers(DeletedAnswer, 404))
     @query(NoParameters)

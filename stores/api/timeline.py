@@ -16,6 +16,7 @@ from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import InstantField, Strict, query
 from restaurant_monitor.http.tables import Table, Tables, columns_of
 from stores import scope
+from stores.addresses import LinkedStore, with_urls
 from stores.models import Poll
 from stores.timeline import uptime
 from stores.timeline.moments import DAY, WEEK, NoFigures, Pruned, refuse_pruned
@@ -205,9 +206,13 @@ class OutageAnswer(serializers.Serializer):
     is_ongoing = serializers.BooleanField()
 
 
+class LinkedOutage(OutageAnswer, LinkedStore):
+    pass
+
+
 class OutagesAnswer(Stretch):
     next = serializers.URLField(allow_null=True)
-    results = OutageAnswer(many=True)
+    results = LinkedOutage(many=True)
 
 
 def head(params):
@@ -346,4 +351,6 @@ def outages_page(request, params, store_ids):
     found = newest_outages(params, store_ids)
     columns = columns_of(OutageAnswer)
     key = ["is_ongoing", "starts_at", "store_id"]
-    return page_of(request, params, found, columns, key, **head(params))
+    page = page_of(request, params, found, columns, key, **head(params))
+    page.data["results"] = with_urls(request, page.data["results"])
+    return page

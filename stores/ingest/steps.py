@@ -26,10 +26,10 @@ from stores.models import (
     FORMULA,
     LONGEST_ID,
     NO_ZONE,
+    WHITE_SPACE,
     Ingest,
 )
 
-WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of a field
 ID_RULES = {
     "longest_id": LONGEST_ID,
     "formula": FORMULA,

@@ -8,7 +8,17 @@ STORES = "/api/stores"
 
 
 def address(store_id, *rest):
-    return "/".join([STORES, quote(store_id, safe=""), *rest])
+    return "/".join([STORES, segment(store_id), *rest])
+
+
+def segment(store_id):
+    """An id in an address, as docs/api.md explains it."""
+    encoded = quote(store_id, safe="")
+    if store_id in (".", "..") or set(store_id) & set("/\\%?#;"):
+        return "=" + encoded.translate(
+            {ord("."): "~2E", ord("~"): "~7E", ord("%"): "~"}
+        )
+    return encoded
 
 
 def at(clock):

@@ -75,6 +75,7 @@ def test_ongoing_outages_are_listed_first():
     assert answer(of_store("long", "outages"))["results"] == [
         {
             "store_id": "long",
+            "store_url": "http://testserver/api/stores/long",
             "starts_at": "2023-01-23T09:00:00Z",
             "ends_at": "2023-01-23T20:00:00Z",
             "down_seconds": 39600.0,

@@ -61,6 +61,8 @@ def test_the_rows_have_every_figure_of_the_report(client, data):
     pages = results(client, rows_at(report.pk), page_size=15)
     assert [len(page) for page in pages] == [15, 15, 10]
     rows = {row.pop("store_id"): row for page in pages for row in page}
+    urls = [row.pop("store_url") for row in rows.values()]
+    assert urls == [f"http://testserver/api/stores/{store_id}" for store_id in rows]
     assert rows == {key: in_json(windows) for key, windows in expected.items()}
     assert list(rows) == list(expected)
     head = client.get(rows_at(report.pk)).json()

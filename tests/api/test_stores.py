@@ -32,6 +32,8 @@ def test_the_list_shows_the_status_of_each_store(few_stores):
     assert found["as_of"] == "2023-01-23T12:00:00Z"
     assert found["next"] is None
     rows = {row.pop("store_id"): row for row in found["results"]}
+    urls = {store: row.pop("store_url") for store, row in rows.items()}
+    assert urls["up"] == "http://testserver/api/stores/up"
     assert list(rows) == ["closed", "down", "far", "unseen", "up"]
     assert rows["up"] == {
         "display_name": "Upper Café",
@@ -192,6 +194,7 @@ def test_a_new_store_is_always_open(few_stores):
     body = {"store_id": "new", "display_name": "The new one", "timezone": "Asia/Tokyo"}
     response = client.post(STORES, body, format="json")
     assert response.json() == body | {
+        "store_url": "http://testserver/api/stores/new",
         "status": "unobserved",
         "last_seen_at": None,
         "unsettled": [],
