@@ -12,6 +12,7 @@ import sql
 from reports.compute import request_report
 from reports.models import Report
 from reports.prune import delete
+from restaurant_monitor.http.errors import TooManyWaiting
 from restaurant_monitor.jobs.admin import JobAdmin, utc
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores.admin import StoreAdmin
@@ -62,7 +63,11 @@ class ReportAdmin(JobAdmin):
         """Request a report of all stores, as of the newest poll."""
         if not self.may_request(request):
             raise PermissionDenied
-        report = request_report()
+        try:
+            report = request_report()
+        except TooManyWaiting as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect("admin:index")
         self.log_addition(request, report, "Requested.")
         self.message_user(request, "The report is in the queue.", messages.SUCCESS)
         if not self.has_view_permission(request, report):

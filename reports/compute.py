@@ -3,16 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, Q
 
 import sql
 from reports.models import Report
+from restaurant_monitor.http.errors import TooManyWaiting
 from restaurant_monitor.jobs.attempts import GiveUp
 from restaurant_monitor.jobs.figures import count_end
 from restaurant_monitor.jobs.queue import enqueue
-from stores.models import Store, UnknownStore
+from stores.models import Mark, Store, UnknownStore
 from stores.timeline.moments import NoFigures
 from stores.timeline.refresh import refresh, refreshing
 
+MOST_WAITING = 100
+QUEUED, RUNNING = Report.State.QUEUED, Report.State.RUNNING
 WINDOWS = {
     "hour": timedelta(hours=1),
     "day": timedelta(hours=24),
@@ -22,10 +26,34 @@ WINDOWS = {
 
 @transaction.atomic
 def request_report(as_of=None, store_ids=None):
-    """Create a Report for a worker to compute; return it."""
+    """Return a Report for a worker to compute: a new one, or an equal one that waits.
+
+    Raises TooManyWaiting. Requests wait for each other, so that each sees the last one.
+    """
+    sql.hold_until_commit("request a report")
+    if report := equal_report(as_of, store_ids):
+        return report
+    if Report.objects.filter(state=QUEUED).count() >= MOST_WAITING:
+        raise TooManyWaiting(f"{MOST_WAITING} reports are waiting; try again later")
     report = Report.objects.create(as_of=as_of, store_ids=store_ids)
     enqueue(report)
     return report
+
+
+def equal_report(as_of, store_ids):
+    """Return an unfinished Report that will be what a new one would be, or None.
+
+    One in the queue will have all data of now. One that is being computed may have read
+    its data already. It has all data of now if nothing is marked: while it holds the
+    lock of the timeline, nobody else takes marks away.
+    """
+    all_is_read = Q(state=RUNNING) & ~Exists(Mark.objects.all())
+    found = Report.objects.filter(Q(state=QUEUED) | all_is_read, as_of=as_of)
+    wanted = store_ids and set(store_ids)
+    for report in found.order_by("requested_at"):
+        if (report.store_ids and set(report.store_ids)) == wanted:
+            return report
+    return None
 
 
 @refreshing()

@@ -263,11 +263,15 @@ class Reports(ViewSet):
     @extend_schema(
         summary="Request a report",
         request=NewReport,
-        responses=answers(ReportAnswer, 409, 413, status=202),
+        responses=answers(ReportAnswer, 409, 413, 429, status=202),
     )
     @query(NoParameters)
     def create(self, request, params):
-        """Request a report of every store, or of some. A worker computes it."""
+        """Request a report of every store, or of some. A worker computes it.
+
+        If an equal report is waiting, the answer is that one. It will have all data of
+        now.
+        """
         data = read_json(NewReport, request)
         visible = scope.visible_to(request.user)
         if data.store_ids is not None:

@@ -6,7 +6,12 @@ then miss the answer, so the proxy must buffer bodies.
 
 import json
 from contextlib import ExitStack
+from io import BytesIO
 
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.http import QueryDict
+from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
+from django.http.multipartparser import MultiPartParserError
 from rest_framework.exceptions import (
     ParseError,
     UnsupportedMediaType,
@@ -16,8 +21,10 @@ from rest_framework.parsers import MultiPartParser
 from tqdm.utils import CallbackIOWrapper
 
 from restaurant_monitor.http.errors import LengthRequired, TooLarge
-from restaurant_monitor.http.reading import read
+from restaurant_monitor.http.reading import read, refuse_duplicates
 
+JSON = "application/json"
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 MOST_JSON_BYTES = 1 << 20
 CUT_OFF = "the body ended before its Content-Length"
 
@@ -41,18 +48,55 @@ def whole_body(request, most):
 
 def read_json(serializer_class, request):
     """Read and validate a JSON body. An empty body is an empty object."""
+    return read_body(serializer_class, request, {JSON: from_json})
+
+
+def read_json_or_form(serializer_class, request):
+    """Read and validate a JSON body or a form without files."""
+    readers = {JSON: from_json, FORM: from_form, MULTIPART: from_multipart}
+    return read_body(serializer_class, request, readers)
+
+
+def read_body(serializer_class, request, readers):
     body = whole_body(request, MOST_JSON_BYTES)
-    if body and request._request.content_type != "application/json":
+    reader = readers.get(request._request.content_type)
+    if body and reader is None:
         raise UnsupportedMediaType(request.content_type)
-    try:
-        data = json.loads(body or b"{}")
-    except ValueError as error:
-        raise ParseError(f"this is not JSON: {error}") from error
+    data = reader(body, request.content_type) if body else {}
     try:
         return read(serializer_class, data)
     except ValidationError as error:
         refuse_half_characters(error)
         raise
+
+
+def from_json(body, content_type):
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise ParseError(f"this is not JSON: {error}") from error
+
+
+def from_form(body, content_type):
+    return single_fields(QueryDict(body, encoding="utf-8"))
+
+
+def from_multipart(body, content_type):
+    described = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": len(body)}
+    handlers = [MemoryFileUploadHandler()]
+    try:
+        parser = DjangoMultiPartParser(described, BytesIO(body), handlers, "utf-8")
+        fields, files = parser.parse()
+    except MultiPartParserError as error:
+        raise ParseError(f"this is not a form: {error}") from error
+    if files:
+        raise ValidationError({name: ["This is a file."] for name in files})
+    return single_fields(fields)
+
+
+def single_fields(fields):
+    refuse_duplicates(fields)
+    return fields.dict()
 
 
 def refuse_half_characters(error):

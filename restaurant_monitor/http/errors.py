@@ -27,6 +27,13 @@ class Unprocessable(APIException):
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class TooManyWaiting(APIException):
+    """Too much of this is waiting. The client may retry after `wait` seconds."""
+
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
+    wait = 10
+
+
 class Busy(APIException):
     """The server is busy. The client may retry after RETRY_SECONDS."""
 

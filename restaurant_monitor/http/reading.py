@@ -15,9 +15,11 @@ from restaurant_monitor.instants import instant
 class Strict(serializers.Serializer):
     """Refuses unknown fields."""
 
+    UNKNOWN = "unknown"
+
     def to_internal_value(self, data):
         if isinstance(data, Mapping):
-            unknown = {name: ["unknown"] for name in data if name not in self.fields}
+            unknown = {name: [self.UNKNOWN] for name in data if name not in self.fields}
             if unknown:
                 raise ValidationError(unknown)
         return super().to_internal_value(data)
@@ -25,6 +27,8 @@ class Strict(serializers.Serializer):
 
 class NoParameters(Strict):
     """The parameters of an endpoint that has none."""
+
+    UNKNOWN = "unknown: this endpoint has no parameters in its address"
 
 
 def read(serializer_class, data, **context):

@@ -1,6 +1,7 @@
 """The pages of reports."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -49,6 +50,13 @@ class TestReports:
         for address in (REPORTS, f"{REPORTS}{report.pk}/change/"):
             text = admin_client.get(address).text
             assert text.count("No worker is running") == warnings
+
+    def test_it_says_when_too_many_reports_are_waiting(self, admin_client):
+        moment = timedelta(seconds=1)
+        Report.objects.bulk_create(Report(as_of=AS_OF + n * moment) for n in range(100))
+        answer = admin_client.post(f"{REPORTS}request/", follow=True)
+        assert "100 reports are waiting; try again later" in shown(answer)
+        assert Report.objects.count() == 100
 
     def test_a_new_report_can_be_requested(self, admin_client):
         assert "Compute a new report" in admin_client.get(REPORTS).text

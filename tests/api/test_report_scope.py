@@ -26,7 +26,8 @@ class TestUserWhoSeesSomeStores:
     def test_requests_a_report_of_all_their_stores(self, client, only):
         only(ONE, OTHER)
         assert ask_for(client).json()["store_ids"] == [ONE, OTHER]
-        assert client.post("/api/trigger_report").status_code == 200
+        moment = {"as_of": "2023-01-25T12:00:00Z"}
+        assert client.post("/api/trigger_report", moment).status_code == 200
         assert [r.store_ids for r in Report.objects.all()] == [[ONE, OTHER]] * 2
 
     def test_requests_no_report_of_other_stores(self, client, only):

@@ -68,7 +68,7 @@ def test_the_file_of_a_report_has_only_what_may_be_seen(address):
 
 def test_a_new_report_has_only_what_may_be_seen():
     client.post("/api/reports", {}, format="json")
-    client.post("/api/trigger_report")
+    client.post("/api/trigger_report", {"as_of": "2023-01-23T20:00:00Z"})
     asked = list(Report.objects.values_list("store_ids", flat=True))
     assert asked == [["mine"]] * 2
     response = client.post("/api/reports", {"store_ids": ["theirs"]}, format="json")

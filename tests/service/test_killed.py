@@ -105,7 +105,7 @@ def test_reports_survive_a_kill_in_a_busy_cluster(
     service, database_url, expected, cluster, victims
 ):
     with services.timeline_held(database_url) as cursor:
-        report_ids = [services.trigger(service) for _ in range(4)]
+        report_ids = services.trigger_some(service, 4)
         services.wait_until_busy(service, cursor, count=2)
         services.kill(victims(cluster))
     check_reports_complete(service, database_url, expected, report_ids)
@@ -118,7 +118,7 @@ def test_reports_survive_a_kill_in_an_idle_cluster(
     service, database_url, expected, cluster, victims
 ):
     services.kill(victims(cluster))
-    report_ids = [services.trigger(service) for _ in range(4)]
+    report_ids = services.trigger_some(service, 4)
     check_reports_complete(service, database_url, expected, report_ids)
 
 
@@ -146,7 +146,7 @@ def test_reports_survive_a_kill_of_the_watching_process(
     [watch] = services.running(service, "work")
     try:
         with services.timeline_held(database_url) as cursor:
-            report_ids = [services.trigger(service) for _ in range(4)]
+            report_ids = services.trigger_some(service, 4)
             services.wait_until_busy(service, cursor, count=2)
             services.kill([watch])
         check_reports_complete(service, database_url, expected, report_ids)
@@ -156,7 +156,7 @@ def test_reports_survive_a_kill_of_the_watching_process(
 
 def test_reports_survive_kills_of_the_web_server(service, database_url, expected):
     with services.timeline_held(database_url) as cursor:
-        report_ids = [services.trigger(service) for _ in range(2)]
+        report_ids = services.trigger_some(service, 2)
         services.wait_until_busy(service, cursor, count=2)
         master, workers = services.wait_for(
             "the web server is complete",
@@ -295,7 +295,7 @@ def test_every_report_ends_despite_random_kills(service, database_url, expected)
             if chance.random() < 0.7:
                 held.enter_context(services.timeline_held(database_url))
             if len(report_ids) < 20:
-                report_ids += [services.trigger(service) for _ in range(4)]
+                report_ids += services.trigger_some(service, 4)
             time.sleep(chance.uniform(0, 1.5))
             kill_at_random(service, chance)
     for report_id in report_ids:

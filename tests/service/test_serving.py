@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -68,8 +69,8 @@ def test_a_report_as_of_another_moment_is_what_the_command_prints(
 
 def test_twenty_reports_requested_at_once_all_complete(service, database_url, expected):
     with ThreadPoolExecutor(20) as threads:
-        asked = [threads.submit(services.trigger, service) for _ in range(20)]
-    report_ids = [one.result() for one in asked]
+        asked = [threads.submit(services.trigger_some, service, 1) for _ in range(20)]
+    report_ids = [report_id for one in asked for report_id in one.result()]
     assert len(set(report_ids)) == 20
     for report_id in report_ids:
         assert services.result(service, report_id).body == expected
@@ -82,6 +83,64 @@ def test_twenty_reports_requested_at_once_all_complete(service, database_url, ex
         report_ids,
     )
     assert counts == [(expected.count(b"\n") - 1,) * 2] * 20
+
+
+def test_equal_reports_requested_at_once_are_one(service, database_url, expected):
+    with services.timeline_held(database_url) as cursor:
+        with ThreadPoolExecutor(20) as threads:
+            asked = [threads.submit(services.trigger, service) for _ in range(20)]
+        [report_id] = {one.result() for one in asked}
+        services.wait_until_busy(service, cursor)
+        assert services.trigger(service) == report_id
+    assert services.result(service, report_id).body == expected
+    assert services.trigger(service) != report_id
+
+
+LARGE = 700_000_000
+FORM = "multipart/form-data; boundary=x"
+
+
+def test_a_chunked_body_keeps_its_moment(service):
+    form = "application/x-www-form-urlencoded"
+    bodies = {
+        "application/json": json.dumps({"as_of": AS_OF}).encode(),
+        form: b"as_of=2023-01-25T12:00:00Z",
+        FORM: b'--x\r\nContent-Disposition: form-data; name="as_of"\r\n\r\n'
+        b"2023-01-25T12:00:00Z\r\n--x--\r\n",
+    }
+    for content_type, body in bodies.items():
+        answer = send_in_chunks(service, content_type, [body[:9], body[9:]])
+        assert answer.status == 200, content_type
+        report_id = json.loads(answer.body)["report_id"]
+        services.result(service, report_id)
+        found = services.resource(service, report_id)["as_of"]
+        assert datetime.fromisoformat(found) == datetime.fromisoformat(AS_OF)
+
+
+def send_in_chunks(service, content_type, chunks):
+    headers = {"Content-Type": content_type, "Transfer-Encoding": "chunked"}
+    return services.ask(service, "POST", "/api/trigger_report", iter(chunks), headers)
+
+
+def test_a_large_form_is_refused_before_it_is_read(service):
+    """Not a byte of it is sent."""
+    headers = {"Content-Type": FORM, "Content-Length": str(LARGE)}
+    answer = services.ask(service, "POST", "/api/trigger_report", b"", headers)
+    check_is_problem(answer, 413)
+
+
+def test_a_large_form_in_chunks_is_refused_early(service):
+    sent = 0
+
+    def chunks():
+        nonlocal sent
+        while sent < LARGE:
+            sent += 1 << 16
+            yield b"x" * (1 << 16)
+
+    with suppress(ConnectionError):
+        check_is_problem(send_in_chunks(service, FORM, chunks()), 413)
+    assert sent < LARGE / 10
 
 
 def test_a_report_is_running_until_it_is_complete(service, database_url, expected):
@@ -105,7 +164,7 @@ def test_a_report_is_running_until_it_is_complete(service, database_url, expecte
 def test_busy_workers_count_as_alive(service, database_url):
     """Both compute a report, so that no heartbeat is written for long."""
     with services.timeline_held(database_url) as cursor:
-        report_ids = [services.trigger(service) for _ in range(2)]
+        report_ids = services.trigger_some(service, 2)
         services.wait_until_busy(service, cursor, count=2)
         seconds = int(LONG["HEARTBEAT_SECONDS"]) + 1
         services.wait_for(

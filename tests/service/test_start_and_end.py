@@ -73,7 +73,7 @@ def test_requested_reports_survive_a_kill_and_a_new_secret_key(
             database_url, SECRET_KEY="the first key " * 4, REPORT_SECONDS="20"
         ) as service,
     ):
-        report_ids = [services.trigger(service) for _ in range(4)]
+        report_ids = services.trigger_some(service, 4)
         services.wait_until_busy(service, cursor, count=2)
         services.kill(services.all_processes(service))
     with services.serving(database_url, SECRET_KEY="another key " * 5) as service:
@@ -90,16 +90,16 @@ def test_it_recovers_when_postgresql_comes_back(expected):
         services.fill(database_url)
         with services.serving(database_url, REPORT_SECONDS="20") as service:
             for stop in (postgres.stop, kill_postmaster):
-                before = [services.trigger(service) for _ in range(3)]
+                before = services.trigger_some(service, 3)
                 # The reports wait for this lock until the server stops.
                 with closing(psycopg2.connect(database_url)) as holder:
                     holder.cursor().execute("select from timeline_state for update")
-                    during = [services.trigger(service) for _ in range(3)]
+                    during = services.trigger_some(service, 3)
                     stop(local)
                 answer = services.ask(service, "GET", "/api/reports")
                 check_is_unavailable(answer, "database")
                 postgres.ensure_running(local)
-                after = [services.trigger(service) for _ in range(3)]
+                after = services.trigger_some(service, 3)
                 for report_id in before + during + after:
                     assert services.result(service, report_id).body == expected
 

@@ -1,6 +1,7 @@
 """Runs the service as `make serve` does, sends requests, and kills processes."""
 
 import http.client
+import itertools
 import json
 import os
 import re
@@ -12,7 +13,9 @@ import sys
 import tempfile
 import time
 from collections import namedtuple
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import quote
@@ -27,6 +30,8 @@ TIMEOUT_SECONDS = 60  # only a test that hangs waits so long
 REPORT_SECONDS = 2
 HEARTBEAT_SECONDS = 5
 ATTEMPTS = 5
+NEWEST_POLL = datetime(2023, 1, 25, 23, 59, 52, 97753, UTC)
+MICROSECONDS = itertools.count(1)
 # All processes of a service have this variable in their environment, even orphans.
 MARK = "SERVICE_UNDER_TEST"
 UNREACHABLE = (OSError, http.client.HTTPException)
@@ -183,14 +188,16 @@ def wait_for(what, service, condition, seconds=TIMEOUT_SECONDS):
 
 
 def ask(service, method, path, body=None, headers=()):
-    """Send a request; a body that is not bytes is sent as JSON."""
+    """Send a request; a body that is no bytes and no iterator is sent as JSON."""
     headers = dict(headers)
-    if body is not None and not isinstance(body, bytes):
+    if body is not None and not isinstance(body, (bytes, Iterator)):
         body = json.dumps(body).encode()
         headers.setdefault("Content-Type", "application/json")
     opened = http.client.HTTPConnection(HOST, service.port, timeout=TIMEOUT_SECONDS)
     with closing(opened) as connection:
-        connection.request(method, path, body, headers)
+        connection.request(
+            method, path, body, headers, encode_chunked=isinstance(body, Iterator)
+        )
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
 
@@ -214,6 +221,17 @@ def trigger(service, **body):
     assert answer["message"] == "Success"
     assert answer["error_code"] == 200
     return answer["report_id"]
+
+
+def trigger_some(service, count):
+    """Request different reports with the same figures; return their ids."""
+    return [trigger(service, as_of=moment()) for _ in range(count)]
+
+
+def moment():
+    """Return another moment each time, so soon after the newest poll of the sample
+    data that the figures are the same."""
+    return (NEWEST_POLL + next(MICROSECONDS) * timedelta(microseconds=1)).isoformat()
 
 
 def get_report(service, report_id):
