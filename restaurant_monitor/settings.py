@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "restaurant_monitor.http.policy.set_policy",
     "stores.health.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
+    "restaurant_monitor.http.caching.ask_again",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -161,6 +162,7 @@ LOGGING = logs.configuration(os.environ.get("LOG_FORMAT", "line"))
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "restaurant_monitor.http.accept.ByQuality",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "restaurant_monitor.http.problems.as_problem",
     "UNAUTHENTICATED_USER": None,

@@ -7,13 +7,10 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from django.utils.decorators import method_decorator
-from django.views.decorators.vary import vary_on_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
@@ -30,6 +27,7 @@ from reports.api.reports import (
 from reports.compute import request_report
 from reports.output import write_csv
 from restaurant_monitor.http import problems
+from restaurant_monitor.http.accept import ByQuality, accepts
 from restaurant_monitor.http.bodies import read_json_or_form
 from restaurant_monitor.http.docs import answers, refusals
 from restaurant_monitor.http.reading import NoParameters, Strict, query
@@ -59,7 +57,7 @@ class ReportStatus(serializers.Serializer):
     download = serializers.URLField(required=False, help_text="If it is complete.")
 
 
-class IgnoreAccept(DefaultContentNegotiation):
+class IgnoreAccept(ByQuality):
     """Refuses no request for its Accept."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
@@ -88,7 +86,6 @@ class TriggerReport(APIView):
         )
 
 
-@method_decorator(vary_on_headers("Accept"), name="dispatch")
 class GetReport(APIView):
     content_negotiation_class = IgnoreAccept
 
@@ -122,8 +119,7 @@ class GetReport(APIView):
 
 def wants_json(request):
     """Whether a client accepts JSON and not CSV. Browsers accept anything."""
-    sent = request._request
-    return sent.accepts("application/json") and not sent.accepts(CSV)
+    return accepts(request, "application/json") and not accepts(request, CSV)
 
 
 def status_of_complete(request, report):

@@ -15,6 +15,10 @@ class Conflict(APIException):
     status_code = HTTPStatus.CONFLICT
 
 
+class PreconditionFailed(APIException):
+    status_code = HTTPStatus.PRECONDITION_FAILED
+
+
 class TooLarge(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 

@@ -11,9 +11,16 @@ from rest_framework.viewsets import ViewSet
 
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers
+from restaurant_monitor.http.etags import (
+    IF_MATCH,
+    IF_NONE_MATCH,
+    refuse_changed,
+    with_etag,
+)
 from restaurant_monitor.http.reading import NoParameters, Strict, query
 from restaurant_monitor.http.tables import Table, Tables
 from stores import scope
+from stores.editing import editing
 from stores.hours import clock
 from stores.hours.week import set_week, week_of
 from stores.ingest.staging import KINDS
@@ -95,17 +102,19 @@ class StoreHours(Tables, ViewSet):
 
     @extend_schema(
         summary="Get a store's weekly hours",
-        responses=answers(HoursAnswer, 404, csv=True),
+        parameters=[IF_NONE_MATCH],
+        responses={304: None} | answers(HoursAnswer, 404, csv=True),
     )
     @query(NoParameters)
     def retrieve(self, request, params, store_id):
         """Get a store's week of business hours, in its local time."""
-        return hours_of(scope.find(request.user, store_id))
+        return hours_of(request, scope.find(request.user, store_id))
 
     @extend_schema(
         summary="Replace a store's weekly hours",
+        parameters=[IF_MATCH],
         request=Week,
-        responses=answers(HoursAnswer, 404, 413),
+        responses=answers(HoursAnswer, 404, 412, 413),
     )
     @query(NoParameters)
     def update(self, request, params, store_id):
@@ -117,8 +126,10 @@ class StoreHours(Tables, ViewSet):
         data = read_json(Week, request)
         rows = [tuple(row[name] for name in COLUMNS[1:]) for row in data.hours]
         refuse_duplicates(rows)
-        set_week(store.pk, rows)
-        return hours_of(store)
+        with editing(store.pk):
+            refuse_changed(request, [store.pk, *week_of(store.pk)])
+            set_week(store.pk, rows)
+        return hours_of(request, store)
 
 
 def refuse_duplicates(rows):
@@ -131,12 +142,13 @@ def refuse_duplicates(rows):
         raise ValidationError({"hours": duplicates})
 
 
-def hours_of(store):
-    """Return a response with a store's week. Its CSV is a file of hours."""
+def hours_of(request, store):
+    """Return a store's week and its ETag. As CSV it is a file of hours."""
+    week = week_of(store.pk)
     hours = [
-        {"day": day} | clock.times_as_text(starts, ends)
-        for day, starts, ends in week_of(store.pk)
+        {"day": day} | clock.times_as_text(starts, ends) for day, starts, ends in week
     ]
     content = {"store_id": store.pk, "is_always_open": not hours, "hours": hours}
     rows = [{"store_id": store.pk} | row for row in hours]
-    return Response(Table(COLUMNS, rows, **content))
+    answer = Response(Table(COLUMNS, rows, **content))
+    return with_etag(request, answer, [store.pk, *week])

@@ -13,6 +13,12 @@ import sql
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.errors import Conflict
+from restaurant_monitor.http.etags import (
+    IF_MATCH,
+    IF_NONE_MATCH,
+    refuse_changed,
+    with_etag,
+)
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import (
     InstantField,
@@ -198,6 +204,18 @@ def store_now(request, store_id):
     raise UnknownStore(store_id)  # it was deleted in the meantime
 
 
+def answer(request, store_id, **options):
+    """Return a response with a store and its ETag."""
+    content = store_now(request, store_id)
+    names = (content["display_name"], content["timezone"])
+    return with_etag(request, Response(content, **options), [store_id, *names])
+
+
+def refuse_changed_store(request, store_id):
+    store = Store.objects.get(pk=store_id)
+    refuse_changed(request, [store_id, store.display_name, store.timezone])
+
+
 # --- The endpoints
 
 
@@ -241,19 +259,25 @@ class Stores(Tables, ViewSet):
             editing.add(Store(**data))
         except IntegrityError as error:
             raise Conflict("there is a store with this id") from error
-        store = store_now(request, data["store_id"])
-        return Response(store, status=201, headers={"Location": store["store_url"]})
+        created = answer(request, data["store_id"], status=201)
+        created["Location"] = created.data["store_url"]
+        return created
 
-    @extend_schema(summary="Get a store", responses=answers(StoreNow, 404))
+    @extend_schema(
+        summary="Get a store",
+        parameters=[IF_NONE_MATCH],
+        responses={304: None} | answers(StoreNow, 404),
+    )
     @query(NoParameters)
     def retrieve(self, request, params, store_id):
         """Get a store with its current status."""
-        return Response(store_now(request, scope.find(request.user, store_id).pk))
+        return answer(request, scope.find(request.user, store_id).pk)
 
     @extend_schema(
         summary="Change a store",
+        parameters=[IF_MATCH],
         request=StoreChange,
-        responses=answers(StoreNow, 404, 413),
+        responses=answers(StoreNow, 404, 412, 413),
     )
     @query(NoParameters)
     def partial_update(self, request, params, store_id):
@@ -263,14 +287,19 @@ class Stores(Tables, ViewSet):
         """
         store = scope.find(request.user, store_id)
         data = vars(read_json(StoreChange, request))
-        with editing.short_wait():
+        with editing.editing(store.pk):
+            refuse_changed_store(request, store.pk)
             if "display_name" in data:
                 editing.rename(store.pk, data["display_name"])
             if "timezone" in data:
                 editing.set_timezone(store.pk, data["timezone"])
-        return Response(store_now(request, store.pk))
+        return answer(request, store.pk)
 
-    @extend_schema(summary="Delete a store", responses=answers(DeletedAnswer, 404))
+    @extend_schema(
+        summary="Delete a store",
+        parameters=[IF_MATCH],
+        responses=answers(DeletedAnswer, 404, 412),
+    )
     @query(NoParameters)
     def destroy(self, request, params, store_id):
         """Permanently delete a store with its polls, hours and timeline.
@@ -279,5 +308,7 @@ class Stores(Tables, ViewSet):
         later, it is created again, without its past.
         """
         store = scope.find(request.user, store_id)
-        deleted = editing.delete([store.pk])
+        with editing.editing(store.pk):
+            refuse_changed_store(request, store.pk)
+            deleted = editing.delete([store.pk])
         return Response({"store_id": store.pk, "polls_deleted": deleted})

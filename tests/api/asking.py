@@ -3,9 +3,10 @@
 import csv
 from datetime import time
 from io import StringIO
-from urllib.parse import quote
 
 from rest_framework.test import APIClient
+
+from tests.api.stores import address
 
 client = APIClient()
 
@@ -23,8 +24,7 @@ def check_is_problem(response, status):
 
 
 def of_store(store_id, what, accept="application/json", **parameters):
-    address = f"/api/stores/{quote(store_id, safe='')}/{what}"
-    return client.get(address, parameters, headers={"accept": accept})
+    return client.get(address(store_id, what), parameters, headers={"accept": accept})
 
 
 def answer(response):
