@@ -12,6 +12,7 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import QueryDict
 from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
 from django.http.multipartparser import MultiPartParserError
+from gunicorn.http.errors import ParseException
 from rest_framework.exceptions import (
     ParseError,
     UnsupportedMediaType,
@@ -26,6 +27,8 @@ from restaurant_monitor.http.reading import read, refuse_duplicates
 JSON = "application/json"
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 MOST_JSON_BYTES = 1 << 20
+# What reading from the client raises: a broken chunk, or a connection that ended.
+BROKEN = (ParseException, OSError)
 CUT_OFF = "the body ended before its Content-Length"
 
 
@@ -38,12 +41,20 @@ def whole_body(request, most):
     length = content_length(sent)
     # Django reads no body without a Content-Length.
     stream = sent.META["wsgi.input"] if is_chunked(sent) else sent
-    body = b"" if length > most else stream.read(most + 1)
+    body = b"" if length > most else received(stream, most + 1)
     if max(length, len(body)) > most:
         refuse_large(most)
     if len(body) < length:
         raise ParseError(CUT_OFF)
     return body
+
+
+def received(stream, most):
+    """Read up to `most` bytes; raise ParseError if the client sends them wrongly."""
+    try:
+        return stream.read(most)
+    except BROKEN as error:
+        raise ParseError(f"the body cannot be read: {error}") from error
 
 
 def read_json(serializer_class, request):

@@ -54,6 +54,7 @@ class Docs(SpectacularSwaggerSplitView):
     """Swagger UI. The application serves its files itself."""
 
     template_name = "docs.html"
+    metadata_class = None  # OPTIONS has nothing to show on a page
 
     @extend_schema(exclude=True)
     def get(self, request, *args, **options):

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import serializers
@@ -42,6 +42,8 @@ def as_problem(error, context):
     """Turn an exception of an API view into a problem."""
     if isinstance(error, NotKnown):  # it was deleted in the meantime
         error = NotFound(str(error))
+    if isinstance(error, UnreadablePostError):  # the client sends no more
+        error = ParseError("the body cannot be read")
     if isinstance(error, RecursionError):
         error = ParseError("the body is nested too deeply")
     response = exception_handler(error, context)

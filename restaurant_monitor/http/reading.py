@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import ValidationError
 
 from restaurant_monitor.instants import instant
 
@@ -52,7 +52,6 @@ def query(serializer_class):
     def decorate(view):
         @wraps(view)
         def reading(self, request, *args, **options):
-            refuse_other_charsets(request)
             refuse_duplicates(request.query_params)
             params = read(
                 serializer_class, request.query_params.dict(), request=request
@@ -69,12 +68,6 @@ def refuse_duplicates(parameters):
     twice = {n: ["given twice"] for n, values in parameters.lists() if len(values) > 1}
     if twice:
         raise ValidationError(twice)
-
-
-def refuse_other_charsets(request):
-    charset = request._request.content_params.get("charset", "utf-8")
-    if charset.lower() not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType(charset, "text must be in UTF-8")
 
 
 # It has no example: Swagger UI would send it in every request.

@@ -1,0 +1,52 @@
+"""Refuses requests that no page or endpoint can read, before one tries."""
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+
+from restaurant_monitor.http import problems
+from restaurant_monitor.http.bodies import content_length
+
+UNPACKED = ("", "identity")
+UTF_8 = ("utf-8", "utf8")
+
+
+def refuse_unreadable(get_response):
+    """Middleware: refuse compressed bodies and, in the API, other charsets.
+
+    Also refuse what the pages of the admin do not expect: NUL, of which PostgreSQL has
+    no text, and large bodies. They have no files, and Django would keep one on disk.
+    """
+
+    def middleware(request):
+        if request.headers.get("Content-Encoding", "").strip().lower() not in UNPACKED:
+            refusal = unsupported("a body must not be compressed")
+            refusal["Accept-Encoding"] = "identity"
+            return refusal
+        if problems.is_of_api(request):
+            if request.content_params.get("charset", "utf-8").lower() not in UTF_8:
+                return unsupported("text must be in UTF-8")
+        elif content_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            detail = "the body of this request is too large"
+            return problems.answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        elif has_nul(request):
+            raise BadRequest("a parameter has a NUL character")
+        return get_response(request)
+
+    return middleware
+
+
+def unsupported(detail):
+    return problems.answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+
+
+def has_nul(request):
+    """Whether an address, or the choice of rows in a list, has a NUL.
+
+    Forms say themselves which of their fields has one.
+    """
+    if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
+        return True
+    chosen = request.POST.getlist("_selected_action") if request.POST else []
+    return any("\0" in text for text in chosen)
