@@ -139,13 +139,18 @@ def test_a_server_that_does_not_answer_is_not_waited_for_long(silent_url):
         assert "timeout expired" in line
 
 
-def test_a_connection_is_waited_for_by_default_for_five_seconds(silent_url):
+def test_a_host_that_vanished_is_not_waited_for_long(silent_url):
+    """The settings are the driver's. A test cannot switch off a host."""
     script = (
         "import django; django.setup(); from django.conf import settings; "
-        "print(settings.DATABASES['default']['OPTIONS']['connect_timeout'])"
+        "options = settings.DATABASES['default']['OPTIONS']; "
+        "print(options['connect_timeout'], options['tcp_user_timeout'])"
     )
     with processes.started(silent_url, script=script) as process:
-        assert processes.wait_for_end(process).stdout == "5\n"
+        assert processes.wait_for_end(process).stdout == "5 20000\n"
+    given = f"{silent_url}?connect_timeout=9"
+    with processes.started(given, script=script) as process:
+        assert processes.wait_for_end(process).stdout == "9 20000\n"
 
 
 def test_a_connection_is_refused(silent_url):
