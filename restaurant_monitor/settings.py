@@ -103,7 +103,8 @@ else:
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 # A server may have other defaults. The driver can read only this style of intervals. A
-# statement that waited for a lock must see what was committed in the meantime.
+# statement that waited for a lock must see what was committed in the meantime. If the
+# client is gone, its statement and its locks soon end too.
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
 OPTIONS["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
 # Nobody waits for hours for a host that was switched off: five seconds for a new
@@ -116,7 +117,8 @@ HOST_IS_GONE = {
     "tcp_user_timeout": 20_000,  # ms
 }
 OPTIONS |= HOST_IS_GONE | OPTIONS
-OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c intervalstyle=postgres"
+for setting in ("intervalstyle=postgres", "client_connection_check_interval=1s"):
+    OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c {setting}"
 
 # How long a statement of a web request may take, and how long it waits for a lock.
 REQUEST_SECONDS = int(os.environ.get("REQUEST_SECONDS", "30"))
@@ -154,6 +156,7 @@ Q_CLUSTER = {
     "name": "restaurant_monitor",
     "orm": "default",
     "workers": 2,
+    "queue_limit": 1,  # a message waits in the database until a worker is free
     "bulk": 1,
     "poll": 0.5,
     "timeout": REPORT_SECONDS + GRACE_SECONDS,  # an ingest has its own

@@ -19,14 +19,13 @@ KEY_OF = """
     where conrelid = %s::regclass and contype = 'p'
 """
 # For work on whole tables: more memory to sort and hash, and without planner features
-# that cost more than they save here. If the client is gone, the server soon stops too.
+# that cost more than they save here.
 BULK_SETTINGS = {
     "work_mem": "256MB",
     "jit": "off",
     "parallel_tuple_cost": "0.001",
     "enable_memoize": "off",
     "enable_bitmapscan": "off",
-    "client_connection_check_interval": "1s",
 }
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -51,11 +52,14 @@ class Child:
             preexec_fn=end_with_parent if LINUX else None,  # noqa: PLW1509
         )
 
-    def stop(self, seconds):
-        """Ask the process to end; kill it and its descendants after so many seconds."""
+    def ask_to_end(self):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+
+    def end_within(self, seconds):
+        """Wait for the end; kill it and its descendants after so many seconds."""
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -71,6 +75,13 @@ class Child:
             self.process.poll()
             time.sleep(KILL_SECONDS)
         self.process.wait()
+
+    def has_children(self):
+        """Return if the process has a child that runs."""
+        with suppress(psutil.NoSuchProcess):
+            found = psutil.Process(self.process.pid).children()
+            return any(p.status() != psutil.STATUS_ZOMBIE for p in found)
+        return False
 
     def has_dead_children(self):
         """Return if a descendant has ended and its parent has not noticed."""
@@ -91,17 +102,16 @@ def end_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class Stop(BaseException):
-    """This process was asked to end."""
+class StopSignals:
+    """Notes SIGTERM and Ctrl-C, from now on. They do not interrupt anything."""
 
+    def __init__(self):
+        self.reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, frame: None)
 
-def stop_on_signals():
-    """Raise Stop at the first SIGTERM or SIGINT; ignore later ones."""
-
-    def stop(number, frame):
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, signal.SIG_IGN)
-        raise Stop
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    def come_within(self, seconds):
+        """Wait for a signal, at most so long; return if one has come, even before."""
+        return bool(select.select([self.reader], [], [], seconds)[0])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import TextField, Value
+from django.db.models import F, TextField, Value
 from django.db.models.functions import Cast
 
 import sql
@@ -17,7 +17,7 @@ HEARTBEAT = "heartbeat"
 
 def recover():
     """Queue lost jobs and messages again; return how many jobs are held by a worker."""
-    held_jobs = {kind: requeue_lost(kind) for kind in Job.__subclasses__()}
+    held_jobs = {kind: requeue_lost(kind, requeue) for kind in Job.__subclasses__()}
     if not is_every_worker_busy(held_jobs):
         # A free worker processes a message at once. One locked for this long is lost.
         queue.redeliver(locked_for=timedelta(seconds=settings.HEARTBEAT_SECONDS))
@@ -33,8 +33,17 @@ def is_every_worker_busy(held_jobs):
     return any(count for kind, count in held_jobs.items() if not kind.ONE_AT_A_TIME)
 
 
-def requeue_lost(kind):
-    """Queue the jobs again that lost their worker; return how many still have one."""
+def take_back():
+    """Queue the jobs again that this worker had at hand when it was asked to end.
+
+    That is not their fault, so the attempt does not count. Returns how many jobs are
+    still held by a connection.
+    """
+    return sum(requeue_lost(kind, interrupted) for kind in Job.__subclasses__())
+
+
+def requeue_lost(kind, requeue):
+    """Call `requeue` for each job that lost its worker; return how many have one."""
     count = 0
     for job_id in kind.objects.filter(state=RUNNING).values_list("pk", flat=True):
         with held(job_id) as is_lost:
@@ -43,6 +52,14 @@ def requeue_lost(kind):
             else:
                 count += 1
     return count
+
+
+@transaction.atomic
+def interrupted(kind, job_id):
+    found = kind.objects.filter(pk=job_id, state=RUNNING)
+    found.update(state=QUEUED, attempts=F("attempts") - 1)
+    for job in kind.objects.filter(pk=job_id, state=QUEUED):
+        queue.enqueue(job)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -10,10 +11,15 @@ from django.dispatch import Signal
 
 from restaurant_monitor.jobs import queue
 from restaurant_monitor.jobs.child import Child
-from restaurant_monitor.jobs.recovery import recover
+from restaurant_monitor.jobs.recovery import recover, take_back
 from restaurant_monitor.local import postgres
 
 DEAD_SECONDS = 5
+# How long jobs may go on when the worker is asked to end. Docker kills after 10 s.
+STOP_SECONDS = 5
+POLL_SECONDS = 0.05
+# After a kill, PostgreSQL needs up to a second to see that the client is gone.
+RELEASE_SECONDS = 3
 
 # Sent about once a second. The apps connect what must be looked at regularly.
 ticked = Signal()
@@ -44,6 +50,33 @@ class Watch:
             connection.close()
             self.alive_at = datetime.now(UTC)
             restart_embedded_database()
+
+    def stop(self):
+        """End the cluster, and queue the jobs again that do not end in STOP_SECONDS."""
+        self.end_cluster()
+        try:
+            deadline = time.monotonic() + RELEASE_SECONDS
+            while held_jobs := take_back():
+                if time.monotonic() > deadline:
+                    self.log(f"{held_jobs} jobs still hold their lock")
+                    break
+                time.sleep(POLL_SECONDS)
+        except (OperationalError, InterfaceError) as error:
+            self.log(f"no database: {str(error).strip()}")
+
+    def end_cluster(self):
+        """Let the cluster end. Its jobs run below its only child, the sentinel.
+
+        If the sentinel has got SIGTERM too, it is dead, and its parent waits for it
+        forever. Then there is nothing to wait for.
+        """
+        if self.cluster.process is None:
+            return
+        self.cluster.ask_to_end()
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.cluster.has_children() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        self.cluster.kill()
 
     def keep_cluster_running(self):
         if not self.cluster.is_running():

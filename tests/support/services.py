@@ -84,9 +84,37 @@ def serving(database_url, **environment):
     """Run `manage.py serve`; yield it once it is ready; always end it."""
     port = free_port()
     words = [sys.executable, "manage.py", "serve", "--port", str(port)]
-    service = start(database_url, port, words, **environment)
+    with ended(start(database_url, port, words, **environment)) as service:
+        wait_for("the web server answers", service, lambda: is_answering(service))
+        wait_for("the cluster is complete", service, lambda: cluster_of(service))
+        yield service
+
+
+@contextmanager
+def working(database_url, **environment):
+    """Run `manage.py work` alone; yield it once it is ready; always end it."""
+    words = [sys.executable, "manage.py", "work"]
+    with ended(start(database_url, None, words, **environment)) as service:
+        wait_for("the cluster is complete", service, lambda: cluster_of(service))
+        yield service
+
+
+@contextmanager
+def web_server(database_url, **environment):
+    """Run only gunicorn, as the documentation starts it; always end it."""
+    port = free_port()
+    command = web_command().replace("127.0.0.1:8000", f"{HOST}:{port}")
+    words = [sys.executable, "-m", *shlex.split(command)]
+    docs = "/api/docs/"  # it needs no database
+    with ended(start(database_url, port, words, **environment)) as service:
+        wait_for("gunicorn answers", service, lambda: ask_if_up(service, "GET", docs))
+        yield service
+
+
+@contextmanager
+def ended(service):
+    """Yield a service; end it, and show its log if something failed."""
     try:
-        wait_until_ready(service)
         yield service
     except BaseException:
         print(f"--- log of {service.process.args}\n{log_of(service)}---")
@@ -117,24 +145,6 @@ def start(database_url, port, words, **environment):
     return Service(process, port, database_url, mark, log)
 
 
-@contextmanager
-def web_server(database_url, **environment):
-    """Run only gunicorn, as the documentation starts it; always end it."""
-    port = free_port()
-    command = web_command().replace("127.0.0.1:8000", f"{HOST}:{port}")
-    words = [sys.executable, "-m", *shlex.split(command)]
-    service = start(database_url, port, words, **environment)
-    try:
-        docs = "/api/docs/"  # it needs no database
-        wait_for("gunicorn answers", service, lambda: ask_if_up(service, "GET", docs))
-        yield service
-    except BaseException:
-        print(f"--- log of {service.process.args}\n{log_of(service)}---")
-        raise
-    finally:
-        end(service)
-
-
 def web_command():
     """Return the command of the web server in the documentation of operations."""
     text = (processes.PROJECT / "docs" / "operations.md").read_text()
@@ -150,11 +160,6 @@ def end(service):
             service.process.wait(TIMEOUT_SECONDS)
         kill(all_processes(service))
         service.process.wait()
-
-
-def wait_until_ready(service):
-    wait_for("the web server answers", service, lambda: is_answering(service))
-    wait_for("the cluster is complete", service, lambda: cluster_of(service))
 
 
 def is_answering(service):

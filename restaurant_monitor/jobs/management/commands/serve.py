@@ -2,16 +2,17 @@
 
 import socket
 import sys
-import time
 from secrets import token_urlsafe
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from restaurant_monitor.jobs.child import Child, Stop, stop_on_signals
+from restaurant_monitor.jobs.child import Child, StopSignals
+from restaurant_monitor.jobs.watch import STOP_SECONDS
 
 TICK_SECONDS = 0.5
+WEB_SECONDS = 10  # for the requests at hand
+WORKER_SECONDS = STOP_SECONDS + 10
 HOST = "127.0.0.1"
 
 
@@ -28,16 +29,16 @@ class Command(BaseCommand):
     def handle(self, port, **options):
         check_port_is_free(port)
         self.welcome(port)
-        stop_on_signals()
+        signals = StopSignals()
         web = Child("web", web_command(port), self.log)
         worker = Child("worker", [sys.executable, sys.argv[0], "work"], self.log)
-        try:
-            keep_running(web, worker)
-        except Stop:
-            self.log("ending")
-            web.stop(seconds=10)
-            worker.stop(seconds=settings.REPORT_SECONDS + 30)
-            self.log("ended")
+        keep_running((web, worker), signals)
+        self.log("ending")
+        for child in (web, worker):
+            child.ask_to_end()
+        web.end_within(WEB_SECONDS)
+        worker.end_within(WORKER_SECONDS)
+        self.log("ended")
 
     def welcome(self, port):
         self.log(f"http://{HOST}:{port}/admin/ for people")
@@ -54,12 +55,14 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def keep_running(*children):
+def keep_running(children, signals):
+    """Start the children again whenever they end, until a signal comes."""
     while True:
         for child in children:
             if not child.is_running():
                 child.start()
-        time.sleep(TICK_SECONDS)
+        if signals.come_within(TICK_SECONDS):
+            break
 
 
 def check_port_is_free(port):

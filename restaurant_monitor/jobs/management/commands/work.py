@@ -1,13 +1,11 @@
 """manage.py work: process the jobs of the queue until SIGTERM or Ctrl-C."""
 
 import logging
-import time
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from restaurant_monitor.jobs.child import Stop, stop_on_signals
-from restaurant_monitor.jobs.watch import Watch
+from restaurant_monitor.jobs.child import StopSignals
+from restaurant_monitor.jobs.watch import STOP_SECONDS, Watch
 
 TICK_SECONDS = 1
 
@@ -22,16 +20,15 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options):
-        stop_on_signals()
+        signals = StopSignals()
         watch = Watch(self.log)
-        try:
-            while True:
-                watch.tick()
-                time.sleep(TICK_SECONDS)
-        except Stop:
-            self.log("ending when the current jobs are finished")
-            watch.cluster.stop(settings.REPORT_SECONDS + 20)
-            self.log("ended")
+        while True:
+            watch.tick()
+            if signals.come_within(TICK_SECONDS):
+                break
+        self.log(f"ending, jobs have {STOP_SECONDS} s to finish")
+        watch.stop()
+        self.log("ended")
 
     def log(self, line):
         logger.info(line)
