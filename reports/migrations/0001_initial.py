@@ -83,6 +83,13 @@ class Migration(migrations.Migration):
                     models.DateTimeField(help_text="Of the last attempt.", null=True),
                 ),
                 ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "retry_at",
+                    models.DateTimeField(
+                        help_text="When the next attempt may begin, after a failed one.",
+                        null=True,
+                    ),
+                ),
                 ("attempts", models.SmallIntegerField(default=0)),
                 ("error", models.TextField(blank=True)),
                 (

@@ -28,6 +28,9 @@ class Job(models.Model):
     requested_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, help_text="Of the last attempt.")
     finished_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(
+        null=True, help_text="When the next attempt may begin, after a failed one."
+    )
     attempts = models.SmallIntegerField(default=0)
     error = models.TextField(blank=True)
     request_id = models.TextField(

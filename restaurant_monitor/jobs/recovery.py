@@ -5,11 +5,20 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Now
 
 import sql
 from restaurant_monitor.jobs import queue
-from restaurant_monitor.jobs.attempts import QUEUED, RUNNING, fail, held
+from restaurant_monitor.jobs.attempts import (
+    AT_ONCE,
+    QUEUED,
+    RUNNING,
+    due,
+    enqueue_next,
+    held,
+    try_again,
+    wait_after,
+)
 from restaurant_monitor.jobs.models import Heartbeat, Job
 
 HEARTBEAT = "heartbeat"
@@ -18,13 +27,14 @@ HEARTBEAT = "heartbeat"
 def recover():
     """Queue lost jobs and messages again; return how many jobs are held by a worker."""
     held_jobs = {kind: requeue_lost(kind, requeue) for kind in Job.__subclasses__()}
+    for kind in held_jobs:
+        enqueue_due(kind)
     if not is_every_worker_busy(held_jobs):
         # A free worker processes a message at once. One locked for this long is lost.
         queue.redeliver(locked_for=timedelta(seconds=settings.HEARTBEAT_SECONDS))
     if queue.is_empty():
-        for kind, count in held_jobs.items():
-            if not (count and kind.ONE_AT_A_TIME):
-                enqueue_all(kind)
+        for kind in held_jobs:
+            enqueue_all(kind)
     return sum(held_jobs.values())
 
 
@@ -54,31 +64,37 @@ def requeue_lost(kind, requeue):
     return count
 
 
-@transaction.atomic
 def interrupted(kind, job_id):
     found = kind.objects.filter(pk=job_id, state=RUNNING)
-    found.update(state=QUEUED, attempts=F("attempts") - 1)
-    for job in kind.objects.filter(pk=job_id, state=QUEUED):
-        queue.enqueue(job)
+    found.update(state=QUEUED, attempts=F("attempts") - 1, retry_at=Now())
 
 
-@transaction.atomic
 def requeue(kind, job_id):
-    """Queue a lost job again, or end it if no attempt is left."""
-    job = kind.objects.filter(pk=job_id, state=RUNNING).first()
-    if job is None:
-        return
-    if job.attempts >= kind.ATTEMPTS:
-        reason = job.error or "the worker died"
-        fail(job, f"given up after {job.attempts} attempts: {reason}")
-        return
-    kind.objects.filter(pk=job_id, state=RUNNING).update(state=QUEUED)
-    queue.enqueue(job)
+    """Queue a lost job again, or end it if no attempt is left.
+
+    The first time it need not wait: whoever killed the worker did not mean the job. If
+    its worker dies again, it may be the job that kills workers.
+    """
+    for job in kind.objects.filter(pk=job_id, state=RUNNING):
+        wait = AT_ONCE if job.attempts == 1 else wait_after(job)
+        try_again(job, "the worker died", wait)
+
+
+def enqueue_due(kind):
+    """Send the messages of the jobs that have waited long enough."""
+    for job in due(kind).exclude(retry_at=None):
+        with transaction.atomic():
+            waiting = kind.objects.filter(pk=job.pk, retry_at=job.retry_at)
+            if waiting.update(retry_at=None):
+                queue.enqueue(job)
 
 
 def enqueue_all(kind):
-    """Send the messages of all queued jobs again, because the queue has none."""
-    for job in kind.objects.filter(state=QUEUED):
+    """Send the messages again of all jobs that need one, because the queue has none."""
+    if kind.ONE_AT_A_TIME:
+        enqueue_next(kind)
+        return
+    for job in due(kind):
         queue.enqueue(job)
 
 

@@ -2,15 +2,17 @@
 
 import random
 from contextlib import nullcontext
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.utils.timezone import now
 from django_q.models import OrmQ
 
 from restaurant_monitor.jobs import attempts
 from restaurant_monitor.jobs.recovery import recover
 from restaurant_monitor.jobs.tasks import attempt
-from stores.models import Chunk, Ingest, Store
+from stores.models import Chunk, Ingest, Poll, Store
 from tests.api.asking import check_is_problem
 from tests.api.pushing import check_nothing_changed, push, with_key
 from tests.support.pushes import A9, A10, CSV, INGESTS, JSON, as_csv, counts
@@ -236,6 +238,34 @@ def test_an_upload_that_must_wait_is_queued_when_the_running_one_ends(
     attempt("stores.Ingest", second["ingest_id"])
     for one in (first, second):
         assert client.get(one["links"]["self"]).json()["state"] == "complete"
+
+
+@in_database
+def test_an_upload_waits_for_the_ones_before_it(client, monkeypatch):
+    """So the later upload wins, even if the first one had to be tried again."""
+    states = ("active", "inactive")
+    files = [status_file(A9 | {"status": state}) for state in states]
+    first, second = (upload(client, status=file).json() for file in files)
+    with monkeypatch.context() as patch:
+        patch.setattr("stores.ingest.uploads.ingest", no_space)
+        with pytest.raises(OSError, match="No space"):
+            attempt("stores.Ingest", first["ingest_id"])
+    for _ in range(2):  # its message may come twice
+        attempt("stores.Ingest", second["ingest_id"])
+    found = Ingest.objects.order_by("requested_at").values_list("state", "attempts")
+    assert list(found) == [("queued", 1), ("queued", 0)]
+    OrmQ.objects.all().delete()
+    recover()
+    assert not OrmQ.objects.exists()
+    Ingest.objects.update(retry_at=now() - timedelta(hours=1))
+    for _ in range(2):
+        attempt("stores.Ingest", second["ingest_id"])
+    assert [*Ingest.objects.values_list("state", flat=True)] == ["complete"] * 2
+    assert [*Poll.objects.values_list("is_active", flat=True)] == [False]
+
+
+def no_space(*_):
+    raise OSError("No space left on device")
 
 
 @in_database

@@ -109,6 +109,7 @@ def get_ingest(service, ingest_id):
 
 def wait_for_end_of(service, ingest_id):
     def ended():
+        services.hurry(service.database_url)
         found = get_ingest(service, ingest_id)
         return found["state"] in ("complete", "failed") and found
 
@@ -120,6 +121,12 @@ def is_running(service, ingest_id, cursor):
     return get_ingest(service, ingest_id)["state"] == "running" and processes.waiting(
         cursor
     )
+
+
+def was_attempted(service, ingest_id, times):
+    """Return whether an ingest was attempted more often."""
+    services.hurry(service.database_url)
+    return get_ingest(service, ingest_id)["attempts"] > times
 
 
 def check_nothing_is_left(service):
@@ -288,9 +295,7 @@ def test_an_ingest_that_kills_its_worker_fails_after_all_attempts(service):
             services.wait_for(
                 f"attempt {attempt + 1} is made",
                 service,
-                lambda count=attempt: (
-                    get_ingest(service, ingest_id)["attempts"] > count
-                ),
+                lambda count=attempt: was_attempted(service, ingest_id, count),
             )
             services.wait_for("it waits", service, lambda: processes.waiting(cursor))
             services.kill_cluster(service, cursor)

@@ -249,7 +249,7 @@ def test_a_report_that_took_too_long_once_completes(service, database_url, expec
         services.wait_for(
             "an attempt has failed",
             service,
-            lambda: services.resource(service, report_id)["attempts"] > 1,
+            lambda: attempts_of(database_url, report_id) > 1,
         )
     check_reports_complete(service, database_url, expected, [report_id])
     assert services.resource(service, report_id)["error"] == ""
@@ -275,6 +275,7 @@ def test_a_report_that_kills_its_worker_fails_after_all_attempts(
 
 
 def attempts_of(database_url, report_id):
+    services.hurry(database_url)
     query = "select attempts from report where report_id = %s"
     [(attempts,)] = services.rows(database_url, query, report_id)
     return attempts

@@ -1,5 +1,6 @@
 """The recovery of unfinished reports, step by step."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,13 +50,14 @@ def test_a_report_without_a_message_is_enqueued_again():
     assert OrmQ.objects.count() == 1
 
 
-def test_a_report_whose_worker_died_is_queued_until_its_attempts_run_out():
+def test_a_lost_report_is_tried_until_its_attempts_run_out():
+    """The first time at once: one kill is not its fault. Then it waits as if failed."""
     report = request_report()
-    for attempts in range(1, 5):
+    for attempts, seconds in [(1, 0), (2, 30), (3, 120), (4, 300)]:
         Report.objects.update(state="running", attempts=attempts)
-        recover()
-        report.refresh_from_db()
-        assert (report.state, report.error) == ("queued", "")
+        with waits(report, seconds):
+            recover()
+        assert (report.state, report.error) == ("queued", "the worker died")
     Report.objects.update(state="running", attempts=5)
     recover()
     report.refresh_from_db()
@@ -63,17 +65,73 @@ def test_a_report_whose_worker_died_is_queued_until_its_attempts_run_out():
     assert report.error == "given up after 5 attempts: the worker died"
 
 
+@contextmanager
+def waits(report, seconds):
+    """Check that what happens while open lets the report wait so long."""
+    begun = datetime.now(UTC)
+    yield
+    report.refresh_from_db()
+    if seconds == 0:
+        assert report.retry_at is None
+    else:
+        until = datetime.now(UTC)
+        wait = timedelta(seconds=seconds)
+        assert begun + wait <= report.retry_at <= until + wait
+
+
+def make_it_fail(monkeypatch, error):
+    def fails(report):
+        raise error
+
+    monkeypatch.setattr("reports.compute.compute", fails)
+
+
 @pytest.mark.parametrize(
     ("error", "message"),
     [(MemoryError(), "MemoryError"), (TimeoutException("too long"), "too long")],
 )
 def test_any_error_of_an_attempt_is_stored_and_raised(monkeypatch, error, message):
-    def fails(report):
-        raise error
-
     report = request_report()
-    monkeypatch.setattr("reports.compute.compute", fails)
+    make_it_fail(monkeypatch, error)
     with pytest.raises(type(error)):
         attempt("reports.Report", str(report.report_id))
     report.refresh_from_db()
-    assert (report.state, report.error) == ("running", message)
+    assert (report.state, report.error) == ("queued", message)
+
+
+def test_attempts_are_spread_over_minutes(monkeypatch):
+    report = request_report()
+    make_it_fail(monkeypatch, OSError("No space left on device"))
+    for attempts, seconds in [(1, 5), (2, 30), (3, 120), (4, 300)]:
+        with waits(report, seconds), pytest.raises(OSError, match="No space"):
+            attempt("reports.Report", str(report.pk))
+        assert (report.state, report.attempts) == ("queued", attempts)
+        assert report.error == "No space left on device"
+        check_nothing_happens_yet(report)
+        Report.objects.update(retry_at=datetime.now(UTC))
+        recover()
+        assert OrmQ.objects.count() == 1
+    with pytest.raises(OSError, match="No space"):
+        attempt("reports.Report", str(report.pk))
+    report.refresh_from_db()
+    assert report.state == "failed"
+    assert report.error == "given up after 5 attempts: No space left on device"
+
+
+def check_nothing_happens_yet(report):
+    """Neither a message that comes twice nor the watch begins the next attempt."""
+    OrmQ.objects.all().delete()
+    attempt("reports.Report", str(report.pk))
+    recover()
+    found = Report.objects.get()
+    assert (found.state, found.attempts) == ("queued", report.attempts)
+    assert not OrmQ.objects.exists()
+
+
+def test_a_report_does_not_wait_an_hour_because_the_clock_was_set_back():
+    request_report()
+    OrmQ.objects.all().delete()
+    Report.objects.update(attempts=1, retry_at=datetime.now(UTC) + timedelta(hours=1))
+    recover()
+    assert OrmQ.objects.count() == 1
+    assert Report.objects.get().retry_at is None
