@@ -51,7 +51,7 @@ class Job(models.Model):
 
 
 class Heartbeat(models.Model):
-    """One row: when the queue last processed a message."""
+    """One row: when the queue last processed a message, by the database's clock."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     seen_at = models.DateTimeField()

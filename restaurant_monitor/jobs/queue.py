@@ -45,14 +45,15 @@ def count_messages():
 def redeliver(locked_for=None):
     """Deliver messages again that are locked: all, or those locked at least so long.
 
-    The queue locks a message when a worker gets it.
+    The queue locks a message when a worker gets it. If the clock was set back, any
+    message may seem to be locked, for longer than the queue locks one.
     """
     now = datetime.now(UTC)
     locked = OrmQ.objects.filter(lock__gt=now)
     if locked_for is not None:
         # The queue locks a message for `retry` seconds.
-        retry = timedelta(seconds=settings.Q_CLUSTER["retry"])
-        locked = locked.filter(lock__lte=now + retry - locked_for)
+        until = now + timedelta(seconds=settings.Q_CLUSTER["retry"])
+        locked = locked.exclude(lock__gt=until - locked_for, lock__lte=until)
     locked.update(lock=now - timedelta(seconds=1))
 
 
@@ -62,8 +63,16 @@ def send_heartbeat():
 
 
 def last_heartbeat():
-    """Return when the queue last processed a message, or None."""
+    """Return when the queue last processed a message, or None.
+
+    The time is that of the database's clock, which may have been set since.
+    """
     return Heartbeat.objects.values_list("seen_at", flat=True).first()
+
+
+def forget_heartbeat():
+    """Note that no worker processes messages any more."""
+    Heartbeat.objects.all().delete()
 
 
 # --- Tasks that run by the clock

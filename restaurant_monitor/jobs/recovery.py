@@ -1,10 +1,10 @@
 """Finds the jobs that lost their worker or their message, and queues them again."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, TextField, Value
+from django.db.models import DateTimeField, F, Func, TextField, Value
 from django.db.models.functions import Cast, Now
 
 import sql
@@ -22,6 +22,8 @@ from restaurant_monitor.jobs.attempts import (
 from restaurant_monitor.jobs.models import Heartbeat, Job
 
 HEARTBEAT = "heartbeat"
+# Unlike Now, it is never before what the query sees.
+CLOCK = Func(function="clock_timestamp", output_field=DateTimeField())
 
 
 def recover():
@@ -101,10 +103,12 @@ def enqueue_all(kind):
 def is_worker_alive():
     """Return if the queue processed a message recently, or a worker holds a job.
 
-    ONE_AT_A_TIME jobs do not count: they leave a worker free for messages.
+    ONE_AT_A_TIME jobs do not count: they leave a worker free for messages. Recently is
+    by the clock of the database. A heartbeat that is ahead of it tells nothing: the
+    clock was set back. The next heartbeat comes soon.
     """
-    since = datetime.now(UTC) - timedelta(seconds=settings.HEARTBEAT_SECONDS)
-    heartbeats = Heartbeat.objects.filter(seen_at__gte=since)
+    limit = timedelta(seconds=settings.HEARTBEAT_SECONDS)
+    heartbeats = Heartbeat.objects.filter(seen_at__range=(CLOCK - limit, CLOCK))
     running = [
         kind.objects.filter(state=RUNNING).values_list(Cast("pk", TextField()))
         for kind in Job.__subclasses__()

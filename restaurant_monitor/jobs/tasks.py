@@ -1,8 +1,7 @@
 """The functions that the queue calls."""
 
-from datetime import UTC, datetime
-
 from django.apps import apps
+from django.db.models.functions import Now
 
 from restaurant_monitor.jobs import attempts
 from restaurant_monitor.jobs.models import Heartbeat
@@ -18,5 +17,5 @@ def heartbeat():
 
 
 def record_heartbeat(**_):
-    """Record that the queue has processed a message."""
-    Heartbeat.objects.update_or_create(defaults={"seen_at": datetime.now(UTC)})
+    """Record that the queue has processed a message, at the database's time."""
+    Heartbeat.objects.update_or_create(defaults={"seen_at": Now()})

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from math import inf
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -26,15 +26,18 @@ ticked = Signal()
 
 
 class Watch:
-    """Keeps one django-q2 cluster running. `log` is called with a line of text."""
+    """Keeps one django-q2 cluster running. `log` is called with a line of text.
+
+    All times are seconds of the monotonic clock, which nobody sets.
+    """
 
     def __init__(self, log):
         self.log = log
         command = [sys.executable, sys.argv[0], "qcluster"]
         # In this process's session, so that the cluster ends when the session ends.
         self.cluster = Child("cluster", command, log, own_session=False)
-        long_ago = datetime.min.replace(tzinfo=UTC)
-        self.alive_at = self.heartbeat_sent_at = self.no_zombies_at = long_ago
+        self.alive_at = self.heartbeat_sent_at = self.no_zombies_at = -inf
+        self.heartbeat = None  # the last one that was seen
 
     def tick(self):
         """Do what is due now. If there is no database, try again at the next tick."""
@@ -48,13 +51,14 @@ class Watch:
         except (OperationalError, InterfaceError) as error:
             self.log(f"no database: {str(error).strip()}")
             connection.close()
-            self.alive_at = datetime.now(UTC)
+            self.alive_at = time.monotonic()
             restart_embedded_database()
 
     def stop(self):
         """End the cluster, and queue the jobs again that do not end in STOP_SECONDS."""
         self.end_cluster()
         try:
+            queue.forget_heartbeat()
             deadline = time.monotonic() + RELEASE_SECONDS
             while held_jobs := take_back():
                 if time.monotonic() > deadline:
@@ -82,12 +86,11 @@ class Watch:
         if not self.cluster.is_running():
             queue.redeliver()
             self.cluster.start()
-            self.alive_at = self.no_zombies_at = datetime.now(UTC)
+            self.alive_at = self.no_zombies_at = time.monotonic()
 
     def send_heartbeat(self):
-        now = datetime.now(UTC)
-        interval = timedelta(seconds=settings.HEARTBEAT_SECONDS / 4)
-        if now - self.heartbeat_sent_at > interval:
+        now = time.monotonic()
+        if now - self.heartbeat_sent_at > settings.HEARTBEAT_SECONDS / 4:
             self.heartbeat_sent_at = now
             queue.send_heartbeat()
 
@@ -100,8 +103,10 @@ class Watch:
         limit = settings.HEARTBEAT_SECONDS
         if held_jobs:
             limit += settings.Q_CLUSTER["timeout"]
-        alive_at = max(self.alive_at, queue.last_heartbeat() or self.alive_at)
-        if datetime.now(UTC) - alive_at > timedelta(seconds=limit):
+        if (heartbeat := queue.last_heartbeat()) != self.heartbeat:
+            self.heartbeat = heartbeat
+            self.alive_at = time.monotonic()
+        if time.monotonic() - self.alive_at > limit:
             self.log("no heartbeat from the cluster: replacing it")
             self.cluster.kill()
 
@@ -111,10 +116,10 @@ class Watch:
         A process that is killed at the wrong moment leaves a lock behind. The guard of
         the cluster then waits for this lock forever.
         """
-        now = datetime.now(UTC)
+        now = time.monotonic()
         if not self.cluster.has_dead_children():
             self.no_zombies_at = now
-        elif now - self.no_zombies_at > timedelta(seconds=DEAD_SECONDS):
+        elif now - self.no_zombies_at > DEAD_SECONDS:
             self.log("the cluster does not replace its dead processes: replacing it")
             self.cluster.kill()
 

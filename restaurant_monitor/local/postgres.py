@@ -292,9 +292,10 @@ def launch(local):
 def forget_old_pids(local):
     # PostgreSQL itself replaces the files of a process that has ended. But after a
     # reboot, another process may have the pid, and PostgreSQL takes it for a server.
-    # A new file may belong to a server that is just starting. It is kept for now.
+    # A new file may belong to a server that is just starting. It is kept for now. If
+    # it is from the future, the clock was set back, and it is not new.
     for file in pid_files(local):
-        if file.exists() and time.time() - file.stat().st_mtime > FRESH_SECONDS:
+        if file.exists() and abs(time.time() - file.stat().st_mtime) > FRESH_SECONDS:
             file.unlink()
 
 

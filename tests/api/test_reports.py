@@ -93,6 +93,9 @@ def test_the_worker_is_alive_while_its_heartbeat_is_recent(client):
     assert client.get(path).json()["worker_alive"] is False
     Heartbeat.objects.update(seen_at=now())
     assert client.get(path).json()["worker_alive"] is True
+    # The clock was set back.
+    Heartbeat.objects.update(seen_at=now() + timedelta(hours=1))
+    assert client.get(path).json()["worker_alive"] is False
 
 
 def test_a_request_returns_the_queued_report(client, data):

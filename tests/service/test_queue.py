@@ -36,6 +36,15 @@ def test_a_lost_message_is_delivered_again():
     assert is_free()
 
 
+def test_a_message_does_not_wait_because_the_clock_was_set_back():
+    """It may have been free or locked before."""
+    request_report()
+    for hours in (1, 2, 24):
+        OrmQ.objects.update(lock=datetime.now(UTC) + timedelta(hours=hours))
+        recover()
+        assert is_free()
+
+
 def test_a_new_cluster_gets_the_messages_of_the_previous_one():
     request_report()
     OrmQ.objects.update(lock=datetime.now(UTC) + timedelta(days=1))

@@ -1,0 +1,78 @@
+"""The clock of the service is set while it runs; that of PostgreSQL is not."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from tests.support import processes, services
+
+SOURCE = processes.PROJECT / "tests" / "support" / "clock.c"
+COMPILER = shutil.which("cc")
+HOUR, DAY = 3600, 86400
+pytestmark = pytest.mark.skipif(not COMPILER, reason="a C compiler is missing")
+
+
+class Clock:
+    """The clock of the processes that have these variables."""
+
+    def __init__(self, folder):
+        self.file = folder / "shift"
+        self.shift(0)
+        library = folder / "clock.so"
+        self.variables = {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(self.file)}
+        command = [COMPILER, "-shared", "-fPIC", "-o", library, SOURCE, "-ldl"]
+        subprocess.run(command, check=True)
+
+    def shift(self, seconds):
+        draft = self.file.with_suffix(".new")
+        draft.write_text(str(seconds))
+        draft.replace(self.file)
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return Clock(tmp_path)
+
+
+@pytest.fixture
+def service(filled_database, clock):
+    with (
+        processes.new_database(like=filled_database) as database_url,
+        services.serving(database_url, **clock.variables) as started,
+    ):
+        yield started
+
+
+@pytest.mark.parametrize("seconds", [-HOUR, -10 * DAY, HOUR, 10 * DAY])
+def test_a_cluster_that_hangs_is_replaced_whatever_the_clock_says(
+    service, clock, seconds
+):
+    first = services.cluster_of(service)
+    clock.shift(seconds)
+    check_is_csv(services.result(service, services.trigger(service)))
+    for process in services.members(first):
+        process.suspend()
+    check_is_csv(services.result(service, services.trigger(service)))
+    assert services.cluster_of(service).main != first.main
+
+
+def check_is_csv(answer):
+    assert answer.headers.get_content_type() == "text/csv"
+
+
+def test_a_worker_that_stops_is_noticed_after_the_clock_was_set_back(service, clock):
+    """Its last heartbeat seems to be in the future."""
+    check_is_csv(services.result(service, services.trigger(service)))
+    [work] = services.running(service, "work")
+    work.suspend()
+    services.kill(services.running(service, "qcluster"))
+    clock.shift(-HOUR)
+    report_id = services.trigger(service)
+    services.wait_for(
+        "it says that no worker is alive",
+        service,
+        lambda: services.resource(service, report_id)["worker_alive"] is False,
+    )
+    work.resume()
+    check_is_csv(services.result(service, report_id))
