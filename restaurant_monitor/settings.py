@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "restaurant_monitor.http.caching.ask_again",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "restaurant_monitor.http.versions.refuse_database_of_other_version",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "restaurant_monitor.http.origins.refuse_other_sites",

@@ -123,7 +123,7 @@ def unavailable(request, reason):
         page = render_to_string("503.html", {"reason": reason})
         response = HttpResponse(page, status=status)
     response["Retry-After"] = str(RETRY_SECONDS)
-    log_unavailable(request, response)
+    log_unavailable(request, response, reason)
     return response
 
 

@@ -45,13 +45,13 @@ def reason_of(error):
     return REASONS.get(state) or REASONS.get(state[:2])
 
 
-def log_unavailable(request, response):
-    """Log the error that is being handled: one line, without a traceback."""
+def log_unavailable(request, response, reason):
+    """Log the error that is being handled, or the reason: one line, no traceback."""
     log_response(
         "%s: %s: %s",
         response.reason_phrase,
         request.path,
-        " ".join(str(sys.exception()).split()),
+        " ".join(str(sys.exception() or reason).split()),
         request=request,
         response=response,
     )

@@ -13,6 +13,7 @@ from restaurant_monitor.jobs import queue
 from restaurant_monitor.jobs.child import Child
 from restaurant_monitor.jobs.recovery import recover, take_back
 from restaurant_monitor.local import postgres
+from restaurant_monitor.versions import refuse_other_version
 
 DEAD_SECONDS = 5
 # How long jobs may go on when the worker is asked to end. Docker kills after 10 s.
@@ -40,8 +41,12 @@ class Watch:
         self.heartbeat = None  # the last one that was seen
 
     def tick(self):
-        """Do what is due now. If there is no database, try again at the next tick."""
+        """Do what is due now. If there is no database, try again at the next tick.
+
+        Raises OtherVersion if the database has been migrated by another version.
+        """
         try:
+            refuse_other_version()
             self.keep_cluster_running()
             held_jobs = recover()
             self.send_heartbeat()

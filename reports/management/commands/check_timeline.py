@@ -1,14 +1,15 @@
 """manage.py check_timeline: check the timeline and the reports for errors."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from restaurant_monitor.versions import DataCommand
 from stores.timeline.check import broken, check
 from stores.timeline.marks import mark
 from stores.timeline.moments import NoFigures
 from stores.timeline.refresh import refresh
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Bring the timeline up to date, and run the checks in sql/checks. "
         "--from-scratch first computes the timeline again. This also applies new time "

@@ -6,17 +6,18 @@ from os import devnull
 from pathlib import Path
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 import sql
 from reports.compute import compute_now
 from reports.output import WRITERS
+from restaurant_monitor.versions import DataCommand
 from stores.timeline.marks import mark
 from stores.timeline.outages import outages
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Run the project's queries on your data: compute the timeline from scratch, a "
         "report and the outages of its week. Show the output of EXPLAIN (ANALYZE, "

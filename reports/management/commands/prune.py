@@ -1,12 +1,13 @@
 """manage.py prune: delete old polls, reports and records of ingests."""
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from reports.prune import prune
+from restaurant_monitor.versions import DataCommand
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Delete old polls with their part of the timeline, and old reports and records "
         "of ingests. The figures of the kept dates do not change. Reports that need "

@@ -4,16 +4,17 @@ import sys
 from contextlib import nullcontext
 from time import perf_counter
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from reports.compute import compute_now
 from reports.output import WRITERS
 from restaurant_monitor.instants import instant
+from restaurant_monitor.versions import DataCommand
 from stores.models import UnknownStore
 from stores.timeline.moments import NoFigures
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Compute the uptime report now, store it and print it. Then print a summary to "
         "standard error."

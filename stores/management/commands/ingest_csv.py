@@ -7,12 +7,13 @@ from shutil import copymode
 from time import perf_counter
 from uuid import uuid4
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 from tqdm.utils import CallbackIOWrapper
 
 import sql
+from restaurant_monitor.versions import DataCommand
 from stores.ingest import limits
 from stores.ingest.csv_file import CsvFile, Refused
 from stores.ingest.staging import FILE_NAMES, OPTIONAL
@@ -20,7 +21,7 @@ from stores.ingest.steps import COUNTS, RowsRejected, ingest
 from stores.models import Ingest
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Load the CSV files of a folder, or single files, in one transaction. Invalid "
         "rows are rejected and counted. If a file is broken, or too many of its rows "

@@ -1,8 +1,9 @@
 """manage.py outages: list the outages of stores."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from restaurant_monitor.instants import instant
+from restaurant_monitor.versions import DataCommand
 from stores.models import UnknownStore
 from stores.timeline.moments import NoFigures
 from stores.timeline.outages import outages
@@ -10,7 +11,7 @@ from stores.timeline.outages import outages
 LINE = "{:<20}  {:<20}  {:>10}  {}"
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "List the outages that touch a time range, as seen at the newest poll: start "
         "and end in UTC, hours of downtime in business hours, store."

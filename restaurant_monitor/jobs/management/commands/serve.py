@@ -5,10 +5,11 @@ import sys
 from secrets import token_urlsafe
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from restaurant_monitor.jobs.child import Child, StopSignals
 from restaurant_monitor.jobs.watch import STOP_SECONDS
+from restaurant_monitor.versions import DataCommand
 
 TICK_SECONDS = 0.5
 WEB_SECONDS = 10  # for the requests at hand
@@ -16,7 +17,7 @@ WORKER_SECONDS = STOP_SECONDS + 10
 HOST = "127.0.0.1"
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Run the web server and the worker on 127.0.0.1 until Ctrl-C or SIGTERM. A "
         "process that dies is started again. The first start creates an admin user and "
