@@ -32,6 +32,7 @@ from sql.verbs import (
     prepare_for_bulk_work,
     reason,
     release,
+    setting,
     use_one_snapshot,
 )
 from sql.verbs import copy as _copy
@@ -57,6 +58,7 @@ __all__ = [
     "release",
     "rows",
     "run",
+    "setting",
     "stream",
     "use_one_snapshot",
 ]

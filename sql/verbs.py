@@ -58,6 +58,11 @@ def limit_statements(seconds, until_commit=False):
     )
 
 
+def setting(name):
+    """Return the value of a setting of this connection, as PostgreSQL shows it."""
+    return value("select current_setting(%s)", [name])
+
+
 def set_for_transaction(**settings):
     calls = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     execute(f"select {calls}", [part for pair in settings.items() for part in pair])

@@ -4,6 +4,7 @@ import logging
 
 from django.core.management.base import CommandError
 
+import sql
 from restaurant_monitor.jobs.child import StopSignals
 from restaurant_monitor.jobs.watch import STOP_SECONDS, Watch
 from restaurant_monitor.versions import DataCommand, OtherVersion
@@ -21,6 +22,7 @@ class Command(DataCommand):
     )
 
     def handle(self, **options):
+        refuse_pooler()
         signals = StopSignals()
         watch = Watch(self.log)
         try:
@@ -37,3 +39,16 @@ class Command(DataCommand):
 
     def log(self, line):
         logger.info(line)
+
+
+def refuse_pooler():
+    """Raise CommandError if the connection does not have the options of settings.py.
+
+    A pooler that hands a connection from client to client drops them. It would also
+    hand on the locks that tell which jobs have a worker.
+    """
+    if sql.setting("client_connection_check_interval") == "0":
+        raise CommandError(
+            "the connection ignores its options, so there is a pooler: the worker "
+            "needs PostgreSQL itself, see Poolers in docs/operations.md"
+        )
