@@ -152,8 +152,10 @@ def limited(seconds):
 def fail(job, reason):
     """End an unfinished job with the reason."""
     now = datetime.now(UTC)
-    ended = unfinished(type(job)).filter(pk=job.pk).update(
-        state=FAILED, error=reason, finished_at=now
+    ended = (
+        unfinished(type(job))
+        .filter(pk=job.pk)
+        .update(state=FAILED, error=reason, finished_at=now)
     )
     if ended:
         count_end(job, FAILED, now)
