@@ -9,6 +9,7 @@ from django.contrib.admin.actions import delete_selected
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import DateTimeField, Exists, F, Func, OuterRef
+from django.forms import Media
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import path
@@ -68,6 +69,17 @@ class UnsettledFilter(admin.SimpleListFilter):
         return queryset.filter(Exists(Unsettled.objects.filter(store=OuterRef("pk"))))
 
 
+# Of the special dates. Other pages lack the translations that these scripts need.
+SCRIPTS = Media(
+    js=[
+        "admin/js/jquery.init.js",
+        "admin/js/calendar.js",
+        "admin/js/admin/DateTimeShortcuts.js",
+        "admin/js/inlines.js",
+    ]
+)
+
+
 class StoreAdmin(admin.ModelAdmin):
     """The pages of stores.
 
@@ -88,12 +100,6 @@ class StoreAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["jobs/admin.css", "stores/admin.css"]}
-        js = [
-            "admin/js/jquery.init.js",
-            "admin/js/calendar.js",
-            "admin/js/admin/DateTimeShortcuts.js",
-            "admin/js/inlines.js",
-        ]
 
     def get_urls(self):
         """Return the addresses; that of the store `..` must not lose its segment."""
@@ -156,6 +162,7 @@ class StoreAdmin(admin.ModelAdmin):
 
     def render_change_form(self, request, context, *args, obj=None, **options):
         context["zones"] = editing.zones()
+        context["media"] += SCRIPTS
         if obj is not None:
             context |= {"store": obj, "panels": self.rendered_panels(obj.pk)}
             # The template evaluates this after the admin's transaction: it may refresh

@@ -1,4 +1,4 @@
-"""All pages work in a browser under their Content-Security-Policy."""
+"""The scripts of all pages work in a browser under the Content-Security-Policy."""
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -46,11 +46,13 @@ def service(database_url):
 
 @pytest.fixture
 def page(service):
-    """A page of a browser in which the admin is logged in. It collects violations."""
+    """A page of a browser in which the admin is logged in. It collects errors."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         address = f"http://{services.HOST}:{service.port}"
         page = browser.new_page(base_url=address)
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.add_init_script(NOTE_VIOLATIONS)
         page.goto("/admin/")
         page.fill("[name=username]", "admin")
@@ -64,6 +66,7 @@ def page(service):
 def check(page):
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.violations") == []
+    assert page.errors == []
 
 
 def test_the_browser_blocks_nothing_on_any_page(page):
