@@ -7,7 +7,7 @@ MANAGE = .venv/bin/python manage.py
 # Another server needs a SECRET_KEY. Only `make serve` signs anything that must last, so
 # the others get a new key each time. (`make serve` asks for one.)
 ifdef DATABASE_URL
-demo test lint explain bench plans schema screenshots psql: export SECRET_KEY ?= \
+demo test lint explain bench load test-faults plans schema screenshots psql: export SECRET_KEY ?= \
 	$(shell head -c 48 /dev/urandom | base64 | tr -d '\n')
 endif
 
@@ -47,11 +47,11 @@ endef
 .venv/dev.stamp: requirements-dev.txt requirements.txt
 	$(install)
 
-.PHONY: help setup demo serve test lint format explain bench load plans schema \
+.PHONY: help setup demo serve test lint format explain bench load test-faults plans schema \
 	screenshots psql stop clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/dev.stamp ## Create .venv with everything to run and develop
 
@@ -98,6 +98,9 @@ bench: .venv/dev.stamp ## Compare the speed with DuckDB and COPY (ARGS="--help")
 
 load: .venv/dev.stamp ## Measure requests that run beside others (ARGS="--help")
 	@.venv/bin/python -m tests.load $(ARGS)
+
+test-faults: .venv/dev.stamp ## Damage a running service, count what is lost (needs root)
+	@.venv/bin/python -m tests.faults $(ARGS)
 
 plans: .venv/dev.stamp ## Explain every query on a large dataset (ARGS="--help")
 	@.venv/bin/python -m tests.bench.plans $(ARGS)

@@ -31,6 +31,7 @@ SOCKET_PATH_BYTES = 103  # what macOS allows; Linux allows 107
 START_SECONDS = 60
 RETRY_SECONDS = 10
 FRESH_SECONDS = 5
+STOP_SECONDS = 2  # until the server is asked again
 
 # Not the caller's environment, which may have PG* variables, a locale or secrets.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
@@ -60,15 +61,23 @@ def stop(local=LOCAL):
     if not local.exists():
         return False
     with locked(local):
-        pid = server_pid(local)
-        if pid:
+        was_running = server_pid(local) is not None
+        while pid := server_pid(local):
             # A fast shutdown. Without pg_ctl, so that it also works without the venv.
-            os.kill(pid, signal.SIGINT)
-        while server_pid(local):
-            time.sleep(0.05)
+            # A server that recovers from a crash may miss the signal.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+            wait_for_end(local)
         with contextlib.suppress(OSError):
             socket_folder(local).rmdir()
-    return bool(pid)
+    return was_running
+
+
+def wait_for_end(local):
+    """Wait until the server has ended, but at most STOP_SECONDS."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while server_pid(local) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def status(local=LOCAL):

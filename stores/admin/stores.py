@@ -25,7 +25,6 @@ from stores.hours.special_dates import last_as_text, set_special_hours
 from stores.hours.week import DAYS, set_week, week_as_text
 from stores.models import DEFAULT_ZONE, Poll, Store, UnknownStore, Unsettled
 from stores.timeline import uptime
-from stores.timeline.moments import Behind
 from stores.timeline.reading import reading_now
 
 MOST_COUNTED = 10_000
@@ -295,9 +294,7 @@ def last_days(store_id):
 
     There is no chart if there is no poll, or if the worker must first compute it.
     """
-    span, picture = None, []
-    with suppress(Behind), reading_now() as as_of:
-        if as_of:
-            span, picture = uptime.picture(store_id, as_of)
-    polls = sql.rows("stores/newest_polls", store_id=store_id)
-    return {"span": span, "picture": picture, "newest_polls": polls}
+    with reading_now() as as_of:
+        span, picture = uptime.picture(store_id, as_of) if as_of else (None, [])
+        polls = sql.rows("stores/newest_polls", store_id=store_id)
+        return {"span": span, "picture": picture, "newest_polls": polls}

@@ -142,7 +142,8 @@ class StoreAnswer(serializers.Serializer):
         STATUSES,
         allow_null=True,
         help_text="At as_of. Closed means outside business hours. Unobserved means "
-        "that no poll shows the status. Null while no store has a poll.",
+        "that no poll shows the status. Null while no store has a poll, and until "
+        "the first poll is computed.",
     )
     last_seen_at = serializers.DateTimeField(
         allow_null=True,

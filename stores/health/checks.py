@@ -5,16 +5,14 @@ A check returns a line that says what it found, or raises Unhealthy. `run` runs 
 
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
 import sql
 from restaurant_monitor.jobs.figures import waiting
 from restaurant_monitor.jobs.recovery import is_worker_alive
+from restaurant_monitor.versions import OtherVersion, refuse_other_version
 
 # `is_ok` is None if that is unknown. `reason` has the address of the database, so it is
 # for the operator only.
@@ -63,24 +61,12 @@ def database():
 
 
 def migrations():
-    """All migrations of the code are applied."""
-    pending = sorted(known_migrations() - {*applied_migrations()})
-    if pending:
-        names = [".".join(key) for key in pending[:MOST_NAMED]]
-        raise Unhealthy(
-            f"{len(pending)} migrations are pending, such as {', '.join(names)}. "
-            "Run manage.py migrate."
-        )
+    """The database has the migrations of the code, and no others."""
+    try:
+        refuse_other_version()
+    except OtherVersion as error:
+        raise Unhealthy(str(error)) from error
     return "all migrations are applied"
-
-
-@cache
-def known_migrations():
-    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
-
-
-def applied_migrations():
-    return MigrationRecorder(connection).applied_migrations()
 
 
 def worker():

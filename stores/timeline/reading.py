@@ -56,12 +56,12 @@ def moment(state, as_of):
 def reading_now():
     """Open a snapshot to read the current state of stores; yield its moment.
 
-    That is the newest moment (rule 7), or None if there is no poll to use. Raises
-    Behind.
+    That is the newest moment (rule 7), or None if there is no poll to use or the worker
+    must first compute the timeline.
     """
     with ExitStack() as stack:
         as_of = None
-        with suppress(NoFigures):
+        with suppress(NoFigures, Behind):
             as_of = stack.enter_context(reading()).as_of
         yield as_of
 

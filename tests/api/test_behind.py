@@ -8,7 +8,8 @@ from tests.api.asking import check_is_problem
 from tests.api.pushing import push
 from tests.support.pushes import A9, A10, B9
 
-READS = ["/api/stores", "/api/stores/A", "/api/stores/A/uptime", "/api/outages"]
+STATES = ["/api/stores", "/api/stores/A"]
+FIGURES = ["/api/stores/A/uptime", "/api/stores/A/timeline", "/api/outages"]
 
 
 @pytest.fixture
@@ -36,8 +37,26 @@ def test_an_edit_brings_the_timeline_up_to_date(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", READS)
-def test_before_the_first_timeline_a_read_is_a_503(client, much_work, path):
+@pytest.mark.parametrize("path", STATES)
+def test_before_the_first_timeline_no_status_is_known(client, much_work, path):
+    push(client, [A9, B9])
+    content = client.get(path).json()
+    assert content["as_of"] is None
+    stores = content.get("results", [content])
+    assert [store["status"] for store in stores] == [None] * len(stores)
+
+
+@pytest.mark.django_db
+def test_before_the_first_timeline_an_edit_is_not_a_503(client, much_work):
+    push(client, [A9, B9])
+    answer = client.patch("/api/stores/A", {"timezone": "Asia/Tokyo"}, "json")
+    assert answer.status_code == 200
+    assert answer.json()["timezone"] == "Asia/Tokyo"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", FIGURES)
+def test_before_the_first_timeline_figures_are_a_503(client, much_work, path):
     push(client, [A9, B9])
     answer = client.get(path)
     check_is_problem(answer, 503)
@@ -45,7 +64,7 @@ def test_before_the_first_timeline_a_read_is_a_503(client, much_work, path):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("path", STATES + FIGURES)
 def test_later_it_answers_from_the_last_timeline(client, much_work, path):
     push(client, [A9, B9])
     refresh()

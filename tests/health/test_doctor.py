@@ -69,7 +69,7 @@ class TestDoctor:
 
     def test_pending_migrations(self, doctor):
         MigrationRecorder(connection).record_unapplied("reports", "0001_initial")
-        assert "Run manage.py migrate" in doctor("migrations")
+        assert "run manage.py migrate" in doctor("migrations")
 
     def test_unsettled_stores(self, doctor):
         for store_id in ("b", "a", "c", "d"):

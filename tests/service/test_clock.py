@@ -1,33 +1,12 @@
 """The clock of the service is set while it runs; that of PostgreSQL is not."""
 
-import shutil
-import subprocess
-
 import pytest
 
 from tests.support import processes, services
+from tests.support.clock import COMPILER, Clock
 
-SOURCE = processes.PROJECT / "tests" / "support" / "clock.c"
-COMPILER = shutil.which("cc")
 HOUR, DAY = 3600, 86400
 pytestmark = pytest.mark.skipif(not COMPILER, reason="a C compiler is missing")
-
-
-class Clock:
-    """The clock of the processes that have these variables."""
-
-    def __init__(self, folder):
-        self.file = folder / "shift"
-        self.shift(0)
-        library = folder / "clock.so"
-        self.variables = {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(self.file)}
-        command = [COMPILER, "-shared", "-fPIC", "-o", library, SOURCE, "-ldl"]
-        subprocess.run(command, check=True)
-
-    def shift(self, seconds):
-        draft = self.file.with_suffix(".new")
-        draft.write_text(str(seconds))
-        draft.replace(self.file)
 
 
 @pytest.fixture

@@ -67,16 +67,19 @@ def own_postgres():
     with tempfile.TemporaryDirectory(prefix="service-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        local = folder / ".local"
-        part = postgres.ensure_running(local)
-        host = quote(part["HOST"], safe="")
-        try:
-            yield (
-                local,
-                f"postgresql://{part['USER']}@{host}:{part['PORT']}/{part['NAME']}",
-            )
-        finally:
-            postgres.stop(local)
+        with postgres_in(folder / ".local") as database_url:
+            yield folder / ".local", database_url
+
+
+@contextmanager
+def postgres_in(local):
+    """Run a PostgreSQL server whose data is in this folder; yield a URL."""
+    part = postgres.ensure_running(local)
+    host = quote(part["HOST"], safe="")
+    try:
+        yield f"postgresql://{part['USER']}@{host}:{part['PORT']}/{part['NAME']}"
+    finally:
+        postgres.stop(local)
 
 
 @contextmanager
