@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.http import UnreadablePostError
 
 from restaurant_monitor.http import problems
 from restaurant_monitor.http.bodies import content_length
@@ -48,5 +49,8 @@ def has_nul(request):
     """
     if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
         return True
-    chosen = request.POST.getlist("_selected_action") if request.POST else []
+    try:
+        chosen = request.POST.getlist("_selected_action")
+    except UnreadablePostError as error:
+        raise BadRequest("the body cannot be read") from error
     return any("\0" in text for text in chosen)

@@ -202,3 +202,26 @@ def test_the_admin_keeps_no_large_body(client):
     content_type = "multipart/form-data; boundary=x"
     answer = client.generic("POST", "/admin/login/", body, content_type)
     check_is_problem(answer, 413)
+
+
+class Gone:
+    """The body of a client that has closed the connection."""
+
+    def read(self, *_):
+        raise OSError("connection reset by peer")
+
+    readline = read
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"],
+)
+@pytest.mark.parametrize(
+    "path", ["/admin/login/", "/api/ingests", "/api/stores", "/api/trigger_report"]
+)
+def test_a_client_that_is_gone_is_no_internal_error(client, path, content_type):
+    if content_type.startswith("multipart"):
+        content_type += "; boundary=x"
+    answer = client.generic("POST", path, b"x", content_type, **{"wsgi.input": Gone()})
+    assert answer.status_code < 500

@@ -40,11 +40,25 @@ def test_malformed_chunks_are_a_bad_request(service, method, path, content_type,
     assert "Traceback" not in services.log_of(service)
 
 
-def send(service, method, path, content_type, body):
+@pytest.mark.parametrize("path", ["/api/stores", "/api/ingests", "/admin/login/"])
+@pytest.mark.parametrize("form", ["x-www-form-urlencoded", "form-data; boundary=x"])
+def test_a_body_that_ends_before_its_length_is_no_internal_error(service, path, form):
+    kind = "multipart" if "boundary" in form else "application"
+    body = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nad'
+    length = "Content-Length: 1000"
+    status, _ = send(service, "POST", path, f"{kind}/{form}", body, length)
+    assert status in (400, 403, 415)
+    assert "Traceback" not in services.log_of(service)
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+def send(service, method, path, content_type, body, length=CHUNKED):
     """Send the body as it is, and no more; return the status and the answer."""
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-        f"Content-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        f"Content-Type: {content_type}\r\n{length}\r\n\r\n"
     )
     address = (services.HOST, service.port)
     with closing(socket.create_connection(address, services.TIMEOUT_SECONDS)) as sent:
