@@ -7,10 +7,10 @@ from django.core.exceptions import BadRequest
 from django.http import UnreadablePostError
 
 from restaurant_monitor.http import problems
-from restaurant_monitor.http.bodies import content_length
+from restaurant_monitor.http.bodies import content_length, is_chunked
+from restaurant_monitor.http.reading import NOT_UTF_8, is_in_other_charset
 
 UNPACKED = ("", "identity")
-UTF_8 = ("utf-8", "utf8")
 
 
 def refuse_unreadable(get_response):
@@ -26,8 +26,8 @@ def refuse_unreadable(get_response):
             refusal["Accept-Encoding"] = "identity"
             return refusal
         if problems.is_of_api(request):
-            if request.content_params.get("charset", "utf-8").lower() not in UTF_8:
-                return unsupported("text must be in UTF-8")
+            if has_body(request) and is_in_other_charset(request):
+                return unsupported(NOT_UTF_8)
         elif content_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             detail = "the body of this request is too large"
             return problems.answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
@@ -36,6 +36,10 @@ def refuse_unreadable(get_response):
         return get_response(request)
 
     return middleware
+
+
+def has_body(request):
+    return content_length(request) > 0 or is_chunked(request)
 
 
 def unsupported(detail):

@@ -7,9 +7,11 @@ from types import SimpleNamespace
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 
 from restaurant_monitor.instants import instant
+
+NOT_UTF_8 = "text must be in UTF-8"
 
 
 class Strict(serializers.Serializer):
@@ -52,6 +54,8 @@ def query(serializer_class):
     def decorate(view):
         @wraps(view)
         def reading(self, request, *args, **options):
+            if is_in_other_charset(request._request):
+                raise UnsupportedMediaType(request.content_type, NOT_UTF_8)
             refuse_duplicates(request.query_params)
             params = read(
                 serializer_class, request.query_params.dict(), request=request
@@ -62,6 +66,11 @@ def query(serializer_class):
         return extend_schema(parameters=described)(reading)
 
     return decorate
+
+
+def is_in_other_charset(sent):
+    charset = sent.content_params.get("charset", "utf-8")
+    return charset.lower() not in ("utf-8", "utf8")
 
 
 def refuse_duplicates(parameters):
