@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from reports.models import Report, ReportRow
+from restaurant_monitor.jobs import queue
 from stores.ingest.prune import prune_ingests
 from stores.timeline.prune import prune_polls
 
@@ -40,6 +41,7 @@ def prune(keep_polls, keep_reports):
     report would remain.
     """
     polls = 0 if keep_polls is None else sum(prune_polls(keep_polls))
-    reports = 0 if keep_reports is None else prune_reports(keep_reports)
-    ingests = 0 if keep_reports is None else prune_ingests(keep_reports)
-    return polls, reports, ingests
+    if keep_reports is None:
+        return polls, 0, 0
+    queue.forget_failures(keep_reports)
+    return polls, prune_reports(keep_reports), prune_ingests(keep_reports)

@@ -95,6 +95,12 @@ def clock_failures(limit):
     ]
 
 
+def forget_failures(keep_days):
+    """Delete the failures that are more than `keep_days` old."""
+    before = datetime.now(UTC) - timedelta(days=keep_days)
+    Failure.objects.filter(stopped__lt=before).delete()
+
+
 def title_of(function):
     """Return words for the dotted name of a function: reports.tasks.prune_daily."""
     return function.rpartition(".")[2].replace("_", " ")

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django_q.exceptions import TimeoutException
-from django_q.models import OrmQ
+from django_q.models import Failure, OrmQ
 
 from reports.compute import request_report
 from reports.models import Report
+from reports.prune import prune
 from restaurant_monitor.jobs import queue
 from restaurant_monitor.jobs.recovery import recover
 from restaurant_monitor.jobs.tasks import attempt
@@ -144,3 +145,13 @@ def test_a_report_does_not_wait_an_hour_because_the_clock_was_set_back():
     recover()
     assert OrmQ.objects.count() == 1
     assert Report.objects.get().retry_at is None
+
+
+def test_pruning_forgets_old_failures():
+    for name, days in (("old", 31), ("recent", 29)):
+        at = datetime.now(UTC) - timedelta(days=days)
+        Failure.objects.create(
+            id=name, name=name, func="f", started=at, stopped=at, success=False
+        )
+    prune(keep_polls=None, keep_reports=30)
+    assert [failure.pk for failure in Failure.objects.all()] == ["recent"]
