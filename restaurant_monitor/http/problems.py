@@ -15,7 +15,7 @@ from rest_framework.exceptions import (
 from rest_framework.views import exception_handler
 
 from restaurant_monitor.http.errors import RETRY_SECONDS, NotKnown
-from restaurant_monitor.http.unavailable import log_unavailable, reason_now
+from restaurant_monitor.http.unavailable import note_unavailable, reason_now
 from restaurant_monitor.logs import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
@@ -123,7 +123,7 @@ def unavailable(request, reason):
         page = render_to_string("503.html", {"reason": reason})
         response = HttpResponse(page, status=status)
     response["Retry-After"] = str(RETRY_SECONDS)
-    log_unavailable(request, response, reason)
+    note_unavailable(request, response, reason)
     return response
 
 

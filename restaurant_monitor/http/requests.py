@@ -47,5 +47,8 @@ def log(request, response, seconds):
         "status": response.status_code,
         "duration_seconds": round(seconds, 6),
     }
-    text = "{method} {path} {status} in {duration_seconds:.3f} s"
-    logger.info(text.format(**fields), extra=fields)
+    text = "{method} {path} {status} in {duration_seconds:.3f} s".format(**fields)
+    if reason := getattr(response, "log_reason", ""):
+        logger.error("%s: %s", text, reason, extra=fields | {"reason": reason})
+    else:
+        logger.info(text, extra=fields)

@@ -45,13 +45,10 @@ def reason_of(error):
     return REASONS.get(state) or REASONS.get(state[:2])
 
 
-def log_unavailable(request, response, reason):
-    """Log the error that is being handled, or the reason: one line, no traceback."""
-    log_response(
-        "%s: %s: %s",
-        response.reason_phrase,
-        request.path,
-        " ".join(str(sys.exception() or reason).split()),
-        request=request,
-        response=response,
-    )
+def note_unavailable(request, response, reason):
+    """Let the log line of the request say which error is being handled, or the reason.
+
+    Otherwise Django logs it, with a traceback.
+    """
+    response.log_reason = " ".join(str(sys.exception() or reason).split())
+    log_response(response.log_reason, request=request, response=response, level="debug")

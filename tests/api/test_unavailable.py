@@ -44,6 +44,7 @@ def test_the_database_is_not_available(client, monkeypatch, caplog, statement, r
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert record.exc_info is None
+    assert record.getMessage().startswith("GET /api/stores/1 503 in ")
     assert "\n" not in record.getMessage()
 
 
@@ -63,7 +64,7 @@ def test_the_database_is_not_available(client, monkeypatch, caplog, statement, r
 def test_the_program_is_wrong(client, monkeypatch, caplog, statement):
     fail_with(monkeypatch, statement)
     check_is_problem(client.get("/api/stores/1"), 500)
-    [record] = caplog.records
+    [record] = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert record.exc_info
 
 

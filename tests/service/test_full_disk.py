@@ -40,7 +40,8 @@ def test_a_push_is_told_to_come_again(service, disk):
         "the database has too little disk space, memory or connections; try again later"
     )
     [line] = services.log_of(service).removeprefix(before).splitlines()
-    assert "Service Unavailable: /api/polls: could not extend file" in line
+    assert "POST /api/polls 503 in " in line
+    assert " s: could not extend file" in line
     disks.enlarge(disk, megabytes=64)
     assert post(service, [A9] * MANY).status == 201
 

@@ -116,8 +116,10 @@ def test_a_form_that_is_broken_within_its_file_frees_it(service, used):
 
 
 def test_a_download_for_which_there_is_no_room(service, disk, used):
+    empty = used()
     report_id = services.trigger(service)
     services.result(service, report_id)
+    processes.wait_for(lambda: used() == empty)  # the file of this download is closed
     full, free = fill(disk), used()
     before = services.log_of(service)
     answer = services.ask(service, "GET", f"/api/download/{report_id}")

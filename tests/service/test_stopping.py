@@ -14,19 +14,19 @@ from tests.support.pushes import A9, as_csv
 MAIN, ALL = "main", "all"
 LONG = {"REPORT_SECONDS": "120"}  # longer than a test waits for the end
 NEW_REPORT = """
-    insert into report (report_id, state, requested_at, attempts, error)
-    values (%s, 'queued', now(), 0, '')
+    insert into report (report_id, state, requested_at, attempts, error, request_id)
+    values (%s, 'queued', now(), 0, '', '')
 """
 NEW_INGEST = """
     with ingest as (
         insert into ingest (
             ingest_id, state, requested_at, attempts, error, files, counts, reasons,
             rejected, warnings, hours_removed, max_rejects, step, bytes_read,
-            bytes_total
+            bytes_total, request_id
         )
         values (
             %s, 'queued', now(), 0, '', '{"status": "s.csv"}', '{}', '[]',
-            0, '[]', 0, '1%%', 'reading', 0, 0
+            0, '[]', 0, '1%%', 'reading', 0, 0, ''
         )
         returning ingest_id
     )
