@@ -1,6 +1,5 @@
 """Counts what happened, for the metrics."""
 
-from functools import partial
 from typing import NamedTuple
 
 from django.db import transaction
@@ -23,7 +22,8 @@ def add(*amounts):
     That is a transaction of its own. So no writer waits for the counters of another
     one, and an error while counting is logged but undoes nothing.
     """
-    transaction.on_commit(partial(write, amounts), robust=True)
+    # Not a partial: Django needs the function's name to log an error.
+    transaction.on_commit(lambda: write(amounts), robust=True)
 
 
 def write(amounts):

@@ -13,8 +13,10 @@ from tests.support import processes, services
 PUSHERS = 3
 PUSHED_ROWS = 10
 FIRST = datetime(2023, 1, 24, tzinfo=UTC)
+PUSH_SECONDS = 0.2
 REPORT_SECONDS = 2
 RETRY_SECONDS = 0.1
+PATIENCE_SECONDS = 60
 ACCEPTED, REFUSED = (200, 201, 202), (429, 503)
 numbers = count()  # of the pushes, of all clients of this run
 
@@ -50,18 +52,24 @@ class Clients:
             rows = new_rows(next(numbers))
             key = {"Idempotency-Key": f"push {rows[0]['timestamp_utc']}"}
             began = time.monotonic()
-            self.send_until_accepted("/api/polls", rows, key)
+            if not self.send_until_accepted("/api/polls", rows, key):
+                break
             with self.lock:
                 self.accepted.append(rows)
                 self.longest_wait = max(self.longest_wait, time.monotonic() - began)
+            over.wait(PUSH_SECONDS)
 
     def request_reports(self, over):
         while not over.wait(REPORT_SECONDS):
             answer = self.send_until_accepted("/api/reports", {}, {})
+            if not answer:
+                break
             self.report_ids.append(json.loads(answer.body)["report_id"])
 
     def send_until_accepted(self, path, body, headers):
-        while True:
+        """Send a request again until it is accepted; give up after PATIENCE_SECONDS."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
             answer = services.ask_if_up(self.house.service, "POST", path, body, headers)
             if answer and answer.status in ACCEPTED:
                 return answer
@@ -70,6 +78,8 @@ class Clients:
             with self.lock:
                 self.sent_again += 1
             time.sleep(RETRY_SECONDS)
+        self.errors.append(f"POST {path} was not accepted for {PATIENCE_SECONDS} s")
+        return None
 
     def check(self):
         """Wait until the service has done all, and add to `errors` what is wrong."""

@@ -16,6 +16,8 @@ from tests.faults.house import MEGABYTES
 from tests.support import disks, processes, services
 
 AWAY_SECONDS = 2
+FULL_SECONDS = 5
+FREE_MEGABYTES = 3  # the clients fill them within a second or two
 FIRST = datetime(2023, 1, 1, tzinfo=UTC)
 CLOCK_SECONDS = [-3600, 3600, -600, 600, 0]
 INGESTED_ROWS = 20_000
@@ -81,8 +83,8 @@ def write_files(folder, store_id):
 def fill_the_disk(house):
     """The disk of PostgreSQL is full."""
     used = shutil.disk_usage(house.disk).used
-    disks.enlarge(house.disk, used // (1 << 20) + 1)
-    time.sleep(AWAY_SECONDS)
+    disks.enlarge(house.disk, used // (1 << 20) + FREE_MEGABYTES)
+    time.sleep(FULL_SECONDS)
     disks.enlarge(house.disk, MEGABYTES)
     house.start_postgresql()
 

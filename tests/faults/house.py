@@ -1,14 +1,19 @@
 """A service with its own PostgreSQL server on a small disk, and its own clock."""
 
-from contextlib import contextmanager
+import tempfile
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg2
 
 from restaurant_monitor.local import postgres
 from tests.support import disks, processes, services
 from tests.support.clock import Clock
 
-MEGABYTES = 600
+MEGABYTES = 4000
+# The write-ahead log must leave room on the disk.
+LOG_SIZE = "alter system set max_wal_size = '256MB'"
 
 
 @dataclass
@@ -30,14 +35,23 @@ class House:
         postgres.stop(self.disk / ".local")
 
 
+def limit_log(database_url):
+    with closing(psycopg2.connect(database_url)) as server:
+        server.autocommit = True
+        server.cursor().execute(LOG_SIZE)
+        server.cursor().execute("select pg_reload_conf()")
+
+
 @contextmanager
 def house():
     with (
+        tempfile.TemporaryDirectory(prefix="clock-") as name,
         disks.small_disk(MEGABYTES) as disk,
         services.postgres_in(disk / ".local") as database_url,
     ):
         processes.run(database_url, "migrate", "-v", "0").check_returncode()
+        limit_log(database_url)
         services.fill(database_url)
-        clock = Clock(disk)
+        clock = Clock(Path(name))
         with services.serving(database_url, **clock.variables) as service:
             yield House(service, disk, clock)
