@@ -90,7 +90,7 @@ def test_a_request_that_takes_too_long_is_a_503(database_url):
         assert report.headers.get_content_type() == "text/csv"
         assert services.resource(service, report_id)["attempts"] == 1
         log = services.log_of(service).splitlines()
-        written = [line for line in log if "Service Unavailable: /api/stores:" in line]
+        written = [line for line in log if " GET /api/stores 503 in " in line]
         assert len(written) == 2
 
 
