@@ -1,7 +1,8 @@
 -- The dates that the timeline must cover for all stores and does not cover yet: those
 -- of the weeks before the given moments, and those that many of the claimed polls can
 -- affect in any time zone. Covering a date costs a session for each store, so a date
--- needs a poll for every second store. The work is then in proportion to the polls. No
+-- needs a poll for every second store. The work is then in proportion to the polls. And
+-- it needs 500, since every store that is added later must be covered on it too. No
 -- date is before the kept history.
 create temporary table new_day on commit drop as
 with
@@ -31,7 +32,7 @@ asked as (
 wanted as (
     select day
     from polled
-    where 2 * polls >= (select count(*) from store)
+    where polls >= greatest(500, (select count(*) from store) / 2)
     union
     select a.first_day + n as day
     from asked as a

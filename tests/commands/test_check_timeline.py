@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reports.models import ReportRow
-from stores.models import CoveredDay, Mark, Outage, Period, Store
+from stores.models import Mark, Outage, Period, Store
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ class TestCheckTimeline:
             ),
             (lambda: Period.objects.update(is_up=None), "polls_contradict_periods"),
             (lambda: Period.objects.update(is_up=None), "status_does_not_change"),
-            (lambda: CoveredDay.objects.all().delete(), "days_not_covered"),
+            (lambda: Period.objects.update(day="2022-01-03"), "days_not_covered"),
             (
                 lambda: Period.objects.filter(is_up=False).update(
                     starts_at="2023-01-23 18:00Z"

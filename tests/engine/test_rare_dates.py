@@ -76,7 +76,7 @@ def test_pruning_deletes_such_dates():
     assert OwnDay.objects.filter(day__year__lt=2023).exists()
     for _ in prune_polls(keep_days=30):
         pass
-    assert not OwnDay.objects.exists()
+    assert not OwnDay.objects.filter(day__year__lt=2022).exists()
     assert not Period.objects.filter(day__year__lt=2022).exists()
     assert check() == {}
 
@@ -92,5 +92,20 @@ def test_future_dates_that_only_a_report_asked_for_go_away():
     last_spoken = (NEWEST + timedelta(days=3)).date()
     assert CoveredDay.objects.latest("day").day <= last_spoken
     assert Period.objects.latest("day").day <= last_spoken
+    assert engine_timeline(data) == reference_timeline(data)
+    assert check() == {}
+
+
+def test_stores_that_come_later_are_not_covered_on_such_a_date():
+    """The first store was alone when its dates were covered."""
+    old = polls(*[("1", True, at) for at in LONG_AGO])
+    engine.load(old)
+    refresh()
+    data = ten_stores_of_which_one_is_old()
+    engine.load(data)
+    refresh()
+    week_when_alone = (LONG_AGO[-1] - timedelta(days=8)).date()
+    others = Period.objects.exclude(store="1")
+    assert not others.filter(day__lt=week_when_alone).exists()
     assert engine_timeline(data) == reference_timeline(data)
     assert check() == {}
