@@ -15,7 +15,6 @@ from pythonjsonlogger.json import JsonFormatter
 
 REQUEST_ID = ContextVar("request_id", default="")
 JOB_ID = ContextVar("job_id", default="")
-FORMATS = ["json", "line"]
 
 
 def current_request_id():
@@ -60,36 +59,49 @@ class Line(logging.Formatter):
         return super().formatMessage(record) + ids
 
 
+FORMATTERS = {
+    "json": {
+        "()": JsonFormatter,
+        "fmt": "{levelname}{name}{message}",
+        "style": "{",
+        "timestamp": "time",
+        "rename_fields": {
+            "levelname": "level",
+            "name": "logger",
+            "exc_info": "exception",
+        },
+        # Django adds the whole request to its records.
+        "reserved_attrs": [*RESERVED_ATTRS, "request", "status_code"],
+    },
+    "line": {
+        "()": Line,
+        "fmt": "{asctime} {levelname} {name}: {message}",
+        "style": "{",
+    },
+}
+LOGGERS = {
+    "restaurant_monitor": {"level": "INFO"},
+    # By default, Django writes its log to the console and mails errors.
+    "django": {"level": "WARNING", "handlers": []},
+    # A refused request has its line in restaurant_monitor.requests.
+    "django.request": {"level": "ERROR"},
+    "django-q": {"level": "WARNING"},
+    # They have handlers of their own.
+    "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
+}
+
+
 def configuration(log_format):
     """Return the configuration of the log in a format: `json` or `line`."""
-    if log_format not in FORMATS:
+    if log_format not in FORMATTERS:
         raise ImproperlyConfigured(
-            f"LOG_FORMAT is {log_format!r}, and can be {' or '.join(FORMATS)}"
+            f"LOG_FORMAT is {log_format!r}, and can be {' or '.join(FORMATTERS)}"
         )
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {"ids": {"()": Ids}},
-        "formatters": {
-            "line": {
-                "()": Line,
-                "fmt": "{asctime} {levelname} {name}: {message}",
-                "style": "{",
-            },
-            "json": {
-                "()": JsonFormatter,
-                "fmt": "{levelname}{name}{message}",
-                "style": "{",
-                "timestamp": "time",
-                "rename_fields": {
-                    "levelname": "level",
-                    "name": "logger",
-                    "exc_info": "exception",
-                },
-                # Django adds the whole request to its records.
-                "reserved_attrs": [*RESERVED_ATTRS, "request", "status_code"],
-            },
-        },
+        "formatters": FORMATTERS,
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
@@ -98,14 +110,5 @@ def configuration(log_format):
             }
         },
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {
-            "restaurant_monitor": {"level": "INFO"},
-            # By default, Django writes its log to the console and mails errors.
-            "django": {"level": "WARNING", "handlers": []},
-            # A refused request has its line in restaurant_monitor.requests.
-            "django.request": {"level": "ERROR"},
-            "django-q": {"level": "WARNING"},
-            # They have handlers of their own.
-            "gunicorn.error": {"handlers": ["stderr"], "propagate": False},
-        },
+        "loggers": LOGGERS,
     }

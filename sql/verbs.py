@@ -50,11 +50,16 @@ def limit_lock_waits(seconds):
     set_for_transaction(lock_timeout=f"{int(seconds * 1000)}ms")
 
 
-def limit_statements(seconds, until_commit=False):
+def limit_statements_until_commit(seconds):
+    """In this transaction, cancel statements that take longer than this."""
+    set_for_transaction(statement_timeout=f"{int(seconds * 1000)}ms")
+
+
+def limit_statements(seconds):
     """From now on, cancel statements of this connection that take longer. 0: never."""
     execute(
-        "select set_config('statement_timeout', %s, %s)",
-        [f"{int(seconds * 1000)}ms", until_commit],
+        "select set_config('statement_timeout', %s, false)",
+        [f"{int(seconds * 1000)}ms"],
     )
 
 

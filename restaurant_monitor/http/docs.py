@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from restaurant_monitor.http.problems import CONTENT_TYPE, Problem
@@ -55,7 +55,3 @@ class Docs(SpectacularSwaggerSplitView):
 
     template_name = "docs.html"
     metadata_class = None  # OPTIONS has nothing to show on a page
-
-    @extend_schema(exclude=True)
-    def get(self, request, *args, **options):
-        return super().get(request, *args, **options)

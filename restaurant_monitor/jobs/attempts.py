@@ -96,12 +96,8 @@ def due(kind):
     return kind.objects.filter(Q(retry_at=None) | is_over, state=QUEUED)
 
 
-def unfinished(kind):
-    return kind.objects.filter(state__in=[QUEUED, RUNNING])
-
-
 def oldest_unfinished(kind):
-    return unfinished(kind).order_by("requested_at", "pk").first()
+    return kind.unfinished().order_by("requested_at", "pk").first()
 
 
 def do_work(job):
@@ -152,11 +148,8 @@ def limited(seconds):
 def fail(job, reason):
     """End an unfinished job with the reason."""
     now = datetime.now(UTC)
-    ended = (
-        unfinished(type(job))
-        .filter(pk=job.pk)
-        .update(state=FAILED, error=reason, finished_at=now)
-    )
+    unfinished = job.unfinished().filter(pk=job.pk)
+    ended = unfinished.update(state=FAILED, error=reason, finished_at=now)
     if ended:
         count_end(job, FAILED, now)
     job.delete_input()

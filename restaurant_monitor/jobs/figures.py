@@ -39,8 +39,12 @@ def waiting():
 
 
 def waiting_of(kind, now):
-    unfinished = kind.objects.filter(state__in=[QUEUED, RUNNING]).order_by()
-    rows = unfinished.values_list("state").annotate(Count("pk"), Min("requested_at"))
+    rows = (
+        kind.unfinished()
+        .order_by()
+        .values_list("state")
+        .annotate(Count("pk"), Min("requested_at"))
+    )
     found = {state: (count, oldest) for state, count, oldest in rows}
     queued, oldest = found.get(QUEUED, (0, now))
     running, _ = found.get(RUNNING, (0, None))

@@ -15,7 +15,7 @@ def logged(job):
     """Log an attempt's begin and end; while open, all lines have the job's ids.
 
     The end has the state that the job is in by then; it is `deleted` if the job is
-    gone, and `running` if the attempt failed and another one follows.
+    gone, and `queued` if the attempt failed and another one follows.
     """
     fields = {"job_kind": kind_of(job), "attempt": job.attempts}
     name = f"{fields['job_kind']} {job.pk}"

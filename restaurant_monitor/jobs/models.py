@@ -46,6 +46,11 @@ class Job(models.Model):
     def __str__(self):
         return str(self.pk)
 
+    @classmethod
+    def unfinished(cls):
+        """Return those that are queued or running."""
+        return cls.objects.filter(state__in=[cls.State.QUEUED, cls.State.RUNNING])
+
     def delete_input(self):
         """Delete the input of the work. Called when the job has ended."""
 

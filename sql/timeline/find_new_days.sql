@@ -9,16 +9,11 @@ with
 
 polled as (
     select
-        d.first_date - 1 + n as day,
+        d.first_day + n as day,
         sum(d.polls) as polls
     from marked_date as d
-    cross join
-        generate_series(
-            0,
-            ((d.newest_poll_at + :'carry'::interval) at time zone 'UTC')::date
-            - d.first_date + 2
-        ) as n
-    group by d.first_date - 1 + n
+    cross join generate_series(0, d.last_day - d.first_day) as n
+    group by d.first_day + n
 ),
 
 asked as (

@@ -17,7 +17,6 @@ from restaurant_monitor.versions import OtherVersion, refuse_other_version
 # `is_ok` is None if that is unknown. `reason` has the address of the database, so it is
 # for the operator only.
 Finding = namedtuple("Finding", "name is_ok text reason", defaults=[""])
-MOST_NAMED = 3
 NO_DATABASE = "the database does not answer"
 
 

@@ -21,6 +21,7 @@ LEAST_DISK = 5 * GB
 # commands.
 CONNECTIONS = 25
 CLOCK_SECONDS = 2
+MOST_NAMED = 3
 
 
 def utc_now():
@@ -123,7 +124,7 @@ def unsettled():
     store_ids = found.distinct()
     count = store_ids.count()
     if count:
-        named = ", ".join(store_ids[: checks.MOST_NAMED])
+        named = ", ".join(store_ids[:MOST_NAMED])
         raise Unhealthy(
             f"{count:,} stores, such as {named}, have no valid hours or time zone. All "
             "of their time is unobserved. Load good rows, or edit them in the admin."

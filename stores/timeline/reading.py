@@ -7,9 +7,6 @@ worker, and reads the timeline as it is.
 from collections import namedtuple
 from contextlib import ExitStack, contextmanager, suppress
 
-from django.conf import settings
-
-import sql
 from stores.timeline.moments import (
     Behind,
     NoFigures,
@@ -17,7 +14,7 @@ from stores.timeline.moments import (
     newest_moment,
     refuse_pruned_report,
 )
-from stores.timeline.refresh import refresh_if_little, snapshot
+from stores.timeline.refresh import current_state, refresh_if_little, snapshot
 
 Moment = namedtuple("Moment", ["as_of", "history_from"])
 
@@ -64,7 +61,3 @@ def reading_now():
         with suppress(NoFigures, Behind):
             as_of = stack.enter_context(reading()).as_of
         yield as_of
-
-
-def current_state():
-    return sql.one("timeline/current", carry=settings.CARRY_LIMIT)

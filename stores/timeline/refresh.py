@@ -14,7 +14,7 @@ from psycopg2.errors import LockNotAvailable, QueryCanceled
 
 import sql
 from restaurant_monitor.counters.counting import Amount, add
-from stores.models import Mark, TimelineState
+from stores.models import CoveredDay, Mark, TimelineState
 from stores.timeline.marks import mark
 from stores.timeline.moments import (
     DAY,
@@ -74,11 +74,11 @@ def refresh(as_of=None):
 def refresh_if_little():
     """Bring the timeline up to date, unless this is much work or another one does it.
 
-    So a request may call it: it is bounded.
+    So a request may call it: it is bounded. One after another costs nothing.
     """
     with unless(LockNotAvailable, QueryCanceled), refreshing(wait=False):
-        sql.limit_statements(LITTLE_SECONDS, until_commit=True)
-        if is_little_work():
+        sql.limit_statements_until_commit(LITTLE_SECONDS)
+        if not current_state().is_current and is_little_work():
             process_marks()
 
 
@@ -96,6 +96,11 @@ def unless(*causes):
     except OperationalError as error:
         if not isinstance(error.__cause__, causes):
             raise
+
+
+def current_state():
+    """Return what readers find: the newest poll, and if all marks are processed."""
+    return sql.one("timeline/current", carry=settings.CARRY_LIMIT)
 
 
 def is_little_work():
@@ -116,11 +121,12 @@ def process_marks(as_of=None):
         mark()
     batches = list(Mark.objects.values_list("batch", flat=True).distinct())
     sql.drop_temporary(*WORK_TABLES)
-    sql.run("timeline/gather_dates", batches=batches)
+    sql.run("timeline/gather_dates", batches=batches, carry=carry)
     newest_poll_at = sql.one("timeline/newest_poll").newest_poll_at
-    as_of = as_of or newest_moment(newest_poll_at)
+    newest = newest_moment(newest_poll_at)
+    as_of = as_of or newest
     forget_days(newest_poll_at, as_of)
-    cover(batches, [newest_moment(newest_poll_at), as_of], state.history_from)
+    cover(batches, [newest, as_of], state.history_from)
     sql.run("timeline/find_due_days", batches=batches, carry=carry)
     expand_sessions()
     sql.run("timeline/find_reaches", batches=batches)
@@ -146,23 +152,31 @@ def lock_state():
 
 
 def forget_days(newest_poll_at, as_of):
-    """Delete the dates that only a report of the future has asked for."""
-    last = {"newest_poll_at": newest_poll_at, "as_of": as_of}
-    if sql.run("timeline/forget_days", carry=settings.CARRY_LIMIT, **last):
-        sql.run("timeline/forget_periods", carry=settings.CARRY_LIMIT, **last)
+    """Delete the dates that only a report of the future has asked for.
+
+    They are so far after all polls that they can only be unobserved, and after as_of.
+    """
+    spoken_until = newest_poll_at and newest_poll_at + settings.CARRY_LIMIT
+    moments = [moment for moment in (spoken_until, as_of) if moment]
+    if not moments:
+        return
+    last_day = max(moments).astimezone(UTC).date() + 2 * DAY
+    deleted, _ = CoveredDay.objects.filter(day__gt=last_day).delete()
+    if deleted:
+        sql.run("timeline/forget_periods", last_day=last_day)
 
 
 def cover(batches, moments, history_from):
     """Add the dates to cover: of the weeks before these moments, and of the marks."""
-    carry = settings.CARRY_LIMIT
-    bounds = {"carry": carry, "history_from": history_from}
-    sql.run("timeline/find_new_days", moments=moments, **bounds)
+    kept = {"history_from": history_from}
+    sql.run("timeline/find_new_days", moments=moments, **kept)
     # Otherwise the planner expects thousands of dates instead of a few.
     sql.analyze("new_day")
     sql.run("timeline/cover_days")
     sql.run("timeline/release_own_days")
-    sql.run("timeline/find_rare_dates", carry=carry)
-    sql.run("timeline/find_own_days", batches=batches, **bounds)
+    sql.run("timeline/find_rare_dates")
+    carry = settings.CARRY_LIMIT
+    sql.run("timeline/find_own_days", batches=batches, carry=carry, **kept)
     sql.run("timeline/cover_own_days")
 
 

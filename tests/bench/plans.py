@@ -39,6 +39,7 @@ from stores.ingest.staging import FILE_NAMES  # noqa: E402
 from stores.timeline.check import broken, check  # noqa: E402
 from stores.timeline.outages import outages  # noqa: E402
 from stores.timeline.prune import prune_step  # noqa: E402
+from stores.timeline.refresh import refresh  # noqa: E402
 from tests.bench import engine  # noqa: E402
 from tests.support import processes  # noqa: E402
 
@@ -114,6 +115,9 @@ def do_everything(begin, folder, stores, days):
     probe()
     begin("A new zone and week of a store, and its deletion")
     edit_store(store_id)
+    begin("A report of the future, whose dates go away then")
+    refresh(as_of=refresh() + timedelta(days=9))
+    refresh()
     begin("The timeline from scratch for another carry limit, and its check")
     settings.CARRY_LIMIT /= 2
     engine.refresh()

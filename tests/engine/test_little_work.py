@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from stores.models import Mark
 from stores.timeline import refresh as refreshes
@@ -37,6 +39,15 @@ def test_a_reader_processes_few_marks():
     load(SECOND)
     assert as_of_of_reading() == SECOND
     assert not Mark.objects.exists()
+
+
+def test_a_second_refresh_computes_nothing():
+    """A request may make several edits, each of which ends with a refresh."""
+    load(FIRST)
+    refreshes.refresh_if_little()
+    with CaptureQueriesContext(connection) as queries:
+        refreshes.refresh_if_little()
+    assert not any("temp" in query["sql"] for query in queries)
 
 
 def test_a_reader_leaves_many_marks_and_reads_the_last_timeline(much_work):
