@@ -30,6 +30,7 @@ FORMULA = "^[=+@-]"
 CONTROL = r"[\u0001-\u001f\u007f-\u009f]"
 FLOATING_POINT = r"^([0-9]([.,][0-9]+)?e\+?[0-9]+|[0-9]+[.,]0+)$"
 LONGEST_ID = 64
+LABEL_NAME = "^[a-z][a-z0-9_]{0,31}$"
 WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of an id, as of every field
 
 # Names of pg_timezone_names that are no place's time zone, or only copies of others.
@@ -139,6 +140,44 @@ class Store(models.Model):
             known &= set(visible)
         if unknown := [store_id for store_id in store_ids if store_id not in known]:
             raise UnknownStore(*unknown[:10])
+
+
+class StoreLabel(models.Model):
+    """A label of a store, such as region = west. It has one value of each name."""
+
+    pk = models.CompositePrimaryKey("store_id", "name")
+    store = StoreKey(related_name="labels")
+    name = models.TextField(db_collation="C", help_text="Such as brand or region.")
+    value = models.TextField(db_collation="C")
+
+    class Meta:
+        db_table = "store_label"
+        indexes = [
+            models.Index(
+                name="store_by_label", fields=["name", "value"], include=["store"]
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="label_name_is_a_word",
+                condition=Q(name__regex=LABEL_NAME),
+                violation_error_message="the name of a label has at most 32 lowercase "
+                "letters, digits and _, and begins with a letter",
+            ),
+            models.CheckConstraint(
+                name="label_value_has_1_to_100_characters",
+                condition=Q(value__regex="^.{1,100}$"),
+                violation_error_message="the value of a label has 1 to 100 characters",
+            ),
+            models.CheckConstraint(
+                name="label_value_has_no_control_character",
+                condition=~Q(value__regex=CONTROL),
+                violation_error_message="it has a control character",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name}:{self.value}"
 
 
 class BusinessHours(models.Model):
