@@ -12,9 +12,11 @@ import sql
 from reports.compute import request_report
 from reports.models import Report
 from reports.prune import delete
+from reports.scope import may_delete, sees_report
 from restaurant_monitor.http.errors import TooManyWaiting
 from restaurant_monitor.jobs.admin import JobAdmin, utc
 from restaurant_monitor.jobs.recovery import is_worker_alive
+from stores import scope
 from stores.admin import StoreAdmin
 
 UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
@@ -51,6 +53,9 @@ class ReportAdmin(JobAdmin):
     finished = utc("finished_at")
     ends_at = utc("as_of")
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(sees_report(request.user))
+
     def may_request(self, request):
         return request.user.has_perm("reports.add_report")
 
@@ -64,7 +69,7 @@ class ReportAdmin(JobAdmin):
         if not self.may_request(request):
             raise PermissionDenied
         try:
-            report = request_report()
+            report = request_report(store_ids=scope.ids_of(request.user))
         except TooManyWaiting as error:
             self.message_user(request, str(error), messages.ERROR)
             return redirect("admin:index")
@@ -86,6 +91,10 @@ class ReportAdmin(JobAdmin):
         context["is_worker_alive"] = obj.state not in UNFINISHED or is_worker_alive()
         return super().render_change_form(request, context, *args, obj=obj, **options)
 
+    def has_delete_permission(self, request, obj=None):
+        is_theirs = obj is None or may_delete(request.user, obj)
+        return super().has_delete_permission(request, obj) and is_theirs
+
     def delete_queryset(self, request, queryset):
         delete(queryset)
 
@@ -106,12 +115,14 @@ class ReportAdmin(JobAdmin):
         return format_html('<a href="{}">Download</a>', url)
 
 
-def newest_report(store_id):
+def newest_report(user, store_id):
     """A panel on the page of a store: its figures in the newest report that has it.
 
-    That is the complete report with the latest `as_of`; see report/newest_of_store.
+    That is the complete report with the latest `as_of` that the user may see; see
+    report/newest_of_store.
     """
-    figures = sql.rows("report/newest_of_store", store_id=store_id)
+    viewer = scope.viewer(user)
+    figures = sql.rows("report/newest_of_store", store_id=store_id, viewer=viewer)
     return "admin/reports/report/newest.html", {"figures": figures}
 
 

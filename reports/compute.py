@@ -7,6 +7,7 @@ from django.db.models import Exists, Q
 
 import sql
 from reports.models import Report
+from restaurant_monitor.access.actors import current_user_id
 from restaurant_monitor.http.errors import TooManyWaiting
 from restaurant_monitor.jobs.attempts import GiveUp
 from restaurant_monitor.jobs.figures import count_end
@@ -48,7 +49,8 @@ def equal_report(as_of, store_ids):
     lock of the timeline, nobody else takes marks away.
     """
     all_is_read = Q(state=RUNNING) & ~Exists(Mark.objects.all())
-    found = Report.objects.filter(Q(state=QUEUED) | all_is_read, as_of=as_of)
+    may_see = Q(store_ids=None) | Q(requested_by=current_user_id())
+    found = Report.objects.filter(may_see, Q(state=QUEUED) | all_is_read, as_of=as_of)
     wanted = store_ids and set(store_ids)
     for report in found.order_by("requested_at"):
         if (report.store_ids and set(report.store_ids)) == wanted:

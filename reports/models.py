@@ -29,6 +29,9 @@ class Report(Job):
         ordering = ["-requested_at"]
         indexes = [
             models.Index(name="report_by_request", fields=["-requested_at"]),
+            models.Index(
+                name="report_by_user", fields=["requested_by", "-requested_at"]
+            ),
             models.Index(name="report_by_state", fields=["state", "-requested_at"]),
         ]
 

@@ -14,17 +14,17 @@ UNITS = {"hour": "minutes", "day": "hours", "week": "hours"}
 CELL = "{:>8}{:>8}{:>12}{:>9}"
 
 
-def write_csv(report, file, visible=None):
+def write_csv(report, file, viewer=None):
     """Write the CSV that rule 8 describes, without the unobserved time.
 
-    It has the stores whose ids are in `visible`. None means all stores. An id that a
-    spreadsheet may run as a formula gets an apostrophe in front.
+    It has the stores that the user with the id `viewer` may see. None means all. An id
+    that a spreadsheet may run as a formula gets an apostrophe in front.
     """
     sql.copy_out(
         "report/csv",
         file,
         report_id=report.report_id,
-        visible=visible,
+        viewer=viewer,
         formula=FORMULA,
     )
 
@@ -97,7 +97,7 @@ def blank_if_none(figure):
 
 
 def figures(report):
-    return sql.stream("report/figures", report_id=report.report_id)
+    return sql.stream("report/figures", report_id=report.report_id, viewer=None)
 
 
 def figures_of(window):

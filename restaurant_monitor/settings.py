@@ -22,6 +22,15 @@ SECRET_KEY = SECRET_KEY or secret_key(postgres.LOCAL / "secret_key")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 CSRF_TRUSTED_ORIGINS = os.environ.get("TRUSTED_ORIGINS", "").split()
 
+# Open mode: nobody needs an account. Only a service that nobody reaches from another
+# machine is open, and REQUIRE_LOGIN closes that one too.
+OPEN = (
+    IS_EMBEDDED
+    and {*ALLOWED_HOSTS} <= {"127.0.0.1", "localhost"}
+    and not CSRF_TRUSTED_ORIGINS
+    and not os.environ.get("REQUIRE_LOGIN")
+)
+
 # People who see the service by https send their cookies only by https, from then on.
 IS_HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
@@ -42,6 +51,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 INSTALLED_APPS = [
+    "restaurant_monitor.access",
     "restaurant_monitor.counters",
     "restaurant_monitor.jobs",
     "stores",
@@ -71,6 +81,7 @@ MIDDLEWARE = [
     "restaurant_monitor.http.contents.refuse_unreadable",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "restaurant_monitor.access.actors.note_actor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -173,12 +184,15 @@ Q_CLUSTER = {
 LOGGING = logs.configuration(os.environ.get("LOG_FORMAT", "line"))
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "restaurant_monitor.access.authentication.KeyAuthentication",
+        "restaurant_monitor.access.authentication.OpenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["restaurant_monitor.access.permissions.Needed"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "restaurant_monitor.http.accept.ByQuality",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "restaurant_monitor.http.problems.as_problem",
-    "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "URL_FORMAT_OVERRIDE": None,  # only Accept chooses the format
 }
@@ -194,6 +208,8 @@ SPECTACULAR_SETTINGS = {
         "A 503 says in `Retry-After` after how many seconds to try again."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "restaurant_monitor.http.docs.with_examples",

@@ -130,14 +130,13 @@ class Store(models.Model):
             ) from error
 
     @classmethod
-    def refuse_unknown(cls, store_ids, visible=None):
-        """Raise UnknownStore unless these stores are known and, if given, `visible`.
+    def refuse_unknown(cls, store_ids, condition=Q()):  # noqa: B008, it never changes
+        """Raise UnknownStore unless all these stores are known and fulfil a condition.
 
         The error names the first ten.
         """
-        known = set(cls.objects.filter(pk__in=store_ids).values_list("pk", flat=True))
-        if visible is not None:
-            known &= set(visible)
+        found = cls.objects.filter(condition, pk__in=store_ids)
+        known = set(found.values_list("pk", flat=True))
         if unknown := [store_id for store_id in store_ids if store_id not in known]:
             raise UnknownStore(*unknown[:10])
 
@@ -328,9 +327,7 @@ class Ingest(Job):
     hours_removed = models.BigIntegerField(
         default=0, help_text="Rows of business hours that a new week replaced."
     )
-    key = models.TextField(
-        null=True, unique=True, help_text="The Idempotency-Key of the request."
-    )
+    key = models.TextField(null=True, help_text="The Idempotency-Key of the request.")
     fingerprint = models.TextField(
         null=True, help_text="A hash of the request with this key."
     )
@@ -352,12 +349,24 @@ class Ingest(Job):
             models.Index(
                 name="ingest_by_request", fields=["-requested_at", "-ingest_id"]
             ),
+            models.Index(
+                name="ingest_by_user",
+                fields=["requested_by", "-requested_at", "-ingest_id"],
+            ),
             # Each push is an ingest too, so these are a few among many.
             models.Index(
                 name="ingest_unfinished",
                 fields=["requested_at"],
                 condition=Q(state__in=["queued", "running"]),
             ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="each_user_uses_a_key_once",
+                fields=["requested_by", "key"],
+                condition=Q(key__isnull=False),
+                nulls_distinct=False,
+            )
         ]
 
     def rejects_not_kept(self):
@@ -453,3 +462,18 @@ class TimelineState(models.Model):
     class Meta:
         db_table = "timeline_state"
         constraints = [models.CheckConstraint(name="only_one_row", condition=Q(id=1))]
+
+
+class VisibleStore(models.Model):
+    """A store that a user was granted, directly or by a label. A view.
+
+    The id may be that of an unknown store. A store can be in it more than once.
+    """
+
+    pk = models.CompositePrimaryKey("user_id", "store_id")
+    user_id = models.IntegerField()
+    store_id = models.TextField()
+
+    class Meta:
+        db_table = "visible_store"
+        managed = False

@@ -1,22 +1,51 @@
 """Which stores a user may see. No other place decides this.
 
-All code that shows stores to a user asks here: `find` for one store, `visible_to` for
-the parameter `visible` of a query, which is null or a list of ids.
+A user with the permission `access.see_all` sees every store. All others see those that
+they or their groups were granted: the view `visible_store`. All code that shows stores
+to a user asks here: `find` for one store, `viewer` for the parameter `viewer` of a
+query, `sees_store` and `sees_job` for the condition of a queryset.
 """
 
-from stores.models import Store, UnknownStore
+from django.db.models import Exists, OuterRef, Q
+
+from restaurant_monitor.access.models import NOBODY
+from stores.models import Store, UnknownStore, VisibleStore
+
+SEE_ALL = "access.see_all"
 
 
-def visible_to(user):
+def viewer(user):
+    """Return the id of a user who sees only some stores, or None for all stores."""
+    return None if user.has_perm(SEE_ALL) else user.pk or NOBODY
+
+
+def sees_store(user):
+    """Return the condition on a Store that a user may see it."""
+    if (user_id := viewer(user)) is None:
+        return Q()
+    granted = VisibleStore.objects.filter(user_id=user_id, store_id=OuterRef("pk"))
+    return Q(Exists(granted.values("store_id")))
+
+
+def sees_job(user):
+    """Return the condition on a Job that a user may see it: their own, or any.
+
+    An ingest or a report can name any store. It is meant for whoever requested it.
+    """
+    return Q() if viewer(user) is None else Q(requested_by=user.pk)
+
+
+def ids_of(user):
     """Return the ids of the known stores that a user may see, or None for all."""
-    return None
+    if viewer(user) is None:
+        return None
+    return list(Store.objects.filter(sees_store(user)).values_list("pk", flat=True))
 
 
 def find(user, store_id):
     """Return the Store with an id; raise UnknownStore unless the user may see it."""
-    visible = visible_to(user)
     # PostgreSQL has no text with a NUL.
-    if "\0" not in store_id and (visible is None or store_id in visible):
-        for store in Store.objects.filter(pk=store_id):
+    if "\0" not in store_id:
+        for store in Store.objects.filter(sees_store(user), pk=store_id):
             return store
     raise UnknownStore(store_id)

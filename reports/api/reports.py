@@ -1,7 +1,17 @@
 """Request, list, show and delete reports."""
 
 from django.db import transaction
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -9,7 +19,7 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -18,6 +28,8 @@ from rest_framework.viewsets import ViewSet
 from reports.compute import request_report
 from reports.models import Report
 from reports.prune import delete
+from reports.scope import may_delete, sees_report
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
 from restaurant_monitor.http.errors import Conflict
@@ -105,7 +117,9 @@ class ListedReport(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
     attempts = serializers.IntegerField()
     store_count = serializers.IntegerField(
-        allow_null=True, help_text="The number of rows. Null until it is complete."
+        allow_null=True,
+        help_text="The number of rows. Null until it is complete, and if you may not "
+        "see all of them.",
     )
     error = serializers.CharField(
         allow_blank=True, help_text="Why the report or its last attempt failed."
@@ -141,7 +155,8 @@ class ReportsAnswer(serializers.Serializer):
 
 
 STORED = [
-    name for name in columns_of(ListedReport) if name not in ("worker_alive", "links")
+    *(n for n in columns_of(ListedReport) if n not in ("worker_alive", "links")),
+    "is_of_all",
 ]
 
 
@@ -149,6 +164,10 @@ def described(request, reports):
     """Return reports, as dicts, with the state of the worker and their links."""
     are_finished = all(is_finished(report) for report in reports)
     is_alive = None if are_finished else is_worker_alive()
+    sees_all = scope.viewer(request.user) is None
+    for report in reports:
+        if report.pop("is_of_all") and not sees_all:
+            report["store_count"] = None
     return [
         report
         | {"worker_alive": None if is_finished(report) else is_alive}
@@ -184,22 +203,18 @@ def answer(request, report, status=200):
 
 
 def reports_of(user):
-    """Return a queryset of the reports that a user may see, the newest first.
+    """Return a queryset of the reports that a user may see.
 
-    A user who sees only some stores sees the reports of these and of all stores.
     `waiting_before` is the number of unfinished reports that were requested earlier.
     """
     earlier = Report.objects.filter(
         state__in=UNFINISHED, requested_at__lt=OuterRef("requested_at")
     )
     count = earlier.order_by().values(one=Value(1)).values(n=Count("pk"))
-    found = Report.objects.annotate(
-        waiting_before=Case(When(state__in=UNFINISHED, then=Subquery(count)))
+    return Report.objects.filter(sees_report(user)).annotate(
+        is_of_all=ExpressionWrapper(Q(store_ids=None), BooleanField()),
+        waiting_before=Case(When(state__in=UNFINISHED, then=Subquery(count))),
     )
-    visible = scope.visible_to(user)
-    if visible is not None:
-        found = found.filter(Q(store_ids=None) | Q(store_ids__contained_by=visible))
-    return found
 
 
 def find(user, report_id):
@@ -237,9 +252,9 @@ def refuse_moment(as_of):
         raise ValidationError({"as_of": [str(error)]}) from error
 
 
-def refuse_unknown(visible, store_ids):
+def refuse_unknown(user, store_ids):
     try:
-        Store.refuse_unknown(store_ids, visible)
+        Store.refuse_unknown(store_ids, scope.sees_store(user))
     except UnknownStore as error:
         raise ValidationError({"store_ids": error.reasons}) from error
 
@@ -247,6 +262,9 @@ def refuse_unknown(visible, store_ids):
 # --- The endpoints
 
 
+@needs(
+    GET="reports.view_report", POST="reports.add_report", DELETE="reports.delete_report"
+)
 class Reports(ViewSet):
     parser_classes = (JSONParser,)
 
@@ -273,12 +291,11 @@ class Reports(ViewSet):
         now.
         """
         data = read_json(NewReport, request)
-        visible = scope.visible_to(request.user)
         if data.store_ids is not None:
-            refuse_unknown(visible, data.store_ids)
+            refuse_unknown(request.user, data.store_ids)
         refuse_moment(data.as_of)
         with transaction.atomic():
-            store_ids = visible if data.store_ids is None else data.store_ids
+            store_ids = data.store_ids or scope.ids_of(request.user)
             report = request_report(data.as_of, store_ids)
             return answer(request, find(request.user, report.pk), status=202)
 
@@ -301,5 +318,7 @@ class Reports(ViewSet):
     def destroy(self, request, params, report_id):
         """Delete a report with its rows, even while it is being computed."""
         report = find(request.user, report_id)
-        delete(Report.objects.filter(pk=report.report_id))
+        if not may_delete(request.user, report):
+            raise PermissionDenied("this report is of all stores, and not yours")
+        delete(Report.objects.filter(pk=report.pk))
         return Response(status=204)

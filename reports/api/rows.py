@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 import sql
 from reports.api.reports import REPORT_ID, find_complete
 from reports.output import UNITS, figures_of, row_as_json
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import query
@@ -102,6 +103,7 @@ class ReportRowsAnswer(serializers.Serializer):
 # --- The endpoint
 
 
+@needs(GET="reports.view_reportrow")
 class ReportRows(Tables, APIView):
     @extend_schema(
         summary="Get a report's rows",
@@ -116,7 +118,7 @@ class ReportRows(Tables, APIView):
         found = sql.rows(
             "report/figures",
             report_id=report.report_id,
-            visible=scope.visible_to(request.user),
+            viewer=scope.viewer(request.user),
             search=params.search,
             window=params.window,
             uptime_below=params.uptime_below,

@@ -26,6 +26,7 @@ from reports.api.reports import (
 )
 from reports.compute import request_report
 from reports.output import write_csv
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http import problems
 from restaurant_monitor.http.accept import ByQuality, accepts
 from restaurant_monitor.http.bodies import read_json_or_form
@@ -64,6 +65,7 @@ class IgnoreAccept(ByQuality):
         return renderers[0], renderers[0].media_type
 
 
+@needs(POST="reports.add_report")
 class TriggerReport(APIView):
     @extend_schema(
         summary="Trigger a report",
@@ -80,12 +82,13 @@ class TriggerReport(APIView):
         """
         as_of = read_json_or_form(TriggerSerializer, request).as_of
         refuse_moment(as_of)
-        report = request_report(as_of, scope.visible_to(request.user))
+        report = request_report(as_of, scope.ids_of(request.user))
         return Response(
             {"message": "Success", "error_code": 200, "report_id": report.report_id}
         )
 
 
+@needs(GET="reports.view_report")
 class GetReport(APIView):
     content_negotiation_class = IgnoreAccept
 
@@ -139,6 +142,7 @@ def get_report_elsewhere(request, report_id):
     return problems.answer(HTTPStatus.NOT_FOUND, detail)
 
 
+@needs(GET="reports.view_report")
 class Download(APIView):
     content_negotiation_class = IgnoreAccept
 
@@ -156,7 +160,7 @@ class Download(APIView):
 def csv_of(report, user):
     """Answer with the report's CSV, with the stores that the user may see."""
     return csv_file(
-        partial(write_csv, report, visible=scope.visible_to(user)),
+        partial(write_csv, report, viewer=scope.viewer(user)),
         f"{report.report_id}.csv",
         headers=dict(IS_COMPLETE),
     )

@@ -13,7 +13,7 @@ def ask_again(get_response):
     def middleware(request):
         response = get_response(request)
         if is_of_api(request):
-            patch_vary_headers(response, ["Accept"])
+            patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 

@@ -28,7 +28,7 @@ def refusals(*numbers):
         (number, CONTENT_TYPE): OpenApiResponse(
             Problem, description=HTTPStatus(number).phrase
         )
-        for number in (*numbers, 503)  # of any endpoint: the database may be away
+        for number in (*numbers, 401, 403, 503)  # of any endpoint
     }
 
 

@@ -81,13 +81,13 @@ def queue_page(request):
     kinds = [kind for kind in Job.__subclasses__() if may_see(request, kind)]
     if not kinds:
         raise PermissionDenied
-    waiting = [Job.State.QUEUED, Job.State.RUNNING]
+    waiting, failed = [Job.State.QUEUED, Job.State.RUNNING], [Job.State.FAILED]
     context = admin.site.each_context(request) | {
         "title": "Queue",
         "is_worker_alive": is_worker_alive(),
-        "waiting": jobs_of(kinds, waiting, "requested_at", newest_first=False),
+        "waiting": jobs_of(request, kinds, waiting, "requested_at", newest_first=False),
         "messages_waiting": queue.count_messages(),
-        "failed": jobs_of(kinds, [Job.State.FAILED], "finished_at", newest_first=True),
+        "failed": jobs_of(request, kinds, failed, "finished_at", newest_first=True),
         "schedules": queue.schedules(),
         "clock_failures": queue.clock_failures(MOST_SHOWN),
     }
@@ -98,15 +98,18 @@ def may_see(request, kind):
     return admin.site.get_model_admin(kind).has_view_permission(request)
 
 
-def jobs_of(kinds, states, moment, newest_first):
+def jobs_of(request, kinds, states, moment, newest_first):
     """Return the first jobs of these kinds in these states, in the order of a moment.
+
+    They are those that the user may see.
 
     Each job has `kind` and `page`, its address in the admin.
     """
     order = f"-{moment}" if newest_first else moment
     found = []
     for kind in kinds:
-        jobs = kind.objects.filter(state__in=states).order_by(order).only(*SHOWN)
+        visible = admin.site.get_model_admin(kind).get_queryset(request)
+        jobs = visible.filter(state__in=states).order_by(order).only(*SHOWN)
         for job in jobs[:MOST_SHOWN]:
             job.kind = kind._meta.verbose_name
             job.page = page_of(job)

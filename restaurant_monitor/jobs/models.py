@@ -1,8 +1,10 @@
 """Jobs, and the heartbeat of the queue that runs them."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from restaurant_monitor.access.actors import current_user_id
 from restaurant_monitor.logs import current_request_id
 
 
@@ -33,6 +35,16 @@ class Job(models.Model):
     )
     attempts = models.SmallIntegerField(default=0)
     error = models.TextField(blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        default=current_user_id,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        help_text="Whose it is. Empty: a command or open mode made it.",
+    )
     request_id = models.TextField(
         default=current_request_id,
         blank=True,

@@ -1,7 +1,6 @@
 -- The report's CSV: minutes for the hour, hours for the day and the week, two
 -- decimals, halves away from zero (rule 8). An id that a spreadsheet may run as a
 -- formula gets an apostrophe in front.
--- Optional: visible.
 select
     case when r.store_id ~ :'formula' then '''' else '' end
     || r.store_id as store_id,
@@ -16,5 +15,12 @@ select
 from report_row as r
 where
     r.report_id = :'report_id'::uuid
-    and (:'visible'::text[] is null or r.store_id = any(:'visible'::text[]))
+    and (
+        :'viewer'::integer is null
+        or exists (
+            select 1
+            from visible_store as v
+            where v.user_id = :'viewer'::integer and v.store_id = r.store_id
+        )
+    )
 order by r.store_id

@@ -4,7 +4,7 @@
 -- page of at most `limit` rows, in the given order, after the row with the given key
 -- and id. Conditions and order use the exact figures of one window, in seconds. A store
 -- without an uptime comes last.
--- Optional: visible, search, window, uptime_below, down_at_least, observed, order_by,
+-- Optional: search, window, uptime_below, down_at_least, observed, order_by,
 -- after_key, after_id, limit.
 with
 
@@ -26,10 +26,17 @@ asked as (
             when 'day' then unobserved_day
             when 'week' then unobserved_week
         end) as unobserved
-    from report_row
+    from report_row as r
     where
         report_id = :'report_id'::uuid
-        and (:'visible'::text[] is null or store_id = any(:'visible'::text[]))
+        and (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = r.store_id
+            )
+        )
         and starts_with(store_id, coalesce(:'search', ''))
 ),
 

@@ -1,5 +1,5 @@
 -- The figures of a store in the newest report that has it: the complete report with the
--- latest as_of, and among equals the last requested. One row for each window, rounded
+-- latest as_of that the viewer may see, and among equals the last requested. One row for each window, rounded
 -- as in the output (rules 7, 8 and 10). Local times are in the store's zone.
 with
 
@@ -12,6 +12,11 @@ reports as (
     where
         state = 'complete'
         and (store_ids is null or :'store_id' = any(store_ids))
+        and (
+            :'viewer'::integer is null
+            or store_ids is null
+            or requested_by_id = :'viewer'::integer
+        )
     order by as_of desc, requested_at desc
 ),
 

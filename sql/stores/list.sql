@@ -1,7 +1,7 @@
 -- The stores with their status at as_of: closed outside business hours, unobserved
 -- without polls. One page of at most `limit` rows, in the given order, after the row
 -- with the given key and id.
--- Optional: visible, search, timezone, status, seen_since, not_seen_since, after_key,
+-- Optional: store_id, search, timezone, status, seen_since, not_seen_since, after_key,
 -- after_id, limit.
 with
 
@@ -37,7 +37,15 @@ places as (
         ) as status
     from store as s
     where
-        (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
+        (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = s.store_id
+            )
+        )
+        and (:'store_id'::text is null or s.store_id = :'store_id')
         and (
             :'search'::text is null
             or starts_with(s.store_id, :'search')

@@ -20,6 +20,14 @@ still_going as (
         and :'ongoing'::boolean is distinct from false
         and (:'store_ids'::text[] is null or store_id = any(:'store_ids'::text[]))
         and (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = outage.store_id
+            )
+        )
+        and (
             :'after_store'::text is null
             or (
                 :'after_ongoing'::boolean
@@ -90,6 +98,14 @@ ended as not materialized (
         and o.down >= coalesce(:'at_least'::interval, '0')
         and :'ongoing'::boolean is distinct from true
         and (:'store_ids'::text[] is null or o.store_id = any(:'store_ids'::text[]))
+        and (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = o.store_id
+            )
+        )
 ),
 
 -- Those that began in the range, the newest first, and then those that it cuts. For a

@@ -10,9 +10,10 @@ from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 
 from restaurant_monitor.jobs.admin import JobAdmin
+from stores import scope
 from stores.api.ingests import rejects_file
 from stores.ingest.steps import COUNTS
-from stores.models import Ingest, Reject
+from stores.models import Reject
 
 REJECTS_SHOWN = 20
 
@@ -43,6 +44,9 @@ class IngestAdmin(JobAdmin):
         "first_rejects",
     ]
     readonly_fields = fields
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(scope.sees_job(request.user))
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -104,7 +108,7 @@ class IngestAdmin(JobAdmin):
 
     def rejects_view(self, request, ingest_id):
         """Download the rejected rows of an ingest."""
-        ingest = get_object_or_404(Ingest, pk=ingest_id)
+        ingest = get_object_or_404(self.get_queryset(request), pk=ingest_id)
         if not self.has_view_permission(request, ingest):
             raise PermissionDenied
         return rejects_file(ingest)

@@ -19,7 +19,7 @@ from django.utils.html import format_html_join
 
 import sql
 from restaurant_monitor.http.errors import Busy
-from stores import editing
+from stores import editing, scope
 from stores.admin.forms import WEEK_FIELDS, SpecialDates, StoreForm
 from stores.hours.special_dates import last_as_text, set_special_hours
 from stores.hours.week import DAYS, set_week, week_as_text
@@ -45,7 +45,8 @@ class ZoneFilter(admin.SimpleListFilter):
     parameter_name = "zone"
 
     def lookups(self, request, model_admin):
-        found = Store.objects.order_by(F("timezone").asc(nulls_first=True))
+        stores = Store.objects.filter(scope.sees_store(request.user))
+        found = stores.order_by(F("timezone").asc(nulls_first=True))
         zones = found.values_list("timezone", flat=True).distinct()
         return [(zone or NO_ZONE, zone or f"none ({DEFAULT_ZONE})") for zone in zones]
 
@@ -83,8 +84,8 @@ class StoreAdmin(admin.ModelAdmin):
     """The pages of stores.
 
     Polls are read only by their primary key. `panels` are functions of other apps. Each
-    adds a part to the store's page: it takes a store's id and returns a template and
-    its context.
+    adds a part to the store's page: it takes the user and the store's id, and returns a
+    template and its context.
     """
 
     form = StoreForm
@@ -116,6 +117,7 @@ class StoreAdmin(admin.ModelAdmin):
         return (
             super()
             .get_queryset(request)
+            .filter(scope.sees_store(request.user))
             .annotate(
                 last_seen_at_local=LocalTime(F("zone"), F("last_seen_at")),
                 missing=ArraySubquery(missing.values("missing")),
@@ -163,15 +165,15 @@ class StoreAdmin(admin.ModelAdmin):
         context["zones"] = editing.zones()
         context["media"] += SCRIPTS
         if obj is not None:
-            context |= {"store": obj, "panels": self.rendered_panels(obj.pk)}
+            panels = [
+                render_to_string(*panel(request.user, obj.pk)) for panel in self.panels
+            ]
+            context |= {"store": obj, "panels": panels}
             # The template evaluates this after the admin's transaction: it may refresh
             # the timeline, which needs its own transaction.
             context["last_days"] = SimpleLazyObject(partial(last_days, obj.pk))
         context |= special_dates(context["adminform"].form, obj, request.GET)
         return super().render_change_form(request, context, *args, obj=obj, **options)
-
-    def rendered_panels(self, store_id):
-        return [render_to_string(*panel(store_id)) for panel in self.panels]
 
     def changeform_view(self, request, object_id=None, *args, **options):
         try:

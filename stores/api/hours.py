@@ -9,6 +9,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.etags import (
@@ -96,6 +97,7 @@ class HoursAnswer(serializers.Serializer):
 # --- The endpoint
 
 
+@needs(GET="stores.view_businesshours", PUT="stores.change_businesshours")
 class StoreHours(Tables, ViewSet):
     table_actions = ("retrieve",)
     parser_classes = (JSONParser,)

@@ -1,6 +1,6 @@
 """Executes a request only once, even if it is sent again with its Idempotency-Key.
 
-The API does not know its users, so all users share the same keys.
+Each user has keys of their own.
 """
 
 import re
@@ -9,6 +9,7 @@ from hashlib import sha256
 from rest_framework.exceptions import ValidationError
 
 import sql
+from restaurant_monitor.access.actors import current_user_id
 from restaurant_monitor.http.errors import Unprocessable
 from stores.models import Ingest
 
@@ -44,8 +45,9 @@ def first_ingest(key, fingerprint):
     """
     if key is None:
         return None
-    sql.hold_until_commit(f"key {key}")
-    found = Ingest.objects.filter(key=key).first()
+    user_id = current_user_id()
+    sql.hold_until_commit(f"key {user_id} {key}")
+    found = Ingest.objects.filter(requested_by=user_id, key=key).first()
     if found and found.fingerprint != fingerprint:
         raise Unprocessable(f"this {HEADER} was used for another request")
     return found

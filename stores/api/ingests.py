@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 import sql
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import (
     WholeMultiPart,
     close_files,
@@ -40,6 +41,7 @@ from restaurant_monitor.http.reading import (
     refuse_duplicates,
 )
 from restaurant_monitor.http.tables import CSV, FORMULA, Tables, columns_of, csv_file
+from stores import scope
 from stores.api import idempotency
 from stores.ingest import limits, uploads
 from stores.ingest.staging import KINDS
@@ -241,10 +243,10 @@ def address_of(request, ingest, name="ingest"):
     return reverse(name, args=[ingest.pk], request=request)
 
 
-def find(ingest_id):
-    """Return the Ingest with an id; raise ValidationError or NotFound."""
+def find(user, ingest_id):
+    """Return an Ingest that a user may see; raise ValidationError or NotFound."""
     ingest_id = read_id("ingest_id", ingest_id)
-    for ingest in Ingest.objects.filter(pk=ingest_id):
+    for ingest in Ingest.objects.filter(scope.sees_job(user), pk=ingest_id):
         return ingest
     raise NotFound(f"there is no ingest {ingest_id}")
 
@@ -252,6 +254,7 @@ def find(ingest_id):
 # --- The endpoints
 
 
+@needs(GET="stores.view_ingest", POST="stores.add_ingest")
 class Ingests(ViewSet):
     parser_classes = (WholeMultiPart,)
 
@@ -259,7 +262,7 @@ class Ingests(ViewSet):
     @query(IngestQuery)
     def list(self, request, params):
         """List ingests, the newest first."""
-        found = newest_jobs(Ingest.objects.all(), params)
+        found = newest_jobs(Ingest.objects.filter(scope.sees_job(request.user)), params)
         rows = [as_row(request, ingest) for ingest in found]
         key = ["requested_at", "ingest_id"]
         return page_of(request, params, rows, Resource._fields, key)
@@ -292,7 +295,7 @@ class Ingests(ViewSet):
     @query(NoParameters)
     def retrieve(self, request, params, ingest_id):
         """Get the state of an ingest, and what happened to its rows."""
-        return Response(resource(request, find(ingest_id)))
+        return Response(resource(request, find(request.user, ingest_id)))
 
 
 def request_uploaded(data, key):
@@ -321,6 +324,7 @@ def fingerprint_of(files, max_rejects):
     return idempotency.fingerprint(*parts)
 
 
+@needs(GET="stores.view_ingest")
 class Rejects(Tables, APIView):
     @extend_schema(
         summary="List an ingest's rejected rows",
@@ -334,7 +338,7 @@ class Rejects(Tables, APIView):
         As CSV: all rows in one file, as `ingest_csv --rejects` writes it. If some
         rows are not kept, its last row says how many in the column `reason`.
         """
-        ingest = find(ingest_id)
+        ingest = find(request.user, ingest_id)
         if request.accepted_renderer.media_type == CSV:
             return rejects_file(ingest)
         after_file, after_record = params.cursor or (0, 0)

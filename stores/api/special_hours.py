@@ -15,6 +15,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
 from restaurant_monitor.http.paging import Page, page_of
@@ -120,6 +121,11 @@ def as_file(store_id, days):
 # --- The endpoints
 
 
+@needs(
+    GET="stores.view_specialhours",
+    PUT="stores.change_specialhours",
+    DELETE="stores.change_specialhours",
+)
 class StoreSpecialHours(Tables, ViewSet):
     parser_classes = (JSONParser,)
 

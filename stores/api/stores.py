@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 import sql
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.errors import Conflict
@@ -184,12 +185,12 @@ class DeletedAnswer(serializers.Serializer):
     polls_deleted = serializers.IntegerField()
 
 
-def list_stores(as_of, visible, order="store_id", **conditions):
+def list_stores(as_of, viewer, order="store_id", **conditions):
     """Return stores with their status at as_of; see stores/list."""
     return sql.rows(
         "stores/list",
         as_of=as_of,
-        visible=visible,
+        viewer=viewer,
         order_by=order.removeprefix("-"),
         is_descending=order.startswith("-"),
         **conditions,
@@ -199,7 +200,8 @@ def list_stores(as_of, visible, order="store_id", **conditions):
 def store_now(request, store_id):
     """Return a store with its current status."""
     with reading_now() as as_of:
-        for row in list_stores(as_of, [store_id]):
+        viewer = scope.viewer(request.user)
+        for row in list_stores(as_of, viewer, store_id=store_id):
             content = {name: getattr(row, name) for name in columns_of(StoreAnswer)}
             return with_url(request, content) | {"as_of": as_of}
     raise UnknownStore(store_id)  # it was deleted in the meantime
@@ -220,6 +222,12 @@ def refuse_changed_store(request, store_id):
 # --- The endpoints
 
 
+@needs(
+    GET="stores.view_store",
+    POST="stores.add_store",
+    PATCH="stores.change_store",
+    DELETE="stores.delete_store",
+)
 class Stores(Tables, ViewSet):
     parser_classes = (JSONParser,)
 
@@ -231,7 +239,7 @@ class Stores(Tables, ViewSet):
         with reading_now() as as_of:
             found = list_stores(
                 as_of,
-                scope.visible_to(request.user),
+                scope.viewer(request.user),
                 params.order,
                 search=params.search,
                 timezone=params.timezone,

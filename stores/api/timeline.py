@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.errors import Conflict
 from restaurant_monitor.http.paging import Page, page_of
@@ -226,6 +227,7 @@ def head_of_store(store, params):
 # --- The endpoints
 
 
+@needs(GET="stores.view_period")
 class StoreUptime(Tables, APIView):
     @extend_schema(
         summary="Get a store's uptime",
@@ -254,6 +256,7 @@ def uptime_table(content, total, groups, group_by):
     return Table(list(rows[0]), rows, **content, **total, groups=rows)
 
 
+@needs(GET="stores.view_period")
 class StoreTimeline(Tables, APIView):
     @extend_schema(
         summary="Get a store's timeline",
@@ -286,6 +289,7 @@ def sessions(rows):
     ]
 
 
+@needs(GET="stores.view_poll")
 class StorePolls(Tables, APIView):
     @extend_schema(
         summary="List a store's polls",
@@ -317,6 +321,7 @@ def poll_as_row(poll):
     return PollRow(poll.store_id, status, poll.observed_at)
 
 
+@needs(GET="stores.view_outage")
 class StoreOutages(Tables, APIView):
     @extend_schema(
         summary="List a store's outages",
@@ -332,6 +337,7 @@ class StoreOutages(Tables, APIView):
             return outages_page(request, params, [store.pk])
 
 
+@needs(GET="stores.view_outage")
 class AllOutages(Tables, APIView):
     @extend_schema(
         summary="List the outages of all stores",
@@ -344,11 +350,11 @@ class AllOutages(Tables, APIView):
         They are not cut to the range. The ongoing ones come first, then the newest.
         """
         with reading_range(params):
-            return outages_page(request, params, scope.visible_to(request.user))
+            return outages_page(request, params)
 
 
-def outages_page(request, params, store_ids):
-    found = newest_outages(params, store_ids)
+def outages_page(request, params, store_ids=None):
+    found = newest_outages(params, scope.viewer(request.user), store_ids)
     columns = columns_of(OutageAnswer)
     key = ["is_ongoing", "starts_at", "store_id"]
     page = page_of(request, params, found, columns, key, **head(params))

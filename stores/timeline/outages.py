@@ -32,13 +32,15 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
             until=until,
             as_of=moment.as_of,
             store_ids=store_ids,
+            viewer=None,
         )
 
 
-def newest_outages(params, store_ids):
+def newest_outages(params, viewer, store_ids=None):
     """Return a page of the outages that an API request asks for, plus one row.
 
-    The ongoing ones come first, then the newest. Needs a transaction of `reading`.
+    The ongoing ones come first, then the newest. `viewer` is that of scope.viewer, and
+    `store_ids` limits them further. Needs a transaction of `reading`.
     """
     sql.prepare_for_bulk_work()
     after_ongoing, after_start, after_store = params.cursor or (None, None, None)
@@ -47,6 +49,7 @@ def newest_outages(params, store_ids):
         since=params.since,
         until=params.until,
         as_of=params.as_of,
+        viewer=viewer,
         store_ids=store_ids,
         ongoing=params.ongoing,
         at_least=timedelta(seconds=params.at_least_seconds),

@@ -23,11 +23,11 @@ def admin_client(client):
 
 @pytest.fixture
 def as_user(client):
-    """Log in as a staff user who has only these permissions."""
+    """Log in as a staff user who sees all stores and has only these permissions."""
 
     def log_in(*permissions):
         user = User.objects.create_user("someone", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        user.user_permissions.set(Permission.objects.filter(codename__in=[*permissions, "see_all"]))
         client.force_login(user)
         return client
 

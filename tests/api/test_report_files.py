@@ -90,7 +90,7 @@ def test_caches_learn_that_the_answer_depends_on_accept(client, state, accept):
     for report_id in (report.pk, UNKNOWN):
         asked = {"report_id": report_id}
         response = client.get(GET, asked, headers={"accept": accept})
-        assert response["Vary"] == "Accept"
+        assert response["Vary"] == "Accept, Authorization, Cookie"
         response.getvalue()  # closes the file
 
 

@@ -1,0 +1,55 @@
+"""Who makes a change: known to all code that works for a request or a command."""
+
+from collections import namedtuple
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Actor = namedtuple("Actor", ["user_id", "username", "key", "address"])
+NO_ACTOR = Actor(None, "", "", "")
+CURRENT = ContextVar("actor", default=lambda: NO_ACTOR)
+
+
+def current_actor():
+    """Return the Actor that this code works for."""
+    return CURRENT.get()()
+
+
+def current_user_id():
+    """Return the id of the user that this code works for; None if there is no user."""
+    return current_actor().user_id
+
+
+@contextmanager
+def acting_as(actor):
+    """While open, this is the current Actor."""
+    token = CURRENT.set(lambda: actor)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)
+
+
+def note_actor(get_response):
+    """Middleware: changes within a request are those of its user.
+
+    The API finds out the user only in its views, so it is asked for when needed.
+    """
+
+    def middleware(request):
+        token = CURRENT.set(lambda: actor_of(request))
+        try:
+            return get_response(request)
+        finally:
+            CURRENT.reset(token)
+
+    return middleware
+
+
+def actor_of(request):
+    key = getattr(request, "auth", None)
+    return Actor(
+        request.user.pk,
+        request.user.get_username(),
+        key.prefix if key else "",
+        request.META.get("REMOTE_ADDR", ""),
+    )

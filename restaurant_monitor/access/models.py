@@ -1,0 +1,128 @@
+"""Who may see which stores, the API keys of programs, and what was changed by whom.
+
+Users and roles are those of Django: a role is a group. The ids of stores and the names
+of labels are plain text here: they may belong to a store that does not exist yet.
+"""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+NOBODY = 0  # no user has this id
+
+
+class Grant(models.Model):
+    """Gives a user or a group one store, or all stores with a label."""
+
+    grant_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True
+    )
+    group = models.ForeignKey("auth.Group", models.CASCADE, null=True, blank=True)
+    store_id = models.TextField(db_collation="C", null=True, blank=True)
+    label_name = models.TextField(
+        db_collation="C", null=True, blank=True, help_text="Such as region."
+    )
+    label_value = models.TextField(
+        db_collation="C", null=True, blank=True, help_text="Such as west."
+    )
+    granted_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        db_table = "access_grant"
+        ordering = ["granted_at", "grant_id"]
+        permissions = [("see_all", "Can see all stores, without a grant")]
+        indexes = [
+            models.Index(name="grant_of_user", fields=["user", "store_id"]),
+            models.Index(name="grant_of_group", fields=["group", "store_id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="grant_is_for_a_user_or_a_group",
+                condition=Q(user=None) ^ Q(group=None),
+                violation_error_message="name a user or a group, and not both",
+            ),
+            models.CheckConstraint(
+                name="grant_is_of_a_store_or_a_label",
+                condition=Q(store_id__isnull=False, label_name=None, label_value=None)
+                | Q(store_id=None, label_name__isnull=False, label_value__isnull=False),
+                violation_error_message="name a store, or a label with its value, "
+                "and not both",
+            ),
+            models.UniqueConstraint(
+                name="grant_is_given_once",
+                fields=["user", "group", "store_id", "label_name", "label_value"],
+                nulls_distinct=False,
+                violation_error_message="this is granted already",
+            ),
+        ]
+
+    def __str__(self):
+        what = self.store_id or f"{self.label_name}:{self.label_value}"
+        return f"{what} for {self.user or self.group}"
+
+
+class ApiKey(models.Model):
+    """A key with which a program acts for a user. Only its hash is stored."""
+
+    key_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_keys"
+    )
+    name = models.TextField(help_text="What uses the key, such as poller-west.")
+    prefix = models.TextField(
+        unique=True, editable=False, help_text="The beginning of the key."
+    )
+    digest = models.TextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on it is refused. Empty: never."
+    )
+    last_used_at = models.DateTimeField(
+        null=True, editable=False, help_text="To the minute."
+    )
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        db_table = "api_key"
+        ordering = ["-created_at", "-key_id"]
+        verbose_name = "API key"
+
+    def __str__(self):
+        return f"{self.name} ({self.prefix}…)"
+
+
+class AuditEntry(models.Model):
+    """What somebody changed, from what to what. Entries are only added.
+
+    The user's id is a plain number: the entry stays if the user is deleted.
+    """
+
+    entry_id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now)
+    user_id = models.BigIntegerField(null=True)
+    username = models.TextField(
+        blank=True, help_text="Or the command that did it. Empty in open mode."
+    )
+    key = models.TextField(blank=True, help_text="The prefix of the API key.")
+    address = models.TextField(blank=True, help_text="The IP address it came from.")
+    request_id = models.TextField(blank=True)
+    action = models.TextField(help_text="Such as store.changed.")
+    subject = models.TextField(help_text="The id of what was changed.")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "audit_entry"
+        ordering = ["-entry_id"]
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(name="audit_by_time", fields=["at"]),
+            models.Index(name="audit_by_subject", fields=["subject", "-entry_id"]),
+        ]
+
+    def __str__(self):
+        return f"{self.action} {self.subject}"

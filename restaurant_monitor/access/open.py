@@ -1,0 +1,37 @@
+"""Open mode: without accounts, whoever is on this machine may do everything.
+
+The service is open only while it has its own database and no address but that of this
+machine. See OPEN in the settings.
+"""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+
+FORWARDED = ("X-Forwarded-For", "Forwarded")  # a proxy passes on somebody else
+
+
+class Anyone(AnonymousUser):
+    """The user of all requests in open mode. It may do everything."""
+
+    is_authenticated = is_active = True
+
+    def has_perm(self, perm, obj=None):
+        return True
+
+
+def is_open(request):
+    """Return if a request needs no account: in open mode, from this machine."""
+    return (
+        settings.OPEN
+        and is_of_this_machine(request.META.get("REMOTE_ADDR", ""))
+        and not any(name in request.headers for name in FORWARDED)
+    )
+
+
+def is_of_this_machine(address):
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:  # a socket has no address
+        return False
