@@ -35,6 +35,13 @@ def sees_job(user):
     return Q() if viewer(user) is None else Q(requested_by=user.pk)
 
 
+def may_add(user, store_id):
+    """Return if a user may create the store with an id, if there is none."""
+    if (user_id := viewer(user)) is None:
+        return True
+    return VisibleStore.objects.filter(user_id=user_id, store_id=store_id).exists()
+
+
 def ids_of(user):
     """Return the ids of the known stores that a user may see, or None for all."""
     if viewer(user) is None:

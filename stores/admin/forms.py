@@ -5,7 +5,7 @@ from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.forms.formsets import BaseFormSet, formset_factory
 
-from stores import editing
+from stores import editing, scope
 from stores.hours.clock import read_shift
 from stores.hours.week import DAYS, week_as_text
 from stores.models import DEFAULT_ZONE, LONGEST_ID, WHITE_SPACE, Store, Unsettled
@@ -134,10 +134,11 @@ class StoreIdField(forms.CharField):
 class StoreForm(forms.ModelForm, WeekForm):
     """A store, its week and its special dates. Only changed fields are saved.
 
-    `busy` says why an attempt to save them failed, if it did.
+    `busy` says why an attempt to save them failed, if it did. `user` is who edits.
     """
 
     busy = None
+    user = None
     store_id = StoreIdField()
     display_name = forms.CharField(
         label="Display name",
@@ -176,6 +177,8 @@ class StoreForm(forms.ModelForm, WeekForm):
     def clean_store_id(self):
         store_id = self.cleaned_data["store_id"]
         Store.refuse_id(store_id)
+        if not scope.may_add(self.user, store_id):
+            raise ValidationError("This store is not yours.")
         return store_id
 
     def clean_timezone(self):

@@ -190,6 +190,7 @@ class StoreAdmin(admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **options):
         form = super().get_form(request, obj, change, **options)
         form.busy = getattr(request, "busy", None)
+        form.user = request.user
         return form
 
     def save_model(self, request, obj, form, change):

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError as Invalid
 from django.db import IntegrityError
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -264,6 +264,8 @@ class Stores(Tables, ViewSet):
     def create(self, request, params):
         """Add a store. It is always open until its hours are set."""
         data = vars(read_json(NewStore, request))
+        if not scope.may_add(request.user, data["store_id"]):
+            raise PermissionDenied("this store is not yours")
         try:
             editing.add(Store(**data))
         except IntegrityError as error:

@@ -15,6 +15,7 @@ import sql
 from restaurant_monitor.counters.counting import Amount, add
 from restaurant_monitor.http import tables
 from restaurant_monitor.jobs.figures import count_end
+from stores import scope
 from stores.editing import lock_writers
 from stores.ingest.csv_file import Refused
 from stores.ingest.limits import excess
@@ -97,17 +98,18 @@ def examine(files, record, log):
     """Read the files, store the rejected rows; return a Summary. Changes no store."""
     sql.prepare_for_bulk_work()
     lock_writers()
+    viewer = viewer_of(record)
     staged = {kind: stage(kind, files.get(kind)) for kind in KINDS}
     log("checking the rows")
     try:
-        compare(rows_of_status=staged["status"])
+        compare(viewer, rows_of_status=staged["status"])
     except OF_THE_DATA as error:
         names = ", ".join(file.name for file in files.values())
         raise Refused(names, sql.reason(error)) from error
     summary = Summary(
         counts={kind: sql.one(f"ingest/count/{kind}") for kind in files},
         reasons=sql.rows("ingest/count/reasons"),
-        warnings=warnings({kind: file.name for kind, file in files.items()}),
+        warnings=warnings({kind: file.name for kind, file in files.items()}, viewer),
     )
     names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
     sql.run("ingest/judge/rejected", **names)
@@ -116,17 +118,25 @@ def examine(files, record, log):
     return summary
 
 
+def viewer_of(record):
+    """Return the id of the user whose ingest may only write to some stores, or None.
+
+    What was granted counts when the ingest runs, not when it was requested.
+    """
+    return record.requested_by and scope.viewer(record.requested_by)
+
+
 def too_many_rejects(files, record, summary):
     """Return why the rejected rows exceed the limit; empty if they do not."""
     names = {kind: file.name for kind, file in files.items()}
     return excess(record.max_rejects, summary.counts, names)
 
 
-def compare(rows_of_status):
+def compare(viewer, rows_of_status):
     """Read and check the staged rows, and compare them with the stored data."""
     now = datetime.now(UTC)
     trim = {"white_space": WHITE_SPACE}
-    sql.run("ingest/read/odd_ids", **trim, **ID_RULES)
+    sql.run("ingest/read/odd_ids", viewer=viewer, **trim, **ID_RULES)
     sql.run("ingest/read/times", **trim)
     # These tables are small. With statistics, the planner uses a hash join.
     sql.analyze("odd_id", "time_reading")

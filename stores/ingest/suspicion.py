@@ -6,23 +6,22 @@ CODES = ["rounded_ids", "no_ids_in_common", "letter_case", "unsettled"]
 SIDES = {"hours": "business hours", "timezones": "time zones"}
 
 
-def warnings(names):
+def warnings(names, viewer):
     """Compare the ids of the files with each other, and with the known stores.
 
-    `names` are the files' names, by kind. Returns dicts with `code` and `text`.
+    `names` are the files' names, by kind. `viewer` is that of stores/scope.py: one who
+    sees only some stores gets no comparison with known ones. Returns dicts with `code`
+    and `text`.
     """
     sql.run("ingest/warn/file_ids")
     sql.analyze("file_id")
+    rounded_ids = sql.rows("ingest/warn/rounded_ids", viewer=viewer)
+    no_ids_in_common = sql.rows("ingest/warn/no_ids_in_common", viewer=viewer)
+    different_case = sql.rows("ingest/warn/letter_case", viewer=viewer)
     found = {
-        "rounded_ids": [
-            rounded(row, names[row.kind]) for row in sql.rows("ingest/warn/rounded_ids")
-        ],
-        "no_ids_in_common": [
-            strangers(row) for row in sql.rows("ingest/warn/no_ids_in_common")
-        ],
-        "letter_case": [
-            letter_case(row) for row in sql.rows("ingest/warn/letter_case")
-        ],
+        "rounded_ids": [rounded(row, names[row.kind]) for row in rounded_ids],
+        "no_ids_in_common": [strangers(row) for row in no_ids_in_common],
+        "letter_case": [letter_case(row) for row in different_case],
         "unsettled": [unsettled(row) for row in sql.rows("ingest/warn/unsettled")],
     }
     return [{"code": code, "text": text} for code in CODES for text in found[code]]

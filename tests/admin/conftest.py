@@ -27,7 +27,9 @@ def as_user(client):
 
     def log_in(*permissions):
         user = User.objects.create_user("someone", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=[*permissions, "see_all"]))
+        user.user_permissions.set(
+            Permission.objects.filter(codename__in=[*permissions, "see_all"])
+        )
         client.force_login(user)
         return client
 

@@ -1,6 +1,7 @@
 -- The store ids that cannot be used as written in the files. They have white space
 -- around them, or are invalid for a reason. The rules are those of the table `store`;
--- see stores/models.py.
+-- see stores/models.py. If the viewer was granted only some stores, all other ids have
+-- a reason too, and it is the same whether such a store exists or not.
 create unlogged table odd_id as
 with
 
@@ -36,6 +37,16 @@ judged as (
                 then 'store_id with a control character'
             when store_id ~* :'floating_point'
                 then 'store_id that a tool has turned into a floating-point number'
+            when
+                :'viewer'::integer is not null
+                and not exists (
+                    select 1
+                    from visible_store as v
+                    where
+                        v.user_id = :'viewer'::integer
+                        and v.store_id = ids.store_id
+                )
+                then 'store that is not yours'
         end as reason
     from ids
 )

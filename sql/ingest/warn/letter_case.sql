@@ -1,6 +1,7 @@
 -- Ids in the files that differ only in the case of their letters (of ASCII) from
 -- another id in the files or from a known store: how many, without regard to case, and
--- two of one. A row if there are any.
+-- two of one. A row if there are any. A viewer who sees only some stores learns nothing
+-- of the others: only the ids in the files are compared.
 with
 
 ids as (
@@ -13,6 +14,7 @@ ids as (
         store_id,
         false as is_in_file
     from store
+    where :'viewer'::integer is null
 ),
 
 alike as (

@@ -5,7 +5,8 @@
 -- with ten ids or more speaks for itself: else the data that fits would hide a file
 -- that does not. One id on each side is enough, because files of one store that do not
 -- fit are as wrong. An ingest that brings no hours, no zone and no newly polled store
--- makes nothing worse, and then nothing is read.
+-- makes nothing worse, and then nothing is read. A viewer who sees only some stores
+-- learns nothing of the others: only the ids in the files are compared.
 with
 
 sizes as (
@@ -38,7 +39,10 @@ polled as (
     union
     select store_id
     from store
-    where last_seen_at is not null and exists (select from wanted)
+    where
+        last_seen_at is not null
+        and exists (select from wanted)
+        and :'viewer'::integer is null
 ),
 
 others as (
@@ -53,7 +57,8 @@ others as (
         store_id
     from business_hours
     where
-        exists (
+        :'viewer'::integer is null
+        and exists (
             select from wanted as w
             where w.kind = 'hours' and not w.speaks_for_itself
         )
@@ -64,6 +69,7 @@ others as (
     from store
     where
         timezone is not null
+        and :'viewer'::integer is null
         and exists (
             select from wanted as w
             where w.kind = 'timezones' and not w.speaks_for_itself
