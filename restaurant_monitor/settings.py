@@ -116,7 +116,8 @@ DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 # A server may have other defaults. The driver can read only this style of intervals. A
 # statement that waited for a lock must see what was committed in the meantime. If the
-# client is gone, its statement and its locks soon end too.
+# client is gone, its statement and its locks soon end too. To compile a query (jit)
+# takes longer than it saves on tables of this size.
 OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
 OPTIONS["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
 # Nobody waits for hours for a host that was switched off: five seconds for a new
@@ -129,7 +130,11 @@ HOST_IS_GONE = {
     "tcp_user_timeout": 20_000,  # ms
 }
 OPTIONS |= HOST_IS_GONE | OPTIONS
-for setting in ("intervalstyle=postgres", "client_connection_check_interval=1s"):
+for setting in (
+    "intervalstyle=postgres",
+    "client_connection_check_interval=1s",
+    "jit=off",
+):
     OPTIONS["options"] = f"{OPTIONS.get('options', '')} -c {setting}"
 
 # How long a statement of a web request may take, and how long it waits for a lock.

@@ -22,7 +22,6 @@ KEY_OF = """
 # that cost more than they save here.
 BULK_SETTINGS = {
     "work_mem": "256MB",
-    "jit": "off",
     "parallel_tuple_cost": "0.001",
     "enable_memoize": "off",
     "enable_bitmapscan": "off",

@@ -36,8 +36,21 @@ class Grant(models.Model):
         ordering = ["granted_at", "grant_id"]
         permissions = [("see_all", "Can see all stores, without a grant")]
         indexes = [
-            models.Index(name="grant_of_user", fields=["user", "store_id"]),
-            models.Index(name="grant_of_group", fields=["group", "store_id"]),
+            models.Index(
+                name="store_of_user",
+                fields=["user", "store_id"],
+                condition=Q(store_id__isnull=False),
+            ),
+            models.Index(
+                name="store_of_group",
+                fields=["group", "store_id"],
+                condition=Q(store_id__isnull=False),
+            ),
+            models.Index(
+                name="granted_label",
+                fields=["label_name", "label_value"],
+                condition=Q(label_name__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

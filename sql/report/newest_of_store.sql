@@ -1,6 +1,7 @@
 -- The figures of a store in the newest report that has it: the complete report with the
--- latest as_of that the viewer may see, and among equals the last requested. One row for each window, rounded
--- as in the output (rules 7, 8 and 10). Local times are in the store's zone.
+-- latest as_of that the viewer may see, and among equals the last requested. One row
+-- for each window, rounded as in the output (rules 7, 8 and 10). Local times are in the
+-- store's zone.
 with
 
 reports as (

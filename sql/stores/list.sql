@@ -43,6 +43,7 @@ places as (
                 select 1
                 from visible_store as v
                 where v.user_id = :'viewer'::integer and v.store_id = s.store_id
+                offset 0  -- noqa: AM09
             )
         )
         and (:'store_id'::text is null or s.store_id = :'store_id')

@@ -20,14 +20,6 @@ still_going as (
         and :'ongoing'::boolean is distinct from false
         and (:'store_ids'::text[] is null or store_id = any(:'store_ids'::text[]))
         and (
-            :'viewer'::integer is null
-            or exists (
-                select 1
-                from visible_store as v
-                where v.user_id = :'viewer'::integer and v.store_id = outage.store_id
-            )
-        )
-        and (
             :'after_store'::text is null
             or (
                 :'after_ongoing'::boolean
@@ -39,6 +31,22 @@ still_going as (
                     )
                 )
             )
+        )
+    order by starts_at desc, store_id asc
+    offset 0  -- noqa: AM09
+),
+
+-- In order, so that those after the page are not looked up.
+visible_going as (
+    select *
+    from still_going as o
+    where
+        :'viewer'::integer is null
+        or exists (
+            select 1
+            from visible_store as v
+            where v.user_id = :'viewer'::integer and v.store_id = o.store_id
+            offset 0  -- noqa: AM09
         )
     order by starts_at desc, store_id asc
     limit case
@@ -54,7 +62,7 @@ ongoing as (
         coalesce(seen.ends_at, o.ends_at) as ends_at,
         coalesce(seen.down, o.down) as down,
         true as is_ongoing
-    from still_going as o
+    from visible_going as o
     cross join
         lateral (
             select
@@ -104,6 +112,7 @@ ended as not materialized (
                 select 1
                 from visible_store as v
                 where v.user_id = :'viewer'::integer and v.store_id = o.store_id
+                offset 0  -- noqa: AM09
             )
         )
 ),

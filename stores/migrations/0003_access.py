@@ -7,29 +7,32 @@ from django.db import migrations, models
 import restaurant_monitor.access.actors
 
 # A grant of a label holds for the stores that have it now. The id of a granted store
-# may be unknown. Both parts are searched by the user's id, so nothing is materialized.
+# may be unknown. Grants are few beside the labels of all stores, so they are joined to
+# these once.
 VISIBLE_STORE = """
     create view visible_store as
-    with
-
-    of_user as not materialized (
-        select user_id, store_id, label_name, label_value
+    select user_id, store_id
+    from access_grant
+    where user_id is not null and store_id is not null
+    union all
+    select m.user_id, g.store_id
+    from access_grant as g
+    inner join auth_user_groups as m on g.group_id = m.group_id
+    where g.store_id is not null
+    union all
+    select w.user_id, l.store_id
+    from (
+        select user_id, label_name, label_value
         from access_grant
-        where user_id is not null
+        where user_id is not null and label_name is not null
         union all
-        select m.user_id, g.store_id, g.label_name, g.label_value
+        select m.user_id, g.label_name, g.label_value
         from access_grant as g
         inner join auth_user_groups as m on g.group_id = m.group_id
-    )
-
-    select user_id, store_id
-    from of_user
-    where store_id is not null
-    union all
-    select g.user_id, l.store_id
-    from of_user as g
+        where g.label_name is not null
+    ) as w
     inner join store_label as l
-        on g.label_name = l.name and g.label_value = l.value
+        on w.label_name = l.name and w.label_value = l.value
 """
 
 

@@ -24,7 +24,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.bench import api, engine, rival, table  # noqa: E402
+from tests.bench import api, engine, rival, scope, table  # noqa: E402
 from tests.support import processes  # noqa: E402
 
 WARM_REPORTS = 5
@@ -93,6 +93,8 @@ def measure_sizes(options, folder, stack, seconds):
             seconds[f"report {name}"].append(engine.report(folder / "ours.csv"))
     engine.use(databases["week"])
     for name, value in api.measure(engine.busiest_store(), WARM_REPORTS):
+        seconds[name].append(value)
+    for name, value in scope.measure(WARM_REPORTS):
         seconds[name].append(value)
     seconds["queue"] = engine.queue_waits(databases["week"], WARM_REPORTS)
 

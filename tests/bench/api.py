@@ -59,3 +59,4 @@ def push(folder):
 def checked(response, status):
     if response.status_code != status:
         raise RuntimeError(f"{response.status_code}: {json.loads(response.content)}")
+    return response

@@ -6,6 +6,8 @@ from statistics import median
 
 from django.db import connection
 
+from tests.bench import scope
+
 # Each ratio: its name, its limit, our steps, and the steps to compare with.
 RATIOS = [
     ("report / DuckDB's report", 0.4, ["report"], ["rival report"]),
@@ -53,6 +55,7 @@ API = [
     ("1,000 ongoing outages", "api ongoing outages", "select ongoing outages"),
     ("polls of all stores, pushed (times `ingest_csv` of them)", "push", "ingest hour"),
 ]
+MOST_FOR_SCOPE = 1.3
 SECONDS = [
     ("ingest", "ingest"),
     ("refresh from scratch", "refresh"),
@@ -75,6 +78,12 @@ def of(options, measured):
         + [ratio_row(ratio, measured, known) for ratio in RATIOS],
         ["| over the API | seconds | times a bare select |", "|---|---|---|"]
         + [api_row(*compared, measured) for compared in API],
+        [
+            f"| what a user sees | all stores, s | {options.stores:,} grants | a label "
+            "| at most |",
+            "|---|---|---|---|---|",
+        ]
+        + [scope_row(what, measured) for what in scope.READS],
         ["| what | seconds |", "|---|---|"]
         + [f"| {what} | {median(measured[name]):.3f} |" for what, name in SECONDS],
         ["| peak memory, MB | server's processes | ours |", "|---|---|---|"]
@@ -102,6 +111,12 @@ def ratio_row(ratio, measured, known):
 def api_row(what, ours, theirs, measured):
     mine, other = median(measured[ours]), median(measured[theirs])
     return f"| {what} | {mine:.4f} | {mine / other:.1f} |"
+
+
+def scope_row(what, measured):
+    every, *limited = (median(measured[f"{what}, {who}"]) for who in scope.USERS)
+    ratios = " | ".join(f"{seconds / every:.2f}" for seconds in limited)
+    return f"| {what} | {every:.4f} | {ratios} | {MOST_FOR_SCOPE} |"
 
 
 def memory_row(what, peaks):

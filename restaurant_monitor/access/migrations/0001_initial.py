@@ -184,8 +184,21 @@ class Migration(migrations.Migration):
                 "ordering": ["granted_at", "grant_id"],
                 "permissions": [("see_all", "Can see all stores, without a grant")],
                 "indexes": [
-                    models.Index(fields=["user", "store_id"], name="grant_of_user"),
-                    models.Index(fields=["group", "store_id"], name="grant_of_group"),
+                    models.Index(
+                        condition=models.Q(("store_id__isnull", False)),
+                        fields=["user", "store_id"],
+                        name="store_of_user",
+                    ),
+                    models.Index(
+                        condition=models.Q(("store_id__isnull", False)),
+                        fields=["group", "store_id"],
+                        name="store_of_group",
+                    ),
+                    models.Index(
+                        condition=models.Q(("label_name__isnull", False)),
+                        fields=["label_name", "label_value"],
+                        name="granted_label",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
