@@ -46,7 +46,7 @@ def sample_service(password):
     os.environ["DJANGO_SUPERUSER_PASSWORD"] = password
     admin = ["--noinput", "--username=admin", "--email="]
     with services.own_postgres() as (_, database_url):
-        manage(database_url, "migrate", "-v", "0")
+        processes.set_up(database_url)
         manage(database_url, "createsuperuser", *admin)
         services.fill(database_url)
         with services.serving(database_url) as service:

@@ -6,9 +6,13 @@ import pytest
 for name in ("support", "admin", "api", "engine", "ingest", "service"):
     pytest.register_assert_rewrite(f"tests.{name}")
 
+from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from tests.support import processes, services  # noqa: E402
+
+# Most tests are about other things than accounts, wherever their database is.
+settings.OPEN = True
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from django.test import Client
 
 from stores.ingest.staging import FILE_NAMES
 from tests.bench.rival import timed
+from tests.support.processes import BEARER
 
 FOLDER = Path(__file__).parent
 READS = {
@@ -24,7 +25,7 @@ READS = {
 
 def measure(store_id, times):
     """Yield the name and the seconds of each answer, and of each select, in turns."""
-    client = Client(headers={"host": "localhost"})
+    client = Client(headers={"host": "localhost"} | BEARER)
     for _ in range(times):
         for name, address in READS.items():
             yield f"api {name}", ask(client, address.format(store_id=store_id))
@@ -50,7 +51,7 @@ def select(name, store_id):
 def push(folder):
     """Push the polls of an hour's file as they are; return the seconds."""
     body = (folder / FILE_NAMES["status"]).read_bytes()
-    client = Client(headers={"host": "localhost"})
+    client = Client(headers={"host": "localhost"} | BEARER)
     return timed(
         lambda: checked(client.post("/api/polls", body, content_type="text/csv"), 201)
     )

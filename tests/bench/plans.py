@@ -197,7 +197,7 @@ def probe():
 
 def visitor():
     """Return a browser of a user with all permissions."""
-    client = Client(headers={"host": "localhost"})
+    client = Client(headers={"host": "localhost"} | processes.BEARER)
     client.force_login(User.objects.get_or_create(username="plans", **MAY_DO_ALL)[0])
     return client
 

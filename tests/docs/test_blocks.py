@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from tests.support import services
 from tests.support.pages import examples
-from tests.support.processes import PROJECT
+from tests.support.processes import BEARER, PROJECT
 
 MANAGE = ".venv/bin/python manage.py "
 END = "--- end of a command"
@@ -46,9 +46,18 @@ def requests():
     return found
 
 
+@pytest.fixture
+def home(tmp_path_factory):
+    """A folder with the file of the page, from which curl takes the API key."""
+    folder = tmp_path_factory.mktemp("home")
+    header = f"Authorization: {BEARER['Authorization']}"
+    (folder / ".curlrc").write_text(f'header = "{header}"\n')
+    return folder
+
+
 @pytest.mark.django_db
 def test_the_requests_print_what_is_shown_when_pasted_into_one_shell(
-    requests, tmp_path
+    requests, tmp_path, home
 ):
     """They are pasted twice: nothing that the first time leaves is in the way."""
     (tmp_path / "fixtures").symlink_to(PROJECT / "fixtures")
@@ -56,13 +65,14 @@ def test_the_requests_print_what_is_shown_when_pasted_into_one_shell(
         services.filled_database() as database_url,
         services.serving(database_url) as service,
     ):
+        commands = [command for command, _ in requests]
         for _ in range(2):
-            printed = pasted([command for command, _ in requests], service, tmp_path)
+            printed = pasted(commands, service, tmp_path, home)
             compare(requests, printed)
     assert [path.name for path in tmp_path.iterdir()] == ["fixtures"]
 
 
-def pasted(commands, service, folder):
+def pasted(commands, service, folder, home):
     """Run commands in one shell, in a folder; return what each printed."""
     lines = [f"{command}\necho '{END}'\n" for command in commands]
     script = "".join(lines).replace(":8000", f":{service.port}")
@@ -70,7 +80,7 @@ def pasted(commands, service, folder):
         ["sh"],
         input=script,
         cwd=folder,
-        env=os.environ | {"LC_ALL": "C.UTF-8"},
+        env=os.environ | {"LC_ALL": "C.UTF-8", "HOME": str(home)},
         capture_output=True,
         check=True,
         text=True,

@@ -49,7 +49,7 @@ def house():
         disks.small_disk(MEGABYTES) as disk,
         services.postgres_in(disk / ".local") as database_url,
     ):
-        processes.run(database_url, "migrate", "-v", "0").check_returncode()
+        processes.set_up(database_url)
         limit_log(database_url)
         services.fill(database_url)
         clock = Clock(Path(name))

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.service.answers import check_is_problem
-from tests.support import services
+from tests.support import processes, services
 from tests.support.strategies import IDS
 
 
@@ -43,6 +43,7 @@ def test_a_store_is_read_and_changed_at_the_address_in_the_list(service, stores)
 def test_a_client_that_tidies_paths_reaches_them_too(service, stores):
     """As browsers do: urllib3 resolves dots and decodes what needs no encoding."""
     with requests.Session() as session:
+        session.headers.update(processes.BEARER)
         for store_id, url in stores.items():
             assert urljoin(url, path_of(url)) == url
             assert session.get(url, timeout=60).json()["store_id"] == store_id

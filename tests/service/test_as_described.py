@@ -17,6 +17,7 @@ def test_the_service_matches_its_openapi_description(service):
             "run",
             f"http://{services.HOST}:{service.port}/api/schema",
             "--seed=1",
+            f"--header=Authorization: {processes.BEARER['Authorization']}",
         ],
         cwd=processes.PROJECT,
         env=os.environ | {"NO_COLOR": "1"},

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.support import services
+from tests.support import processes, services
 
 ENDPOINTS = [
     ("POST", "/api/polls", "application/json"),
@@ -58,7 +58,8 @@ def send(service, method, path, content_type, body, length=CHUNKED):
     """Send the body as it is, and no more; return the status and the answer."""
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-        f"Content-Type: {content_type}\r\n{length}\r\n\r\n"
+        f"Content-Type: {content_type}\r\n{length}\r\n"
+        f"Authorization: {processes.BEARER['Authorization']}\r\n\r\n"
     )
     address = (services.HOST, service.port)
     with closing(socket.create_connection(address, services.TIMEOUT_SECONDS)) as sent:

@@ -315,7 +315,8 @@ def test_an_upload_that_ends_early_is_refused(service):
 
 def send_in_part(service, body, headers, missing):
     """Upload files, but end before these last bytes; return the answer as bytes."""
-    headers = headers | {"Content-Length": str(len(body) + missing)}
+    length = {"Content-Length": str(len(body) + missing)}
+    headers = processes.BEARER | headers | length
     with socket.create_connection((services.HOST, service.port)) as opened:
         lines = [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([f"POST {INGESTS} HTTP/1.1", "Host: localhost", *lines])

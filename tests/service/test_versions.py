@@ -34,7 +34,7 @@ def database_url(empty_database):
     [
         (NEWER, FUTURE, "a newer version, which has the migration stores.9999_future"),
         (OLDER, LAST, "an older version, without the migration reports.0001_initial"),
-        (EMPTY, (), "an older version, without admin.0001_initial and "),
+        (EMPTY, (), "an older version, without access.0001_initial and "),
     ],
 )
 def test_commands_refuse_it(database_url, statement, migration, message):

@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import quote
@@ -18,6 +19,22 @@ from django.db import connection
 PROJECT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_SECONDS = 60  # only a test that hangs waits so long
 SECRET_KEY = "a key for tests only, used if the environment has no key"
+# The API key of a user who may do everything, in the databases made here.
+API_KEY = "rm_ofatests_TheseAreTheFortyTwoCharactersOfAKeyOfTests"
+BEARER = {"Authorization": f"Bearer {API_KEY}"}
+ACCOUNT = """
+with account as (
+    insert into auth_user (
+        username, password, is_superuser, is_staff, is_active,
+        first_name, last_name, email, date_joined
+    )
+    values ('tests', '!', true, true, true, '', '', '', now())
+    returning id
+)
+
+insert into api_key (key_id, user_id, name, prefix, digest, created_at)
+select gen_random_uuid(), account.id, 'tests', %s, %s, now() from account
+"""
 
 
 def url(database):
@@ -33,8 +50,8 @@ def url(database):
 def new_database(like=None):
     """Create a database, yield its URL, and drop it.
 
-    It has empty tables, or is a copy of another one. Copying needs a database without
-    connections.
+    It has the tables of `set_up`, or is a copy of another one. Copying needs a database
+    without connections.
     """
     template = like.rpartition("/")[2] if like else "template0"
     name = f"ingest_{os.getpid()}_{token_hex(4)}"
@@ -44,10 +61,19 @@ def new_database(like=None):
             cursor.execute(f"create database {name} template {template}")
             try:
                 if not like:
-                    run(url(name), "migrate", "-v", "0").check_returncode()
+                    set_up(url(name))
                 yield url(name)
             finally:
                 cursor.execute(f"drop database {name} with (force)")
+
+
+def set_up(database_url):
+    """Create the tables. They are empty but for the user of API_KEY."""
+    run(database_url, "migrate", "-v", "0").check_returncode()
+    with cursor_on(database_url) as cursor:
+        digest = sha256(API_KEY.encode()).hexdigest()
+        cursor.execute(ACCOUNT, [API_KEY[: API_KEY.rindex("_")], digest])
+        cursor.connection.commit()
 
 
 @contextmanager

@@ -196,8 +196,11 @@ def wait_for(what, service, condition, seconds=TIMEOUT_SECONDS):
 
 
 def ask(service, method, path, body=None, headers=()):
-    """Send a request; a body that is no bytes and no iterator is sent as JSON."""
-    headers = dict(headers)
+    """Send a request; a body that is no bytes and no iterator is sent as JSON.
+
+    It has an API key, if `headers` has no Authorization.
+    """
+    headers = processes.BEARER | dict(headers)
     if body is not None and not isinstance(body, (bytes, Iterator)):
         body = json.dumps(body).encode()
         headers.setdefault("Content-Type", "application/json")
