@@ -14,6 +14,7 @@ from restaurant_monitor.http.reading import query
 from restaurant_monitor.http.tables import Tables
 from stores import scope
 from stores.addresses import LinkedStore, with_urls
+from stores.api.labels import Labelled
 
 ORDERS = ["store_id", "down", "uptime_percent", "unobserved"]
 THRESHOLD = {
@@ -30,7 +31,7 @@ FIGURES = ["store_id", *(name for window in UNITS for name in figures_of(window)
 # --- Requests
 
 
-class RowsQuery(Page):
+class RowsQuery(Labelled, Page):
     search = serializers.CharField(
         required=False, default="", max_length=200, help_text="How a store id begins."
     )
@@ -120,6 +121,7 @@ class ReportRows(Tables, APIView):
             report_id=report.report_id,
             viewer=scope.viewer(request.user),
             search=params.search,
+            labels=params.labels,
             window=params.window,
             uptime_below=params.uptime_below,
             down_at_least=params.down_at_least,

@@ -30,10 +30,13 @@ class CursorField(serializers.CharField):
 
 def cursor_salt(path, parameters):
     """Return the salt of a cursor, which ties it to one list in one order."""
-    kept = parameters.dict()
-    for name in ("cursor", "page_size"):
-        kept.pop(name, None)
-    return f"{path} {sorted(kept.items())}"
+    kept = [
+        (name, value)
+        for name, values in parameters.lists()
+        for value in values
+        if name not in ("cursor", "page_size")
+    ]
+    return f"{path} {sorted(kept)}"
 
 
 class Page(Strict):

@@ -56,10 +56,8 @@ def query(serializer_class):
         def reading(self, request, *args, **options):
             if is_in_other_charset(request._request):
                 raise UnsupportedMediaType(request.content_type, NOT_UTF_8)
-            refuse_duplicates(request.query_params)
-            params = read(
-                serializer_class, request.query_params.dict(), request=request
-            )
+            sent = parameters_of(serializer_class, request.query_params)
+            params = read(serializer_class, sent, request=request)
             return view(self, request, params, *args, **options)
 
         described = [] if serializer_class is NoParameters else [serializer_class]
@@ -73,8 +71,23 @@ def is_in_other_charset(sent):
     return charset.lower() not in ("utf-8", "utf8")
 
 
-def refuse_duplicates(parameters):
-    twice = {n: ["given twice"] for n, values in parameters.lists() if len(values) > 1}
+def parameters_of(serializer_class, sent):
+    """Return parameters as a dict. A field that is a list may be given several times.
+
+    Raises ValidationError if another one is given twice.
+    """
+    fields = serializer_class().fields.items()
+    lists = {name for name, f in fields if isinstance(f, serializers.ListField)}
+    refuse_duplicates(sent, may_repeat=lists)
+    return sent.dict() | {n: sent.getlist(n) for n in lists if n in sent}
+
+
+def refuse_duplicates(parameters, may_repeat=()):
+    twice = {
+        name: ["given twice"]
+        for name, values in parameters.lists()
+        if len(values) > 1 and name not in may_repeat
+    }
     if twice:
         raise ValidationError(twice)
 

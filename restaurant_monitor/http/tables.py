@@ -69,6 +69,8 @@ def cell(value):
         return "true" if value else "false"
     if isinstance(value, list):
         value = " ".join(map(str, value))
+    if isinstance(value, dict):
+        value = "; ".join(f"{name}:{text}" for name, text in value.items())
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str) and re.match(FORMULA, value):

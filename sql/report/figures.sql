@@ -5,8 +5,28 @@
 -- and id. Conditions and order use the exact figures of one window, in seconds. A store
 -- without an uptime comes last.
 -- Optional: search, window, uptime_below, down_at_least, observed, order_by,
--- after_key, after_id, limit.
+-- after_key, after_id, labels, limit.
 with
+
+-- The stores that have one of the wanted values of each wanted name. A store has one
+-- value of each name, so it has as many matches as there are names.
+labelled as not materialized (
+    select l.store_id
+    from store_label as l
+    where
+        (l.name, l.value) in (
+            select
+                split_part(w.label, ':', 1) as name,
+                substr(w.label, strpos(w.label, ':') + 1) as value
+            from unnest(:'labels'::text[]) as w (label)
+        )
+    group by l.store_id
+    having
+        count(*) = (
+            select count(distinct split_part(w.label, ':', 1))
+            from unnest(:'labels'::text[]) as w (label)
+        )
+),
 
 asked as (
     select
@@ -38,6 +58,10 @@ asked as (
             )
         )
         and starts_with(store_id, coalesce(:'search', ''))
+        and (
+            :'labels'::text[] is null
+            or store_id in (select l.store_id from labelled as l)
+        )
 ),
 
 keyed as (

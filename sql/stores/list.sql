@@ -2,8 +2,28 @@
 -- without polls. One page of at most `limit` rows, in the given order, after the row
 -- with the given key and id.
 -- Optional: store_id, search, timezone, status, seen_since, not_seen_since, after_key,
--- after_id, limit.
+-- after_id, labels, limit.
 with
+
+-- The stores that have one of the wanted values of each wanted name. A store has one
+-- value of each name, so it has as many matches as there are names.
+labelled as not materialized (
+    select l.store_id
+    from store_label as l
+    where
+        (l.name, l.value) in (
+            select
+                split_part(w.label, ':', 1) as name,
+                substr(w.label, strpos(w.label, ':') + 1) as value
+            from unnest(:'labels'::text[]) as w (label)
+        )
+    group by l.store_id
+    having
+        count(*) = (
+            select count(distinct split_part(w.label, ':', 1))
+            from unnest(:'labels'::text[]) as w (label)
+        )
+),
 
 -- The status is looked up by the key. Only the stores of the page are looked up, unless
 -- a condition needs the status of all.
@@ -53,6 +73,10 @@ places as (
             or strpos(lower(s.display_name), lower(:'search')) > 0
         )
         and coalesce(:'timezone', '') in ('', s.zone)
+        and (
+            :'labels'::text[] is null
+            or s.store_id in (select l.store_id from labelled as l)
+        )
 ),
 
 keyed as (
@@ -90,6 +114,13 @@ select
         where u.store_id = keyed.store_id
         order by u.missing
     ) as unsettled,
+    coalesce(
+        (
+            select json_object_agg(l.name, l.value order by l.name)
+            from store_label as l
+            where l.store_id = keyed.store_id
+        ), '{}'
+    ) as labels,
     key
 from keyed
 where

@@ -2,8 +2,28 @@
 -- are ordered by store. With newest_first, the ongoing ones come first and then the
 -- newest. One page has at most `limit` rows, after the given one.
 -- Optional: store_ids, ongoing, at_least, newest_first, after_ongoing, after_start,
--- after_store, limit.
+-- after_store, labels, limit.
 with
+
+-- The stores that have one of the wanted values of each wanted name. A store has one
+-- value of each name, so it has as many matches as there are names.
+labelled as not materialized (
+    select l.store_id
+    from store_label as l
+    where
+        (l.name, l.value) in (
+            select
+                split_part(w.label, ':', 1) as name,
+                substr(w.label, strpos(w.label, ':') + 1) as value
+            from unnest(:'labels'::text[]) as w (label)
+        )
+    group by l.store_id
+    having
+        count(*) = (
+            select count(distinct split_part(w.label, ':', 1))
+            from unnest(:'labels'::text[]) as w (label)
+        )
+),
 
 -- How long an ongoing outage is by as_of shows later, so `at_least` may remove some.
 still_going as (
@@ -19,6 +39,10 @@ still_going as (
         and down >= coalesce(:'at_least'::interval, '0')
         and :'ongoing'::boolean is distinct from false
         and (:'store_ids'::text[] is null or store_id = any(:'store_ids'::text[]))
+        and (
+            :'labels'::text[] is null
+            or store_id in (select l.store_id from labelled as l)
+        )
         and (
             :'after_store'::text is null
             or (
@@ -114,6 +138,10 @@ ended as not materialized (
                 where v.user_id = :'viewer'::integer and v.store_id = o.store_id
                 offset 0  -- noqa: AM09
             )
+        )
+        and (
+            :'labels'::text[] is null
+            or o.store_id in (select l.store_id from labelled as l)
         )
 ),
 

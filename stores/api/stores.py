@@ -31,6 +31,7 @@ from restaurant_monitor.http.reading import (
 from restaurant_monitor.http.tables import Tables, columns_of
 from stores import editing, scope
 from stores.addresses import LinkedStore, with_url, with_urls
+from stores.api.labels import Labelled
 from stores.models import (
     DEFAULT_ZONE,
     LONGEST_ID,
@@ -48,7 +49,7 @@ STATUSES = ["up", "down", "unobserved", "closed"]
 # --- Requests
 
 
-class StoreQuery(Page):
+class StoreQuery(Labelled, Page):
     search = serializers.CharField(
         required=False,
         default="",
@@ -155,6 +156,9 @@ class StoreAnswer(serializers.Serializer):
         help_text="What nobody knows of the store, because the rows of a file were "
         "rejected. Until good rows come, all of its time is unobserved.",
     )
+    labels = serializers.DictField(
+        child=serializers.CharField(), help_text="The value of each label, by its name."
+    )
 
 
 class ListedStore(StoreAnswer, LinkedStore):
@@ -243,6 +247,7 @@ class Stores(Tables, ViewSet):
                 params.order,
                 search=params.search,
                 timezone=params.timezone,
+                labels=params.labels,
                 status=params.status,
                 seen_since=params.seen_since,
                 not_seen_since=params.not_seen_since,

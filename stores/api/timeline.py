@@ -18,6 +18,7 @@ from restaurant_monitor.http.reading import InstantField, Strict, query
 from restaurant_monitor.http.tables import Table, Tables, columns_of
 from stores import scope
 from stores.addresses import LinkedStore, with_urls
+from stores.api.labels import Labelled
 from stores.models import Poll
 from stores.timeline import uptime
 from stores.timeline.moments import DAY, WEEK, NoFigures, Pruned, refuse_pruned
@@ -70,6 +71,10 @@ class Outages(Range, Page):
         default=0,
         help_text="Only outages with at least this much downtime in business hours.",
     )
+
+
+class LabelledOutages(Labelled, Outages):
+    pass
 
 
 class PagedRange(Range, Page):
@@ -334,7 +339,7 @@ class StoreOutages(Tables, APIView):
         They are not cut to the range.
         """
         with reading_store(request, store_id, params) as store:
-            return outages_page(request, params, [store.pk])
+            return outages_page(request, params, store_ids=[store.pk])
 
 
 @needs(GET="stores.view_outage")
@@ -343,18 +348,18 @@ class AllOutages(Tables, APIView):
         summary="List the outages of all stores",
         responses=answers(OutagesAnswer, 409, csv=True),
     )
-    @query(Outages)
+    @query(LabelledOutages)
     def get(self, request, params):
         """List the outages of all stores that touch the range.
 
         They are not cut to the range. The ongoing ones come first, then the newest.
         """
         with reading_range(params):
-            return outages_page(request, params)
+            return outages_page(request, params, labels=params.labels)
 
 
-def outages_page(request, params, store_ids=None):
-    found = newest_outages(params, scope.viewer(request.user), store_ids)
+def outages_page(request, params, **conditions):
+    found = newest_outages(params, scope.viewer(request.user), **conditions)
     columns = columns_of(OutageAnswer)
     key = ["is_ongoing", "starts_at", "store_id"]
     page = page_of(request, params, found, columns, key, **head(params))

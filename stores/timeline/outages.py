@@ -10,13 +10,14 @@ from stores.timeline.reading import reading
 from stores.timeline.refresh import refresh
 
 
-def outages(since=None, until=None, as_of=None, store_ids=None):
+def outages(since=None, until=None, as_of=None, store_ids=None, labels=None):
     """Yield the outages that touch the time from `since` to `until`, by store.
 
     They are not cut to that time, and are as seen at `as_of`. Each has `store_id`,
     `starts_at`, `ends_at`, `down` (a timedelta of business time) and `is_ongoing`. All
     instants are aware. By default as_of and until are the newest moment, and
-    since is a week before until.
+    since is a week before until. With `labels`, each `name:value`, they are those of
+    the stores that have them; see with_labels.
     Raises UnknownStore, NoPolls or Pruned.
     """
     with suppress(NoPolls):  # as_of may be given
@@ -32,11 +33,12 @@ def outages(since=None, until=None, as_of=None, store_ids=None):
             until=until,
             as_of=moment.as_of,
             store_ids=store_ids,
+            labels=labels,
             viewer=None,
         )
 
 
-def newest_outages(params, viewer, store_ids=None):
+def newest_outages(params, viewer, store_ids=None, labels=None):
     """Return a page of the outages that an API request asks for, plus one row.
 
     The ongoing ones come first, then the newest. `viewer` is that of scope.viewer, and
@@ -51,6 +53,7 @@ def newest_outages(params, viewer, store_ids=None):
         as_of=params.as_of,
         viewer=viewer,
         store_ids=store_ids,
+        labels=labels,
         ongoing=params.ongoing,
         at_least=timedelta(seconds=params.at_least_seconds),
         newest_first=True,

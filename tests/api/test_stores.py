@@ -41,6 +41,7 @@ def test_the_list_shows_the_status_of_each_store(few_stores):
         "status": "up",
         "last_seen_at": "2023-01-23T11:00:00Z",
         "unsettled": [],
+        "labels": {},
     }
     assert rows["unseen"] == {
         "display_name": "",
@@ -48,6 +49,7 @@ def test_the_list_shows_the_status_of_each_store(few_stores):
         "status": "unobserved",
         "last_seen_at": None,
         "unsettled": [],
+        "labels": {},
     }
     # In Chicago it is 06:00.
     states = {store: row["status"] for store, row in rows.items()}
@@ -92,9 +94,9 @@ def test_a_page_in_csv_links_to_the_next_page(few_stores):
     header, *rows = csv.reader(StringIO(response.content.decode()))
     assert header == [
         *("store_id", "display_name", "timezone", "status", "last_seen_at"),
-        "unsettled",
+        *("unsettled", "labels"),
     ]
-    assert rows[1] == ["down", "", "UTC", "down", "2023-01-23T12:00:00Z", ""]
+    assert rows[1] == ["down", "", "UTC", "down", "2023-01-23T12:00:00Z", "", ""]
     assert len(rows) == 4
     link, relation = response["Link"].split("; ")
     assert relation == 'rel="next"'
@@ -198,6 +200,7 @@ def test_a_new_store_is_always_open(few_stores):
         "status": "unobserved",
         "last_seen_at": None,
         "unsettled": [],
+        "labels": {},
         "as_of": "2023-01-23T12:00:00Z",
     }
     assert answer(client.get(address("new", "hours"))) == {

@@ -4,6 +4,7 @@ from django.core.management.base import CommandError
 
 from restaurant_monitor.instants import instant
 from restaurant_monitor.versions import DataCommand
+from stores.labels import read_label
 from stores.models import UnknownStore
 from stores.timeline.moments import NoFigures
 from stores.timeline.outages import outages
@@ -26,6 +27,14 @@ class Command(DataCommand):
             help="only these stores",
         )
         parser.add_argument(
+            "--label",
+            dest="labels",
+            action="append",
+            type=read_label,
+            metavar="NAME:VALUE",
+            help="only stores with this label; can be given several times",
+        )
+        parser.add_argument(
             "--from",
             dest="since",
             type=instant,
@@ -40,13 +49,13 @@ class Command(DataCommand):
             help="in UTC unless it has an offset (default: the newest poll)",
         )
 
-    def handle(self, since, until, store, **options):
+    def handle(self, since, until, store, labels, **options):
         if since and until and since >= until:
             raise CommandError("--from must be before --to")
         self.stdout.write(LINE.format("from (UTC)", "to (UTC)", "hours down", "store"))
         self.count = 0
         try:
-            for outage in outages(since, until, store_ids=store):
+            for outage in outages(since, until, store_ids=store, labels=labels):
                 self.stdout.write(line(outage))
                 self.count += 1
         except (NoFigures, UnknownStore) as error:
