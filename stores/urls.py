@@ -1,6 +1,6 @@
 from django.urls import path
 
-from stores.api import hours, ingests, polls, special_hours, stores, timeline
+from stores.api import hours, ingests, polls, rollup, special_hours, stores, timeline
 
 collection = {"get": "list", "post": "create"}
 single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
@@ -16,6 +16,7 @@ urlpatterns = [
     path(
         "ingests/<ingest_id>/rejects", ingests.Rejects.as_view(), name="ingest_rejects"
     ),
+    path("uptime", rollup.AllUptime.as_view(), name="uptime"),
     path("outages", timeline.AllOutages.as_view(), name="outages"),
     path("stores", stores.Stores.as_view(collection), name="stores"),
     path("stores/<segment:store_id>/uptime", timeline.StoreUptime.as_view()),

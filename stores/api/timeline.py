@@ -95,13 +95,13 @@ class Uptime(Range):
 def reading_range(params):
     """Open a snapshot with an up-to-date timeline, to read a range from.
 
-    Sets the defaults of the range. Raises ValidationError for an impossible range, and
-    Conflict if there is nothing to read.
+    Yields the Moment that is read. Sets the defaults of the range. Raises
+    ValidationError for an impossible range, and Conflict if there is nothing to read.
     """
     try:
         with reading(params.as_of) as moment:
             complete_range(params, moment)
-            yield
+            yield moment
     except NoFigures as error:
         raise Conflict(str(error)) from error
 

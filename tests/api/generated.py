@@ -1,6 +1,7 @@
-"""Time ranges on generated data, and the timeline of the reference in them."""
+"""Time ranges on generated data, and what the reference finds in them."""
 
 from datetime import timedelta
+from fractions import Fraction
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -36,3 +37,19 @@ def periods_between(data, store_id, since, until):
         since,
         until,
     )
+
+
+def printed(periods):
+    """The figures of periods by the reference, in the form of the API."""
+    sums = reference.added_up(periods)
+    observed = sums.up + sums.down
+    percent = Fraction(100 * (sums.up // MICROSECOND), (observed // MICROSECOND) or 1)
+    return {
+        "business_seconds": (observed + sums.unobserved).total_seconds(),
+        "up_seconds": sums.up.total_seconds(),
+        "down_seconds": sums.down.total_seconds(),
+        "unobserved_seconds": sums.unobserved.total_seconds(),
+        "uptime_percent": int(percent * 100 + Fraction(1, 2)) / 100
+        if observed
+        else None,
+    }

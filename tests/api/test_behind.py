@@ -10,6 +10,7 @@ from tests.support.pushes import A9, A10, B9
 
 STATES = ["/api/stores", "/api/stores/A"]
 FIGURES = ["/api/stores/A/uptime", "/api/stores/A/timeline", "/api/outages"]
+FIGURES += ["/api/uptime"]
 
 
 @pytest.fixture

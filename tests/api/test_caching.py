@@ -22,6 +22,7 @@ def check_is_private(response):
     "path",
     [
         *("/api/stores", "/api/outages", "/api/reports", "/api/ingests"),
+        *("/api/uptime", "/api/uptime?group_by=location"),
         *("/api/schema", "/api/docs/", "/api/", "/api/stores?status=open"),
         *(address("up"), address("up", "hours"), address("up", "uptime")),
         *(address("up", "timeline"), address("up", "polls"), address("nowhere")),

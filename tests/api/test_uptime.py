@@ -1,7 +1,6 @@
 """Uptime over the API, by hand and against the reference."""
 
 from datetime import timedelta
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,28 +9,12 @@ from reports.compute import compute_now
 from stores import editing
 from stores.hours.week import set_week
 from tests.api.asking import answer, iso, of_store, span, week_of
-from tests.api.generated import generated, periods_between, ranges
+from tests.api.generated import generated, periods_between, printed, ranges
 from tests.support import engine, reference
 from tests.support.reference import HOUR, MICROSECOND, ONE_DAY, Data, parse_instant
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-
-
-def printed(periods):
-    """The figures of periods by the reference, in the form of the API."""
-    sums = reference.added_up(periods)
-    observed = sums.up + sums.down
-    percent = Fraction(100 * (sums.up // MICROSECOND), (observed // MICROSECOND) or 1)
-    return {
-        "business_seconds": (observed + sums.unobserved).total_seconds(),
-        "up_seconds": sums.up.total_seconds(),
-        "down_seconds": sums.down.total_seconds(),
-        "unobserved_seconds": sums.unobserved.total_seconds(),
-        "uptime_percent": int(percent * 100 + Fraction(1, 2)) / 100
-        if observed
-        else None,
-    }
 
 
 MONDAY = {

@@ -185,6 +185,9 @@ def ask_the_api(store_id):
         (f"{store}/timeline", {}),
         (f"{store}/uptime", {"group_by": "weekday_hour"}),
         (f"{store}/uptime", beyond),
+        ("/api/uptime", {"group_by": "label:region,day", "compare": "previous"}),
+        ("/api/uptime", {"group_by": "weekday_hour"}),
+        ("/api/uptime", {"group_by": "location"}),
     ]:
         client.get(address, asked)
 

@@ -27,6 +27,7 @@ READERS = {
     f"{STORE}/outages?{EARLY}": "uptime/outages",
     f"{STORE}/polls?{EARLY.replace('02T', '01T')}": "select poll",
     f"/api/outages?{EARLY}": "uptime/outages",
+    f"/api/uptime?{EARLY}": "rollup/by_label_and_day",
     "/api/stores": "stores/list",
 }
 

@@ -36,6 +36,7 @@ REQUESTS = [
     ("GET", f"/api/ingests/{ID}/rejects", None, {}),
     ("POST", "/api/polls", POLL, JSON),
     ("GET", "/api/outages", None, {}),
+    ("GET", "/api/uptime", None, {}),
     ("GET", "/api/stores", None, {}),
     ("POST", "/api/stores", b'{"store_id": "2"}', JSON),
     ("GET", STORE, None, {}),
