@@ -7,7 +7,7 @@
 --
 -- With a previous range, each row also has its figures there. Those of a date are from
 -- `shift_days` earlier.
--- Optional: visible, labels, label, by_day, previous_since, previous_until, shift_days,
+-- Optional: labels, label, by_day, previous_since, previous_until, shift_days,
 -- limit.
 with
 
@@ -41,7 +41,14 @@ stores as not materialized (
     from store as s
     left join store_label as v on s.store_id = v.store_id and v.name = :'label'
     where
-        (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
+        (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = s.store_id
+            )
+        )
         and (
             :'labels'::text[] is null
             or s.store_id in (select l.store_id from labelled as l)

@@ -5,7 +5,7 @@
 -- and an unobserved store is not down. Stores without the label have a null value; they
 -- have no place in common, and the total has neither. `stores` is the number of known
 -- stores with that value. With a previous range, each row also has its figures there.
--- Optional: visible, labels, previous_since, previous_until.
+-- Optional: labels, previous_since, previous_until.
 with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
@@ -36,7 +36,14 @@ stores as not materialized (
     from store as s
     left join store_label as v on s.store_id = v.store_id and v.name = :'label'
     where
-        (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
+        (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = s.store_id
+            )
+        )
         and (
             :'labels'::text[] is null
             or s.store_id in (select l.store_id from labelled as l)

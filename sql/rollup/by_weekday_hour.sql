@@ -8,7 +8,7 @@
 -- periods are counted in bins. As many stores have all of a bin as have begun before it
 -- and not ended. The edges in a bin tell the rest. A bin is an hour of UTC, or shorter
 -- in odd_zones, so that it is within one hour of the local clock.
--- Optional: visible, labels, previous_since.
+-- Optional: labels, previous_since.
 with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
@@ -41,7 +41,14 @@ stores as not materialized (
         ) as step
     from store as s
     where
-        (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
+        (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = s.store_id
+            )
+        )
         and (
             :'labels'::text[] is null
             or s.store_id in (select l.store_id from labelled as l)

@@ -3,7 +3,7 @@
 --
 -- Stores of one zone with the same week have the same sessions, so only one of them has
 -- to be expanded: the stand-in of the others. A store with special hours has its own.
--- Optional: visible, labels, previous_since, previous_until.
+-- Optional: labels, previous_since, previous_until.
 create temporary table uncovered_day on commit drop as
 with
 
@@ -78,7 +78,14 @@ stores as (
     from store as s
     where
         exists (select from touched)
-        and (:'visible'::text[] is null or s.store_id = any(:'visible'::text[]))
+        and (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = s.store_id
+            )
+        )
         and (
             :'labels'::text[] is null
             or s.store_id in (select l.store_id from labelled as l)

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.reading import query
 from restaurant_monitor.http.tables import Table, Tables, columns_of
@@ -133,6 +134,7 @@ class RollupAnswer(Figures, Stores, Stretch):
 # --- The endpoint
 
 
+@needs(GET="stores.view_period")
 class AllUptime(Tables, APIView):
     @extend_schema(
         summary="Get the uptime of all stores",
@@ -156,8 +158,8 @@ class AllUptime(Tables, APIView):
 
 
 def ranges_of(request, params):
-    visible = scope.visible_to(request.user)
-    ranges = Ranges(params.since, params.until, visible, params.labels)
+    viewer = scope.viewer(request.user)
+    ranges = Ranges(params.since, params.until, viewer, params.labels)
     return ranges.compared(params.group_by.by_day) if params.compare else ranges
 
 

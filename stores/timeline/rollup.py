@@ -22,13 +22,13 @@ MOST_GROUPS = 50_000
 class Ranges:
     """A range of time, the stores to sum, and a previous range to compare with.
 
-    `visible` has ids of stores. `labels` has texts such as "region:west": a store must
-    have one of the values asked for each name. None asks for all stores.
+    `viewer` is that of stores/scope.py. `labels` has texts such as "region:west": a
+    store must have one of the values asked for each name. None asks for all stores.
     """
 
     since: datetime
     until: datetime
-    visible: list[str] | None = None
+    viewer: int | None
     labels: list[str] | None = None
     previous_since: datetime | None = None
     previous_until: datetime | None = None

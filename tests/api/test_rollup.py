@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stores import scope
 from stores.models import CoveredDay, Unsettled
 from stores.timeline.prune import prune_polls
 from tests.api.asking import (
@@ -18,13 +17,14 @@ from tests.api.asking import (
 )
 from tests.api.generated import generated, ranges
 from tests.support import engine, reference
+from tests.support.accounts import client_of, user_with
 from tests.support.labels import label
 from tests.support.reference import HOUR, ONE_DAY, Data, parse_instant
 
 pytestmark = pytest.mark.django_db
 
 
-def rollup(accept="application/json", **asked):
+def rollup(accept="application/json", client=client, **asked):
     return client.get("/api/uptime", asked, headers={"accept": accept})
 
 
@@ -390,13 +390,13 @@ def test_without_stores_the_total_is_zero():
     assert found["previous"] == NOTHING
 
 
-def test_only_stores_that_may_be_seen_are_summed(two_of_three, monkeypatch):
-    monkeypatch.setattr(scope, "visible_to", lambda user: ["good"])
+def test_only_stores_that_may_be_seen_are_summed(two_of_three):
+    limited = client_of(user_with("viewer", stores=["good"]))
     for group_by in ("day", "label:region", "weekday_hour", "location"):
-        found = answer(rollup(group_by=group_by, **DAY))
+        found = answer(rollup(client=limited, group_by=group_by, **DAY))
         assert (found["stores"], found["business_seconds"]) == (1, 4 * 3600)
     asked = {"from": "2031-01-01", "to": "2031-01-08", "as_of": "2031-02-01"}
-    assert answer(rollup(**asked))["business_seconds"] == 8 * 3600
+    assert answer(rollup(client=limited, **asked))["business_seconds"] == 8 * 3600
 
 
 # --- Against each store

@@ -24,7 +24,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.bench import api, engine, rival, scope, table  # noqa: E402
+from tests.bench import api, engine, rival, rollup, scope, table  # noqa: E402
 from tests.support import processes  # noqa: E402
 
 WARM_REPORTS = 5
@@ -66,9 +66,13 @@ def log(line):
 
 
 def measure_sizes(options, folder, stack, seconds):
-    """Measure the report on less data and on a longer history, in turns."""
+    """Measure the report on less data and on a longer history, in turns.
+
+    Also measure what the API answers, and the uptime of all stores in a month.
+    """
     sizes = {
         "week": (options.stores, 7),
+        "month": (options.stores, rollup.DAYS),
         "tenth": (options.stores // 10, 7),
         "short": (options.long_stores, 7),
         "long": (options.long_stores, 7 * options.long_weeks),
@@ -91,6 +95,9 @@ def measure_sizes(options, folder, stack, seconds):
                 folder / "ours.csv"
             )  # the first report of a connection is slower
             seconds[f"report {name}"].append(engine.report(folder / "ours.csv"))
+    engine.use(databases["month"])
+    for name, value in rollup.measure(WARM_REPORTS * options.rounds):
+        seconds[name].append(value)
     engine.use(databases["week"])
     for name, value in api.measure(engine.busiest_store(), WARM_REPORTS):
         seconds[name].append(value)

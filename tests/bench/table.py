@@ -56,6 +56,14 @@ API = [
     ("polls of all stores, pushed (times `ingest_csv` of them)", "push", "ingest hour"),
 ]
 MOST_FOR_SCOPE = 1.3
+ROLLUPS = [
+    ("by region and day, 30 days", "region and day"),
+    ("by day, 15 days and the 15 before", "halves"),
+    ("by day, 7 days", "day"),
+    ("by region, 1 day", "region"),
+    ("by weekday and hour, 30 days", "weekday_hour"),
+    ("by location, 7 days", "location"),
+]
 SECONDS = [
     ("ingest", "ingest"),
     ("refresh from scratch", "refresh"),
@@ -84,6 +92,11 @@ def of(options, measured):
             "|---|---|---|---|---|",
         ]
         + [scope_row(what, measured) for what in scope.READS],
+        ["| uptime of all stores | seconds | times a bare sum |", "|---|---|---|"]
+        + [
+            api_row(what, f"rollup {name}", f"sum {name}", measured)
+            for what, name in ROLLUPS
+        ],
         ["| what | seconds |", "|---|---|"]
         + [f"| {what} | {median(measured[name]):.3f} |" for what, name in SECONDS],
         ["| peak memory, MB | server's processes | ours |", "|---|---|---|"]

@@ -64,7 +64,7 @@ def length_of(ranges):
 def test_values_and_dates_equal_the_reference(example, wanted, name, by_day):
     data, labels, since, until, as_of = example
     store_ids = chosen(labels, wanted) if wanted else list(labels)
-    asked = Ranges(since, until, labels=wanted and [":".join(w) for w in wanted])
+    asked = Ranges(since, until, None, labels=wanted and [":".join(w) for w in wanted])
     asked = asked.compared(by_day)
     with engine.rolled_back():
         engine.load(data)
@@ -122,7 +122,7 @@ def dates_of(data, store_id, asked):
 @given(labelled())
 def test_times_of_locations_equal_the_reference(example):
     data, labels, since, until, as_of = example
-    asked = Ranges(since, until).compared()
+    asked = Ranges(since, until, None).compared()
     with engine.rolled_back():
         engine.load(data)
         label(**labels)
@@ -168,7 +168,7 @@ def down_times(periods):
 @given(labelled())
 def test_hours_of_the_week_add_up_to_the_total(example):
     data, labels, since, until, as_of = example
-    asked = Ranges(since, until).compared()
+    asked = Ranges(since, until, None).compared()
     with engine.rolled_back():
         engine.load(data)
         with reading(as_of):
@@ -190,7 +190,7 @@ def test_many_groups_are_cut_off(monkeypatch):
     at = reference.parse_instant("2023-01-23 12:00:00Z")
     engine.load(reference.Data([("1", True, at)]))
     with reading(at):
-        asked = Ranges(at - 7 * ONE_DAY, at)
+        asked = Ranges(at - 7 * ONE_DAY, at, None)
         total, groups = rollup.by_label_and_day(asked, by_day=True)
     assert total.business_seconds == 7 * 86400
     assert len(groups) == 4
