@@ -45,8 +45,10 @@ stores as not materialized (
             :'viewer'::integer is null
             or exists (
                 select 1
-                from visible_store as v
-                where v.user_id = :'viewer'::integer and v.store_id = s.store_id
+                from visible_store as seen
+                where
+                    seen.user_id = :'viewer'::integer
+                    and seen.store_id = s.store_id
             )
         )
         and (
