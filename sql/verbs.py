@@ -108,11 +108,15 @@ def hold_until_commit(key):
 
 def analyze(*tables):
     """Collect the planner's statistics of tables that were just created."""
+    if not tables:
+        return  # without a table, PostgreSQL would take them all
     execute(f"analyze {', '.join(map(quoted, tables))}")
 
 
 def drop(*tables):
-    """Drop tables, if they exist, with the views on them."""
+    """Drop tables or their stand-ins, if they exist, with the views on them."""
+    stand_ins = ", ".join(f"pg_temp.{quoted(table)}" for table in tables)
+    execute(f"drop view if exists {stand_ins} cascade")
     execute(f"drop table if exists {', '.join(map(quoted, tables))} cascade")
 
 
@@ -126,6 +130,16 @@ def create_staging(table, columns):
     """Make an empty table of text columns. It does not survive a crash."""
     fields = ", ".join(f"{quoted(column)} text" for column in columns)
     execute(f"create unlogged table {quoted(table)} ({fields})")
+
+
+def stand_in_for_staging(table, columns):
+    """Make a view without rows in place of an empty table of text: it costs less.
+
+    It even has the column `ctid`, as tables have it.
+    """
+    fields = ", ".join(f"null::text as {quoted(column)}" for column in columns)
+    view = f"create temporary view {quoted(table)} as select null::tid as ctid"
+    execute(f"{view}, {fields} where false")
 
 
 def copy_in(table, file, separator=","):

@@ -1,4 +1,4 @@
-"""Edits of single stores. Each edit marks what the next refresh must compute again.
+"""Edits of stores. Each edit marks what the next refresh must compute again.
 
 Every edit waits a short time for a running ingest, and then raises Busy. It raises
 UnknownStore if the store was deleted in the meantime.
@@ -24,6 +24,7 @@ from stores.models import (
     Poll,
     SpecialHours,
     Store,
+    StoreLabel,
     Unsettled,
 )
 from stores.timeline.marks import mark
@@ -65,6 +66,14 @@ def editing(store_id):
         transaction.on_commit(refresh_if_little)
         lock_writers()
         Store.refuse_unknown([store_id])
+        yield
+
+
+@contextmanager
+def editing_many():
+    """Open a transaction in which stores get what their timeline does not know."""
+    with short_wait():
+        lock_writers()
         yield
 
 
@@ -112,7 +121,7 @@ def settle(store_id, missing):
 
 @short_wait()
 def delete(store_ids):
-    """Delete stores with their polls, hours and timeline. Reports keep their rows.
+    """Delete stores with their polls, hours, labels and timeline. Reports keep rows.
 
     An unsettled store stays unsettled, since a poll can make it known again. Returns
     the number of polls deleted. Waits for a running refresh, which could otherwise
@@ -121,7 +130,10 @@ def delete(store_ids):
     lock_writers()
     lock_state()
     polls, _ = Poll.objects.filter(store__in=store_ids).delete()
-    for model in (BusinessHours, SpecialHours, Period, Outage, OwnDay, Mark):
+    for model in (
+        *(BusinessHours, SpecialHours, StoreLabel),
+        *(Period, Outage, OwnDay, Mark),
+    ):
         model.objects.filter(store__in=store_ids).delete()
     Store.objects.filter(pk__in=store_ids).delete()
     sql.run("timeline/recall_newest_poll")

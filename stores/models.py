@@ -31,6 +31,9 @@ CONTROL = r"[\u0001-\u001f\u007f-\u009f]"
 FLOATING_POINT = r"^([0-9]([.,][0-9]+)?e\+?[0-9]+|[0-9]+[.,]0+)$"
 LONGEST_ID = 64
 LABEL_NAME = "^[a-z][a-z0-9_]{0,31}$"
+LONGEST_VALUE = 100  # of a label
+MOST_LABELS = 50  # of a store
+LONGEST_NAME = 200  # of a store
 WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of an id, as of every field
 
 # Names of pg_timezone_names that are no place's time zone, or only copies of others.
@@ -310,7 +313,7 @@ class Ingest(Job):
 
     ingest_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     files = models.JSONField(
-        help_text="The name of each file, by kind: status, hours, timezones, special."
+        help_text="The name of each file, by its kind, such as status or hours."
     )
     counts = models.JSONField(
         default=dict,
@@ -326,6 +329,9 @@ class Ingest(Job):
     )
     hours_removed = models.BigIntegerField(
         default=0, help_text="Rows of business hours that a new week replaced."
+    )
+    labels_removed = models.BigIntegerField(
+        default=0, help_text="Labels that the new labels of their store lack."
     )
     key = models.TextField(null=True, help_text="The Idempotency-Key of the request.")
     fingerprint = models.TextField(

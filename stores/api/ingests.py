@@ -160,6 +160,9 @@ class IngestAnswer(serializers.Serializer):
     hours_removed = serializers.IntegerField(
         help_text="Rows of business hours that a new week replaced."
     )
+    labels_removed = serializers.IntegerField(
+        help_text="Labels that the new labels of their store lack."
+    )
     rejected = serializers.IntegerField(help_text="The number of rejected rows.")
     reasons = ReasonAnswer(many=True)
     warnings = WarningAnswer(many=True)

@@ -14,14 +14,18 @@ KINDS = {
     "hours": ["store_id", "day", "start_time_local", "end_time_local"],
     "timezones": ["store_id", "timezone_str"],
     "special": ["store_id", "date", "start_time_local", "end_time_local"],
+    "labels": ["store_id", "name", "value"],
+    "names": ["store_id", "display_name"],
 }
 FILE_NAMES = {
     "status": "store_status.csv",
     "hours": "menu_hours.csv",
     "timezones": "timezones.csv",
     "special": "special_hours.csv",
+    "labels": "store_labels.csv",
+    "names": "store_names.csv",
 }
-OPTIONAL = {"special"}  # a folder may lack it
+OPTIONAL = {"special", "labels", "names"}  # a folder may lack them
 ALSO_CALLED = {
     "dayOfWeek": "day",
     "timezone": "timezone_str",
@@ -41,7 +45,7 @@ def stage(kind, file):
     """
     table = f"{kind}_file"
     if file is None:
-        sql.create_staging(table, KINDS[kind])
+        sql.stand_in_for_staging(table, KINDS[kind])
         return 0
     sql.create_staging(table, staging_columns(kind, file))
     try:

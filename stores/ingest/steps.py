@@ -25,7 +25,11 @@ from stores.models import (
     CONTROL,
     FLOATING_POINT,
     FORMULA,
+    LABEL_NAME,
     LONGEST_ID,
+    LONGEST_NAME,
+    LONGEST_VALUE,
+    MOST_LABELS,
     NO_ZONE,
     WHITE_SPACE,
     Ingest,
@@ -36,6 +40,26 @@ ID_RULES = {
     "formula": FORMULA,
     "control": CONTROL,
     "floating_point": FLOATING_POINT,
+}
+# What the rows of each kind of file but that of polls are judged by.
+RULES = {
+    "hours": {},
+    "timezones": {"no_zone": NO_ZONE},
+    "special": {},
+    "labels": {
+        "label_name": LABEL_NAME,
+        "longest_value": LONGEST_VALUE,
+        "most_labels": MOST_LABELS,
+        "control": CONTROL,
+    },
+    "names": {"longest_name": LONGEST_NAME, "control": CONTROL},
+}
+INCOMING = {
+    "hours": "incoming_hours",
+    "timezones": "incoming_timezone",
+    "special": "incoming_special",
+    "labels": "incoming_label",
+    "names": "incoming_name",
 }
 # How many of a file's rejected rows are kept, and how many bytes of them as JSON.
 KEPT_OF_A_FILE = {"most_rows": 10_000, "most_bytes": 16 << 20}
@@ -51,13 +75,15 @@ class Summary:
     `counts` has, by kind of file, a row with COUNTS; `read` is the sum of the others.
     `reasons` has rows with `file`, `reason` and `rejected`. `warnings` has dicts with
     `code` and `text`: what looks wrong. `hours_removed` is the number of rows of
-    business hours that a new week replaced.
+    business hours that a new week replaced, `labels_removed` the number of labels that
+    the new labels of their store lack.
     """
 
     counts: dict
     reasons: list
     warnings: list
     hours_removed: int = 0
+    labels_removed: int = 0
 
     @property
     def rejected(self):
@@ -102,7 +128,7 @@ def examine(files, record, log):
     staged = {kind: stage(kind, files.get(kind)) for kind in KINDS}
     log("checking the rows")
     try:
-        compare(viewer, rows_of_status=staged["status"])
+        compare(files, viewer, rows_of_status=staged["status"])
     except OF_THE_DATA as error:
         names = ", ".join(file.name for file in files.values())
         raise Refused(names, sql.reason(error)) from error
@@ -132,7 +158,7 @@ def too_many_rejects(files, record, summary):
     return excess(record.max_rejects, summary.counts, names)
 
 
-def compare(viewer, rows_of_status):
+def compare(files, viewer, rows_of_status):
     """Read and check the staged rows, and compare them with the stored data."""
     now = datetime.now(UTC)
     trim = {"white_space": WHITE_SPACE}
@@ -141,26 +167,26 @@ def compare(viewer, rows_of_status):
     # These tables are small. With statistics, the planner uses a hash join.
     sql.analyze("odd_id", "time_reading")
     sql.run("ingest/read/status", **trim)
-    sql.run("ingest/judge/hours", **trim)
-    sql.run("ingest/judge/timezones", **trim, no_zone=NO_ZONE)
-    sql.run("ingest/judge/special", **trim)
+    # A push has only polls. To make tables for the other kinds would cost it more.
+    make = {kind: sql.run if kind in files else sql.stand_in for kind in KINDS}
+    for kind, rules in RULES.items():
+        make[kind](f"ingest/judge/{kind}", **trim, **rules)
     polls = sql.run("ingest/compare/polls", now=now)
     # This reads each row again, so it runs only if some rows are invalid or repeated.
     sql.run("ingest/judge/status", now=now, rows_are_missing=polls < rows_of_status)
     sql.run("ingest/compare/poll_days")
-    sql.run("ingest/compare/hours")
-    sql.run("ingest/compare/timezones")
-    sql.run("ingest/compare/special")
+    for kind in RULES:
+        make[kind](f"ingest/compare/{kind}")
     sql.run("ingest/compare/unsettled")
-    sql.analyze("incoming_hours", "incoming_timezone", "incoming_special")
-    sql.run("ingest/compare/replaced_hours")
+    sql.analyze(*(INCOMING[kind] for kind in RULES if kind in files))
+    make["hours"]("ingest/compare/replaced_hours")
 
 
 def store(files, record, summary, log):
     """Apply the examined files, and mark what changed."""
     log("storing what is new")
     mark(batch=record.ingest_id)
-    summary.hours_removed = apply(batch=record.ingest_id)
+    apply(files, summary, batch=record.ingest_id)
     keep_record(record, files, summary)
 
 
@@ -173,21 +199,25 @@ def mark(batch):
     sql.run("ingest/mark/changed_dates", batch=uuid4())
 
 
-def apply(batch):
-    """Store what is new or changed; return how many rows of hours were removed."""
+def apply(files, summary, batch):
+    """Store what is new or changed. Set in the Summary how many rows were removed."""
     sql.run("ingest/apply/new_stores", batch=batch)
     sql.run("ingest/apply/changed_polls")
     with sql.key_built_last("poll"):
         sql.run("ingest/apply/new_polls")
     sql.run("ingest/apply/last_seen")
-    removed = sql.run("ingest/apply/removed_hours")
+    summary.hours_removed = sql.run("ingest/apply/removed_hours")
     with sql.key_built_last("business_hours"):
         sql.run("ingest/apply/new_hours")
     sql.run("ingest/apply/timezones")
     sql.run("ingest/apply/special_hours")
     sql.run("ingest/apply/settled")
     sql.run("ingest/apply/unsettled")
-    return removed
+    if "names" in files:
+        sql.run("ingest/apply/names")
+    if "labels" in files:
+        summary.labels_removed = sql.run("ingest/apply/removed_labels")
+        sql.run("ingest/apply/labels")
 
 
 def refuse(files, record, summary, reason):
@@ -204,6 +234,7 @@ def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
     record.rejected = summary.rejected
     record.warnings = summary.warnings
     record.hours_removed = summary.hours_removed
+    record.labels_removed = summary.labels_removed
     record.state, record.error = state, error
     record.finished_at = datetime.now(UTC)
     record.save()
@@ -223,10 +254,9 @@ def count_rows(summary):
 
 
 WORK_TABLES = [
-    *("odd_id", "time_reading"),
-    *("status_file", "hours_file", "timezones_file", "special_file"),
-    *("status_reject", "hours_row", "timezones_row", "special_row"),
-    *("incoming_poll", "incoming_poll_day"),
-    *("incoming_hours", "incoming_timezone", "incoming_special"),
-    *("replaced_hours", "incoming_unsettled", "file_id"),
+    *("odd_id", "time_reading", "status_reject", "file_id"),
+    *(f"{kind}_file" for kind in KINDS),
+    *(f"{kind}_row" for kind in RULES),
+    *("incoming_poll", "incoming_poll_day", *INCOMING.values()),
+    *("replaced_hours", "incoming_unsettled"),
 ]

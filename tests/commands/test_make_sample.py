@@ -11,14 +11,14 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 import sql
-from stores.ingest.staging import FILE_NAMES, OPTIONAL
+from stores.ingest.staging import FILE_NAMES
 from stores.timeline.check import check
 from stores.timeline.refresh import refresh
 from tests.support import engine, reference
 
 pytestmark = pytest.mark.django_db
 FIXTURES = settings.BASE_DIR / "fixtures"
-SAMPLED = {kind: name for kind, name in FILE_NAMES.items() if kind not in OPTIONAL}
+SAMPLED = {kind: name for kind, name in FILE_NAMES.items() if kind != "special"}
 NAMES = sorted(SAMPLED.values())
 TIMESTAMP = re.compile(r"2023-01-\d\d \d\d:\d\d:\d\d(\.\d{0,5}[1-9])? UTC")
 
@@ -135,7 +135,8 @@ class TestPolls:
 
 class TestHoursAndZones:
     def test_some_stores_are_not_in_every_file(self, sample):
-        polls, hours, zones = (stores(sample, kind) for kind in SAMPLED)
+        kinds = ("status", "hours", "timezones")
+        polls, hours, zones = (stores(sample, kind) for kind in kinds)
         everyone = polls | hours | zones
         assert len(everyone) == 400
         assert len(everyone - hours) == 80
@@ -168,12 +169,35 @@ class TestHoursAndZones:
         assert {"Asia/Beirut", "Asia/Kolkata", "America/St_Johns"} < set(zones)
 
 
+class TestLabelsAndNames:
+    def test_stores_with_polls_and_a_zone_have_five_labels_and_a_name(self, sample):
+        labelled = stores(sample, "status") & stores(sample, "timezones")
+        names = Counter(row["name"] for row in rows(sample, "labels"))
+        expected = ("brand", "region", "market", "platform", "location")
+        assert names == dict.fromkeys(expected, len(labelled))
+        assert stores(sample, "labels") == stores(sample, "names") == labelled
+
+    def test_the_region_fits_the_time_zone(self, sample):
+        zones = {
+            row["store_id"]: row["timezone_str"] for row in rows(sample, "timezones")
+        }
+        found = defaultdict(set)
+        for row in rows(sample, "labels"):
+            if row["name"] == "region":
+                found[zones[row["store_id"]]].add(row["value"])
+        assert found["America/New_York"] == {"east"}
+        assert found["America/Los_Angeles"] == {"west"}
+        assert found["America/Chicago"] == {"central"}
+        assert found["Asia/Beirut"] == {"abroad"}
+
+
 class TestEngine:
     def test_it_loads_without_a_reject(self, sample):
         summary = engine.load_folder(sample)
         assert summary.rejected == 0
         for kind in SAMPLED:
             assert summary.counts[kind].new == len(rows(sample, kind))
+        assert summary.warnings == []
 
     def test_the_timeline_checks_find_no_error(self, sample):
         engine.load_folder(sample)
@@ -225,5 +249,5 @@ class TestFiles:
     def test_it_prints_what_it_did(self, tmp_path, capsys):
         call_command("make_sample", tmp_path)
         output = capsys.readouterr().out.splitlines()
-        assert output[:3] == [f"writing {name}" for name in SAMPLED.values()]
-        assert re.fullmatch(rf"Wrote 0\.\d MB to {tmp_path} in \d+\.\d s\.", output[3])
+        assert output[:5] == [f"writing {name}" for name in SAMPLED.values()]
+        assert re.fullmatch(rf"Wrote 0\.\d MB to {tmp_path} in \d+\.\d s\.", output[5])

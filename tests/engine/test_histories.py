@@ -105,6 +105,16 @@ def reject_zone(known, store_id):
         known.unsettled.add((store_id, "timezone"))
 
 
+def label(known, store_id):
+    load_row("labels", [store_id, "region", "west"])
+    known.stores.add(store_id)
+
+
+def name(known, store_id):
+    load_row("names", [store_id, "Main Street"])
+    known.stores.add(store_id)
+
+
 def set_week(known, store_id, rows):
     shifts = [
         (weekday, clock_time(start), clock_time(end)) for weekday, start, end in rows
@@ -207,7 +217,7 @@ def events(data):
         ),
         st.tuples(st.just(forget_special_hours), store, day),
         st.tuples(st.just(delete), store),
-        st.tuples(st.sampled_from([reject_hours, reject_zone]), store),
+        st.tuples(st.sampled_from([reject_hours, reject_zone, label, name]), store),
         st.tuples(st.just(prune), st.integers(8, 12)),
     )
 
@@ -220,7 +230,7 @@ def final_as_of(data):
     return newest + 60 * ONE_DAY if is_pruned(newest) else None
 
 
-OF_ANY_STORE = {load, report, prune, reject_hours, reject_zone}
+OF_ANY_STORE = {load, report, prune, reject_hours, reject_zone, label, name}
 histories = datasets().flatmap(lambda data: st.lists(events(data), min_size=2))
 
 

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from stores.ingest.staging import FILE_NAMES
-from stores.models import BusinessHours, Poll, SpecialHours, Store
+from stores.models import BusinessHours, Poll, SpecialHours, Store, StoreLabel
 from tests.support import processes
 
 HEADERS = {
@@ -14,6 +14,8 @@ HEADERS = {
     "hours": ["store_id", "day", "start_time_local", "end_time_local"],
     "timezones": ["store_id", "timezone_str"],
     "special": ["store_id", "date", "start_time_local", "end_time_local"],
+    "labels": ["store_id", "name", "value"],
+    "names": ["store_id", "display_name"],
 }
 # A valid row of each file, without its store_id.
 GOOD = {
@@ -21,6 +23,8 @@ GOOD = {
     "hours": ["0", "09:00", "17:00"],
     "timezones": ["America/Denver"],
     "special": ["2023-01-24", "09:00", "17:00"],
+    "labels": ["region", "west"],
+    "names": ["Main Street"],
 }
 FORMULA = "store_id that a spreadsheet would run as a formula"
 CONTROL = "store_id with a control character"
@@ -37,6 +41,9 @@ ZONE = "unknown time zone: a name like America/Chicago is needed"
 DATE = "date that does not exist or is not like 2023-01-24"
 DATE_YEARS = "date outside the years 1970 to 2100"
 CLOSED_AND_OPEN = "date that is both closed and open"
+LABEL = "name that is not like region: a letter, then letters, digits or _, 32 at most"
+LONG_VALUE = "value longer than 100 characters"
+OF_THE_LABELS = "another row of this store's labels is invalid"
 OF_THE_DATE = "another row of this store's date is invalid"
 
 
@@ -66,6 +73,15 @@ def special(store_id):
         row.date: list(zip(row.starts, row.ends, strict=True))
         for row in SpecialHours.objects.filter(store_id=store_id)
     }
+
+
+def labels(store_id):
+    """The labels of a store."""
+    return dict(StoreLabel.objects.filter(store=store_id).values_list("name", "value"))
+
+
+def names():
+    return dict(Store.objects.values_list("store_id", "display_name"))
 
 
 def statuses():

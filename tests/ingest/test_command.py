@@ -13,6 +13,10 @@ from stores.models import SpecialHours
 from tests.ingest.rows import all_content, ingest, known_ids, special, summary_counts
 
 in_database = pytest.mark.django_db
+NO_FILE = (
+    "give a folder, or any of --status, --hours, --timezones, --special, --labels, "
+    "--names"
+)
 
 
 @in_database
@@ -42,10 +46,10 @@ def test_an_ingest_works_after_a_refused_one(write, folder):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give a folder, or any of --status, --hours, --timezones, --special"),
+        ([], NO_FILE),
         (
             ["{folder}", "--status", "{folder}/store_status.csv"],
-            "give a folder, or any of --status, --hours, --timezones, --special",
+            NO_FILE,
         ),
         (
             ["{folder}/none"],

@@ -21,12 +21,12 @@ NEW_INGEST = """
     with ingest as (
         insert into ingest (
             ingest_id, state, requested_at, attempts, error, files, counts, reasons,
-            rejected, warnings, hours_removed, max_rejects, step, bytes_read,
-            bytes_total, request_id
+            rejected, warnings, hours_removed, labels_removed, max_rejects, step,
+            bytes_read, bytes_total, request_id
         )
         values (
             %s, 'queued', now(), 0, '', '{"status": "s.csv"}', '{}', '[]',
-            0, '[]', 0, '1%%', 'reading', 0, 0, ''
+            0, '[]', 0, 0, '1%%', 'reading', 0, 0, ''
         )
         returning ingest_id
     )

@@ -89,6 +89,9 @@ def test_every_query_is_run_by_its_name(name):
     """Code may build a name from a folder and a kind of file, or run a folder."""
     source = "\n".join(path.read_text() for path in MODULES.values())
     folder = name.rpartition("/")[0]
-    made_up = {"ingest/count": '"ingest/count/{kind}"', "sample": "sample/{Path"}
+    by_kind = ("ingest/count", "ingest/judge", "ingest/compare")
+    made_up = {step: f'"{step}/{{kind}}"' for step in by_kind} | {
+        "sample": "sample/{Path"
+    }
     checked = f'broken("{folder}")' in source
     assert f'"{name}"' in source or made_up.get(folder, "\0") in source or checked

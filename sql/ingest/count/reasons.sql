@@ -23,6 +23,16 @@ from (
         'special' as file,
         reason
     from special_row
+    union all
+    select
+        'labels' as file,
+        reason
+    from labels_row
+    union all
+    select
+        'names' as file,
+        reason
+    from names_row
 ) as judged
 where reason is not null
 group by file, reason

@@ -34,6 +34,22 @@ special_records as (
     from special_row
 ),
 
+labels_records as (
+    select
+        position,
+        reason,
+        row_number() over (order by position) as record
+    from labels_row
+),
+
+names_records as (
+    select
+        position,
+        reason,
+        row_number() over (order by position) as record
+    from names_row
+),
+
 rejected as (
     select
         1 as file_number,
@@ -73,6 +89,26 @@ rejected as (
         row_to_json(f) as fields
     from special_records as r
     inner join special_file as f on r.position = f.ctid
+    where r.reason is not null
+    union all
+    select
+        5 as file_number,
+        :'labels'::text as file,
+        r.record,
+        r.reason,
+        row_to_json(f) as fields
+    from labels_records as r
+    inner join labels_file as f on r.position = f.ctid
+    where r.reason is not null
+    union all
+    select
+        6 as file_number,
+        :'names'::text as file,
+        r.record,
+        r.reason,
+        row_to_json(f) as fields
+    from names_records as r
+    inner join names_file as f on r.position = f.ctid
     where r.reason is not null
 )
 

@@ -10,6 +10,10 @@ named_stores as (
     select store_id from incoming_timezone
     union
     select store_id from incoming_special
+    union
+    select store_id from incoming_label
+    union
+    select store_id from incoming_name
 )
 
 select

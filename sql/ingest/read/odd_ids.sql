@@ -14,6 +14,10 @@ fields as materialized (
     select store_id from timezones_file
     union
     select store_id from special_file
+    union
+    select store_id from labels_file
+    union
+    select store_id from names_file
 ),
 
 ids as (

@@ -23,6 +23,16 @@ ids as (
         'special' as kind,
         store_id
     from incoming_special
+    union all
+    select distinct
+        'labels' as kind,
+        store_id
+    from incoming_label
+    union all
+    select
+        'names' as kind,
+        store_id
+    from incoming_name
 )
 
 select

@@ -37,4 +37,7 @@ where
                 and :'viewer'::integer is null
         )
     )
-order by array_position(array['status', 'hours', 'timezones', 'special'], kind)
+order by
+    array_position(
+        array['status', 'hours', 'timezones', 'special', 'labels', 'names'], kind
+    )

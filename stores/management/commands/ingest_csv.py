@@ -1,4 +1,4 @@
-"""manage.py ingest_csv: load polls, business hours, time zones and special hours."""
+"""manage.py ingest_csv: load polls, hours, time zones, labels and names of stores."""
 
 from argparse import ArgumentTypeError
 from contextlib import ExitStack, contextmanager
@@ -29,12 +29,13 @@ class Command(DataCommand):
     )
 
     def add_arguments(self, parser):
+        optional = [FILE_NAMES[kind] for kind in FILE_NAMES if kind in OPTIONAL]
         parser.add_argument(
             "folder",
             nargs="?",
             type=Path,
             help=f"a folder with {', '.join(FILE_NAMES.values())}, each plain or "
-            "with .gz; the last is optional",
+            f"with .gz; {' and '.join(optional)} may be missing",
         )
         for kind in FILE_NAMES:
             parser.add_argument(f"--{kind}", type=Path, metavar="FILE")
@@ -125,6 +126,8 @@ class Command(DataCommand):
             self.log(f"{kind:<10}" + cells(numbers, widths))
         if summary.hours_removed:
             self.log(f"{summary.hours_removed:,} rows of earlier weeks were replaced.")
+        if summary.labels_removed:
+            self.log(f"{summary.labels_removed:,} earlier labels were removed.")
         for row in summary.reasons:
             self.log(f"rejected: {row.rejected:,} of {row.file}: {row.reason}")
         for warning in summary.warnings:

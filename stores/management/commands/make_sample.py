@@ -1,4 +1,4 @@
-"""manage.py make_sample: write sample data as three CSV files."""
+"""manage.py make_sample: write sample data as CSV files."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,21 +8,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 import sql
-from stores.ingest.staging import FILE_NAMES, OPTIONAL
+from stores.ingest.staging import FILE_NAMES
 
 # The query of each file, by its name.
 QUERIES = {
     name: f"sample/{Path(name).stem}"
     for kind, name in FILE_NAMES.items()
-    if kind not in OPTIONAL
+    if kind != "special"
 }
 MOST_DAYS = 19_000  # from 1970 on
 
 
 class Command(BaseCommand):
     help = (
-        "Write made-up polls, business hours and time zones. The same options give the "
-        "same files. The last day is 2023-01-25; 2023-01-23 has no polls."
+        "Write made-up polls, business hours, time zones, labels and names. The same "
+        "options give the same files. The last day is 2023-01-25; 2023-01-23 "
+        "has no polls."
     )
 
     def add_arguments(self, parser):
@@ -55,8 +56,10 @@ class Command(BaseCommand):
         """Write all files; return their size. They get their final names at the end."""
         folder.mkdir(parents=True, exist_ok=True)
         sql.prepare_for_bulk_work()
-        sql.drop_temporary("sample_store")
+        sql.drop_temporary("sample_store", "sample_zone", "sample_label")
         sql.run("sample/make_stores", stores=stores, seed=seed)
+        sql.run("sample/make_zones")
+        sql.run("sample/make_labels")
         with ExitStack() as stack:
             parts = {}
             for name, query in QUERIES.items():
