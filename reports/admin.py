@@ -1,5 +1,7 @@
 """Reports in the admin. Users can request, view and delete them, not edit them."""
 
+from argparse import ArgumentTypeError
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, When
@@ -19,6 +21,7 @@ from restaurant_monitor.jobs.admin import JobAdmin, utc
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores import scope
 from stores.admin import StoreAdmin
+from stores.labels import NoStores, read_label
 
 UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
 
@@ -75,12 +78,14 @@ class ReportAdmin(JobAdmin):
         return [own, *super().get_urls()]
 
     def request_view(self, request):
-        """Request a report of all stores, as of the newest poll."""
+        """Request a report of all stores, or of those with a label, as of now."""
         if not self.may_request(request):
             raise PermissionDenied
+        text = request.POST.get("label", "").strip()
         try:
-            report = request_report(store_ids=scope.ids_of(request.user))
-        except TooManyWaiting as error:
+            labels = [read_label(text)] if text else None
+            report = request_report(None, scope.ids_of(request.user), labels)
+        except (TooManyWaiting, NoStores, ArgumentTypeError) as error:
             self.message_user(request, str(error), messages.ERROR)
             return redirect("admin:index")
         self.log_addition(request, report, "Requested.")
@@ -115,6 +120,8 @@ class ReportAdmin(JobAdmin):
     def stores(self, report):
         if report.store_ids is None:
             return "all stores"
+        if report.labels:
+            return f"those with {', '.join(report.labels)}"
         return Truncator(", ".join(report.store_ids)).chars(1000)
 
     @admin.display(description="CSV")

@@ -12,6 +12,7 @@ from restaurant_monitor.http.errors import TooManyWaiting
 from restaurant_monitor.jobs.attempts import GiveUp
 from restaurant_monitor.jobs.figures import count_end
 from restaurant_monitor.jobs.queue import enqueue
+from stores.labels import ids_with_labels
 from stores.models import Mark, Store, UnknownStore
 from stores.timeline.moments import NoFigures
 from stores.timeline.refresh import refresh, refreshing
@@ -26,22 +27,26 @@ WINDOWS = {
 
 
 @transaction.atomic
-def request_report(as_of=None, store_ids=None):
+def request_report(as_of=None, store_ids=None, labels=None):
     """Return a Report for a worker to compute: a new one, or an equal one that waits.
 
-    Raises TooManyWaiting. Requests wait for each other, so that each sees the last one.
+    With `labels`, it has the stores that have them now, of those with the ids if given.
+    Raises TooManyWaiting or NoStores. Requests wait for each other, so that each sees
+    the last one.
     """
     sql.hold_until_commit("request a report")
-    if report := equal_report(as_of, store_ids):
+    if labels:
+        store_ids = ids_with_labels(labels, store_ids)
+    if report := equal_report(as_of, store_ids, labels):
         return report
     if Report.objects.filter(state=QUEUED).count() >= MOST_WAITING:
         raise TooManyWaiting(f"{MOST_WAITING} reports are waiting; try again later")
-    report = Report.objects.create(as_of=as_of, store_ids=store_ids)
+    report = Report.objects.create(as_of=as_of, store_ids=store_ids, labels=labels)
     enqueue(report)
     return report
 
 
-def equal_report(as_of, store_ids):
+def equal_report(as_of, store_ids, labels):
     """Return an unfinished Report that will be what a new one would be, or None.
 
     One in the queue will have all data of now. One that is being computed may have read
@@ -51,20 +56,31 @@ def equal_report(as_of, store_ids):
     all_is_read = Q(state=RUNNING) & ~Exists(Mark.objects.all())
     may_see = Q(store_ids=None) | Q(requested_by=current_user_id())
     found = Report.objects.filter(may_see, Q(state=QUEUED) | all_is_read, as_of=as_of)
-    wanted = store_ids and set(store_ids)
+    wanted = as_set(store_ids), as_set(labels)
     for report in found.order_by("requested_at"):
-        if (report.store_ids and set(report.store_ids)) == wanted:
+        if (as_set(report.store_ids), as_set(report.labels)) == wanted:
             return report
     return None
 
 
+def as_set(texts):
+    return None if texts is None else set(texts)
+
+
 @refreshing()
-def compute_now(as_of=None, store_ids=None):
-    """Create a Report, compute it now and return it. Raises the errors of compute."""
+def compute_now(as_of=None, store_ids=None, labels=None):
+    """Create a Report, compute it now and return it. See request_report.
+
+    Raises NoStores, and the errors of compute.
+    """
+    if labels:
+        Store.refuse_unknown(store_ids or [])
+        store_ids = ids_with_labels(labels, store_ids)
     report = Report.objects.create(
         state=Report.State.RUNNING,
         as_of=as_of,
         store_ids=store_ids,
+        labels=labels,
         started_at=datetime.now(UTC),
         attempts=1,
     )

@@ -22,6 +22,11 @@ class Report(Job):
     store_ids = ArrayField(
         models.TextField(), null=True, help_text="Empty means every known store."
     )
+    labels = ArrayField(
+        models.TextField(),
+        null=True,
+        help_text="The labels that the stores had when it was requested.",
+    )
     store_count = models.IntegerField(null=True)
 
     class Meta:

@@ -1,13 +1,28 @@
-"""Labels of stores, such as region:west: stores are chosen by them."""
+"""Labels of stores, such as region:west: stores are chosen by them, and get them."""
 
 import re
 from argparse import ArgumentTypeError
 
-from django.db.models import Exists, OuterRef
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, OuterRef
 
-from stores.models import LABEL_NAME, WHITE_SPACE, StoreLabel
+import sql
+from stores.editing import editing, editing_many
+from stores.models import (
+    CONTROL,
+    LABEL_NAME,
+    LONGEST_VALUE,
+    MOST_LABELS,
+    WHITE_SPACE,
+    Store,
+    StoreLabel,
+)
 
-MOST_LABELS = 50  # of a store, and in one choice
+# --- Reading and choosing
+
+
+class NoStores(Exception):
+    """No store has the labels that a report is asked for."""
 
 
 def read_label(text):
@@ -39,3 +54,75 @@ def with_labels(stores, labels):
         )
         stores = stores.filter(Exists(has_one))
     return stores
+
+
+def ids_with_labels(labels, store_ids=None):
+    """Return the ids of the stores that have labels, of those with ids if given.
+
+    Raises NoStores.
+    """
+    stores = with_labels(Store.objects.order_by("pk"), labels)
+    if store_ids is not None:
+        stores = stores.filter(pk__in=store_ids)
+    if found := list(stores.values_list("pk", flat=True)):
+        return found
+    nobody = "no store" if store_ids is None else "none of these stores"
+    raise NoStores(f"{nobody} has {' and '.join(labels)}")
+
+
+def labels_of(store_id):
+    """Return the labels of a store as a dict, by name."""
+    found = StoreLabel.objects.filter(store=store_id).order_by("name")
+    return dict(found.values_list("name", "value"))
+
+
+# --- Editing
+
+
+def refuse_label(name, value):
+    """Raise ValidationError if this cannot be a label of a store."""
+    if not re.fullmatch(LABEL_NAME, name, re.ASCII):
+        raise ValidationError(
+            "A name has at most 32 lowercase letters, digits and _, and begins with a "
+            "letter."
+        )
+    if not 0 < len(value) <= LONGEST_VALUE:
+        raise ValidationError(f"A value has 1 to {LONGEST_VALUE} characters.")
+    if re.search(CONTROL, value):
+        raise ValidationError("A value has no control character.")
+
+
+def set_labels(store_id, labels):
+    """Replace all labels of a store by a dict of values by name. Empty: clear them."""
+    with editing(store_id):
+        if labels == labels_of(store_id):
+            return
+        StoreLabel.objects.filter(store=store_id).delete()
+        StoreLabel.objects.bulk_create(
+            StoreLabel(store_id=store_id, name=name, value=value)
+            for name, value in sorted(labels.items())
+        )
+
+
+def set_label(store_ids, name, value):
+    """Set one label of many stores, or remove it if the value is empty.
+
+    Returns how many stores changed. Raises ValidationError if a store would have too
+    many labels.
+    """
+    with editing_many():
+        if not value:
+            named = StoreLabel.objects.filter(store__in=store_ids, name=name)
+            return named.delete()[0]
+        others = StoreLabel.objects.filter(store__in=store_ids).exclude(name=name)
+        counts = others.values("store_id").annotate(others=Count("name"))
+        for full in counts.filter(others__gte=MOST_LABELS).order_by("store_id")[:1]:
+            raise ValidationError(
+                f"The store {full['store_id']} has {MOST_LABELS} labels already."
+            )
+        return sql.run(
+            "stores/set_label",
+            store_ids=store_ids,
+            label_name=name,
+            label_value=value,
+        )

@@ -1,10 +1,19 @@
 from django.urls import path
 
-from stores.api import hours, ingests, polls, rollup, special_hours, stores, timeline
+from stores.api import (
+    hours,
+    ingests,
+    labels,
+    polls,
+    rollup,
+    special_hours,
+    stores,
+    timeline,
+)
 
 collection = {"get": "list", "post": "create"}
 single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
-week = {"get": "retrieve", "put": "update"}
+whole = {"get": "retrieve", "put": "update"}
 day = {"get": "retrieve", "put": "update", "delete": "destroy"}
 one_ingest = {"get": "retrieve"}
 
@@ -16,6 +25,7 @@ urlpatterns = [
     path(
         "ingests/<ingest_id>/rejects", ingests.Rejects.as_view(), name="ingest_rejects"
     ),
+    path("labels", labels.Labels.as_view(), name="labels"),
     path("uptime", rollup.AllUptime.as_view(), name="uptime"),
     path("outages", timeline.AllOutages.as_view(), name="outages"),
     path("stores", stores.Stores.as_view(collection), name="stores"),
@@ -23,7 +33,8 @@ urlpatterns = [
     path("stores/<segment:store_id>/timeline", timeline.StoreTimeline.as_view()),
     path("stores/<segment:store_id>/polls", timeline.StorePolls.as_view()),
     path("stores/<segment:store_id>/outages", timeline.StoreOutages.as_view()),
-    path("stores/<segment:store_id>/hours", hours.StoreHours.as_view(week)),
+    path("stores/<segment:store_id>/hours", hours.StoreHours.as_view(whole)),
+    path("stores/<segment:store_id>/labels", labels.StoreLabels.as_view(whole)),
     path(
         "stores/<segment:store_id>/special-hours",
         special_hours.StoreSpecialHours.as_view({"get": "list"}),

@@ -44,7 +44,9 @@ from restaurant_monitor.http.reading import (
 from restaurant_monitor.http.tables import columns_of
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores import scope
-from stores.models import Poll, Store, TimelineState, UnknownStore
+from stores.api.labels import LabelField
+from stores.labels import NoStores
+from stores.models import MOST_LABELS, Poll, Store, TimelineState, UnknownStore
 from stores.timeline.moments import Pruned, refuse_pruned_report
 
 COMPLETE, FAILED = Report.State.COMPLETE, Report.State.FAILED
@@ -92,6 +94,17 @@ class NewReport(AsOf, Strict):
         max_length=MOST_STORES,
         validators=[distinct],
         help_text="Only these stores. The default is every store.",
+    )
+    labels = serializers.ListField(
+        child=LabelField(),
+        required=False,
+        allow_null=True,
+        default=None,
+        min_length=1,
+        max_length=MOST_LABELS,
+        help_text="Only the stores that have these labels now, such as `region:west`. "
+        "Of several values of one name a store needs any, of different names it needs "
+        "all.",
     )
 
 
@@ -146,6 +159,12 @@ class ReportAnswer(ListedReport):
         allow_null=True,
         help_text="Null means every store.",
     )
+    labels = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="The labels that these stores had when it was requested. Null means "
+        "that it was not requested by labels.",
+    )
 
 
 @extend_schema_serializer(many=False)  # an object with the list in it
@@ -191,7 +210,7 @@ def links_of(request, report):
 
 
 def answer(request, report, status=200):
-    fields = {name: getattr(report, name) for name in [*STORED, "store_ids"]}
+    fields = {name: getattr(report, name) for name in [*STORED, "store_ids", "labels"]}
     [content] = described(request, [fields])
     headers = {} if is_finished(content) else dict(SOON)
     if status == 202:
@@ -259,6 +278,13 @@ def refuse_unknown(user, store_ids):
         raise ValidationError({"store_ids": error.reasons}) from error
 
 
+def request_of(as_of, store_ids, labels):
+    try:
+        return request_report(as_of, store_ids, labels)
+    except NoStores as error:
+        raise ValidationError({"labels": [str(error)]}) from error
+
+
 # --- The endpoints
 
 
@@ -287,6 +313,8 @@ class Reports(ViewSet):
     def create(self, request, params):
         """Request a report of every store, or of some. A worker computes it.
 
+        With `store_ids` and `labels`, it has the stores that are in both.
+
         If an equal report is waiting, the answer is that one. It will have all data of
         now.
         """
@@ -296,7 +324,7 @@ class Reports(ViewSet):
         refuse_moment(data.as_of)
         with transaction.atomic():
             store_ids = data.store_ids or scope.ids_of(request.user)
-            report = request_report(data.as_of, store_ids)
+            report = request_of(data.as_of, store_ids, data.labels)
             return answer(request, find(request.user, report.pk), status=202)
 
     @extend_schema(

@@ -1,4 +1,6 @@
-"""The form of a store in the admin: its names, its week and its special dates."""
+"""The form of a store in the admin: its names, labels, week and special dates."""
+
+from argparse import ArgumentTypeError
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
@@ -8,7 +10,16 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from stores import editing, scope
 from stores.hours.clock import read_shift
 from stores.hours.week import DAYS, week_as_text
-from stores.models import DEFAULT_ZONE, LONGEST_ID, WHITE_SPACE, Store, Unsettled
+from stores.labels import labels_of, read_label, refuse_label
+from stores.models import (
+    DEFAULT_ZONE,
+    LONGEST_ID,
+    LONGEST_NAME,
+    MOST_LABELS,
+    WHITE_SPACE,
+    Store,
+    Unsettled,
+)
 
 WEEK_FIELDS = ["always_open", *DAYS]
 BOTH = "There are hours below: untick this box, or empty them."
@@ -121,6 +132,57 @@ SpecialDates = formset_factory(
 )
 
 
+class LabelsField(forms.CharField):
+    """Labels, one a line, such as `region: west`. The cleaned value is a dict."""
+
+    def __init__(self, **options):
+        super().__init__(required=False, widget=forms.Textarea, **options)
+        self.widget.attrs |= {"rows": 5, "placeholder": "region: west"}
+
+    def to_python(self, value):
+        # A browser ends lines in its own way, which is no change.
+        return "\n".join(super().to_python(value).split("\r\n"))
+
+    def clean(self, value):
+        lines = [line for line in super().clean(value).splitlines() if line.strip()]
+        labels = dict(read_line(line) for line in lines)
+        if len(labels) < len(lines):
+            raise ValidationError("A name is in two lines.")
+        if len(labels) > MOST_LABELS:
+            raise ValidationError(f"A store has at most {MOST_LABELS} labels.")
+        return labels
+
+
+def read_line(line):
+    try:
+        name, _, value = read_label(line).partition(":")
+    except ArgumentTypeError as error:
+        raise ValidationError(str(error)) from error
+    refuse_label(name, value)
+    return name, value
+
+
+def labels_as_text(store_id):
+    """Return the labels of a store as LabelsField shows them."""
+    return "\n".join(f"{n}: {value}" for n, value in labels_of(store_id).items())
+
+
+class LabelForm(forms.Form):
+    """One label for many stores. An empty value removes it."""
+
+    name = forms.CharField(help_text="Such as region.")
+    value = forms.CharField(required=False, help_text="Such as west.")
+
+    def clean_name(self):
+        return self.cleaned_data["name"].lower()
+
+    def clean(self):
+        name, value = self.cleaned_data.get("name"), self.cleaned_data.get("value")
+        if name:
+            refuse_label(name, value or "none")
+        return self.cleaned_data
+
+
 class StoreIdField(forms.CharField):
     """The id of a new store. As in a file, white space around it is not part of it."""
 
@@ -144,7 +206,7 @@ class StoreForm(forms.ModelForm, WeekForm):
         label="Display name",
         required=False,
         show_hidden_initial=True,
-        max_length=200,
+        max_length=LONGEST_NAME,
         help_text="What people call it.",
     )
     timezone = forms.CharField(
@@ -153,6 +215,12 @@ class StoreForm(forms.ModelForm, WeekForm):
         empty_value=None,
         show_hidden_initial=True,
         help_text=f"A name of the tz database. Empty means {DEFAULT_ZONE}.",
+    )
+    labels = LabelsField(
+        label="Labels",
+        show_hidden_initial=True,
+        help_text="One a line, such as region: west. They choose stores in lists and "
+        "reports.",
     )
 
     class Meta:
@@ -171,6 +239,7 @@ class StoreForm(forms.ModelForm, WeekForm):
             unsettled = Unsettled.objects.filter(store=self.instance, missing="hours")
             is_always_open = not texts and not unsettled.exists()
             self.initial |= texts | {"always_open": is_always_open}
+            self.initial["labels"] = labels_as_text(self.instance.pk)
         data = self.data if self.is_bound else None
         self.special = SpecialDates(data, prefix="special")
 

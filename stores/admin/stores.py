@@ -1,17 +1,22 @@
 """Stores in the admin: searched, edited, deleted, and shown with their last week."""
 
 import json
+from argparse import ArgumentTypeError
 from contextlib import suppress
 from functools import partial
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, F, Func, OuterRef
+from django.db.models import DateTimeField, Exists, F, Func, OuterRef, TextField, Value
+from django.db.models.functions import Concat
 from django.forms import Media
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.dateparse import parse_date
 from django.utils.functional import SimpleLazyObject
@@ -20,10 +25,18 @@ from django.utils.html import format_html_join
 import sql
 from restaurant_monitor.http.errors import Busy
 from stores import editing, scope
-from stores.admin.forms import WEEK_FIELDS, SpecialDates, StoreForm
+from stores.admin.forms import WEEK_FIELDS, LabelForm, SpecialDates, StoreForm
 from stores.hours.special_dates import last_as_text, set_special_hours
 from stores.hours.week import DAYS, set_week, week_as_text
-from stores.models import DEFAULT_ZONE, Poll, Store, UnknownStore, Unsettled
+from stores.labels import read_label, set_label, set_labels, with_labels
+from stores.models import (
+    DEFAULT_ZONE,
+    Poll,
+    Store,
+    StoreLabel,
+    UnknownStore,
+    Unsettled,
+)
 from stores.timeline import uptime
 from stores.timeline.reading import reading_now
 
@@ -31,6 +44,7 @@ MOST_COUNTED = 10_000
 MOST_DELETED = 100
 DATES_SHOWN = 50
 NO_ZONE = "none"
+LABELS_OFFERED = 200
 
 
 class LocalTime(Func):
@@ -69,6 +83,46 @@ class UnsettledFilter(admin.SimpleListFilter):
         return queryset.filter(Exists(Unsettled.objects.filter(store=OuterRef("pk"))))
 
 
+class LabelFilter(admin.ListFilter):
+    """A text of labels, separated by semicolons, such as `region:west; brand:Bella`."""
+
+    title = "label"
+    template = "admin/stores/store/label_filter.html"
+
+    def __init__(self, request, params, model, model_admin):
+        super().__init__(request, params, model, model_admin)
+        self.text = "; ".join(text for text in params.pop("label", []) if text)
+        try:
+            self.labels = [
+                read_label(text) for text in self.text.split(";") if text.strip()
+            ]
+        except ArgumentTypeError as error:
+            self.labels = None
+            model_admin.message_user(request, str(error), messages.ERROR)
+
+    def has_output(self):
+        return True
+
+    def expected_parameters(self):
+        return ["label"]
+
+    def choices(self, changelist):
+        known = StoreLabel.objects.values_list("name", "value").order_by(
+            "name", "value"
+        )
+        others = changelist.params.items()
+        yield {
+            "text": self.text,
+            "others": [(name, value) for name, value in others if name != "label"],
+            "labels": [":".join(label) for label in known.distinct()[:LABELS_OFFERED]],
+        }
+
+    def queryset(self, request, queryset):
+        if self.labels is None:
+            return queryset.none()
+        return with_labels(queryset, self.labels)
+
+
 # Of the special dates. Other pages lack the translations that these scripts need.
 SCRIPTS = Media(
     js=[
@@ -90,13 +144,20 @@ class StoreAdmin(admin.ModelAdmin):
 
     form = StoreForm
     panels = []
-    list_display = ["store_id", "display_name", "timezone", "last_seen", "is_missing"]
-    list_filter = [UnsettledFilter, ZoneFilter]
+    list_display = [
+        "store_id",
+        "display_name",
+        "timezone",
+        "last_seen",
+        "is_missing",
+        "labels_listed",
+    ]
+    list_filter = [LabelFilter, UnsettledFilter, ZoneFilter]
     search_fields = ["store_id__startswith", "display_name__icontains"]
     search_help_text = "The beginning of an id, or a part of a name."
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = ["delete_selected"]
+    actions = ["set_label", "delete_selected"]
 
     class Media:
         css = {"all": ["jobs/admin.css", "stores/admin.css"]}
@@ -113,6 +174,8 @@ class StoreAdmin(admin.ModelAdmin):
         ]
 
     def get_queryset(self, request):
+        labels = StoreLabel.objects.filter(store=OuterRef("pk")).order_by("name")
+        text = Concat("name", Value(": "), "value", output_field=TextField())
         missing = Unsettled.objects.filter(store=OuterRef("pk")).order_by("missing")
         return (
             super()
@@ -121,12 +184,17 @@ class StoreAdmin(admin.ModelAdmin):
             .annotate(
                 last_seen_at_local=LocalTime(F("zone"), F("last_seen_at")),
                 missing=ArraySubquery(missing.values("missing")),
+                label_texts=ArraySubquery(labels.values_list(text)),
             )
         )
 
     @admin.display(description="Unsettled")
     def is_missing(self, store):
         return ", ".join(store.missing)
+
+    @admin.display(description="Labels")
+    def labels_listed(self, store):
+        return format_html_join("", "{}<br>", ((text,) for text in store.label_texts))
 
     # A store that was never polled counts as the earliest.
     @admin.display(ordering=F("last_seen_at").asc(nulls_first=True))
@@ -136,15 +204,16 @@ class StoreAdmin(admin.ModelAdmin):
         return render_to_string("admin/stores/store/last_seen.html", {"store": store})
 
     def get_readonly_fields(self, request, obj=None):
-        shown = ["hours", "special_hours"]
+        shown = ["labels_listed", "hours", "special_hours"]
         return ["store_id", *shown] if obj else shown
 
     def get_fieldsets(self, request, obj=None):
         store = ["store_id", "display_name", "timezone"]
         if obj and not self.has_change_permission(request, obj):
-            return [(None, {"fields": [*store, "hours", "special_hours"]})]
+            shown = ["labels_listed", "hours", "special_hours"]
+            return [(None, {"fields": [*store, *shown]})]
         return [
-            (None, {"fields": store}),
+            (None, {"fields": [*store, "labels"]}),
             ("Business hours", {"fields": WEEK_FIELDS, "description": HOURS_HELP}),
         ]
 
@@ -201,6 +270,8 @@ class StoreAdmin(admin.ModelAdmin):
             editing.rename(obj.pk, cleaned["display_name"])
         if change and "timezone" in form.changed_data:
             editing.set_timezone(obj.pk, cleaned["timezone"])
+        if "labels" in form.changed_data:
+            set_labels(obj.pk, cleaned["labels"])
         if cleaned["week"] is not None:
             set_week(obj.pk, cleaned["week"])
         for day, shifts in form.special.changes().items():
@@ -211,6 +282,33 @@ class StoreAdmin(admin.ModelAdmin):
         if form.special.changes() and not add:
             message = [*message, {"changed": {"fields": ["special hours"]}}]
         return message
+
+    @admin.action(permissions=["change"], description="Set a label of selected stores")
+    def set_label(self, request, queryset):
+        """Ask for a label, and set it for the stores: the chosen ones, or all found."""
+        form = LabelForm(request.POST if "apply" in request.POST else None)
+        if form.is_valid() and self.label_is_set(request, queryset, form):
+            return None
+        context = self.admin_site.each_context(request) | {
+            "title": "Set a label",
+            "opts": self.opts,
+            "form": form,
+            "count": queryset.count(),
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "select_across": request.POST.get("select_across", "0"),
+        }
+        return TemplateResponse(request, "admin/stores/store/set_label.html", context)
+
+    def label_is_set(self, request, queryset, form):
+        """Set the label of a form, or say in the form why this is not possible."""
+        ids = list(queryset.values_list("pk", flat=True))
+        try:
+            changed = set_label(ids, **form.cleaned_data)
+        except (Busy, ValidationError) as error:
+            form.add_error(None, getattr(error, "message", None) or f"{error}")
+            return False
+        self.message_user(request, f"Stores changed: {changed:,}.", messages.SUCCESS)
+        return True
 
     @admin.action(permissions=["delete"], description="Delete selected stores")
     def delete_selected(self, request, queryset):

@@ -35,6 +35,7 @@ from stores.api.labels import Labelled
 from stores.models import (
     DEFAULT_ZONE,
     LONGEST_ID,
+    LONGEST_NAME,
     WHITE_SPACE,
     Store,
     UnknownStore,
@@ -92,7 +93,7 @@ class StoreChange(Strict):
     display_name = TextField(
         required=False,
         allow_blank=True,
-        max_length=200,
+        max_length=LONGEST_NAME,
         help_text="What people call it.",
     )
     timezone = TextField(

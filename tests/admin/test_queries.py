@@ -21,11 +21,12 @@ LARGE = ["poll", "timeline", "business_hours", "special_hours", "report_row"]
 # session and the user.
 PAGES = {
     "/admin/": 3,
-    STORES: 5,
-    f"{STORES}?q=den": 5,
-    f"{STORES}?q=den&zone=America/Denver": 5,
+    STORES: 6,
+    f"{STORES}?q=den": 6,
+    f"{STORES}?q=den&zone=America/Denver": 6,
+    f"{STORES}?label=region:west": 6,
     f"{STORES}add/": 3,
-    DENVER_PAGE: 16,
+    DENVER_PAGE: 17,
     f"{STORES}denver/delete/": 4,
     f"{STORES}denver/history/": 5,
     REPORTS: 5,

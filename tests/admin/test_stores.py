@@ -52,8 +52,8 @@ class TestListOfStores:
         Store.objects.create(store_id="nowhere")
         text = shown(admin_client.get(STORES))
         assert "denver Mile High Pizza America/Denver Mon 2023-01-23 11:15:00" in text
-        assert "late - UTC Mon 2023-01-23 20:00:00 UTC - nowhere" in text
-        assert "nowhere - - -" in text
+        assert "late - UTC Mon 2023-01-23 20:00:00 UTC - - nowhere" in text
+        assert "nowhere - - - -" in text
 
     @pytest.mark.parametrize(
         ("order", "ids"),

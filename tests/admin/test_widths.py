@@ -8,6 +8,7 @@ from reports.models import Report
 from stores.models import Ingest, Store
 from tests.admin.pages import INGESTS, REPORTS, STORES
 from tests.support.browser import needs_chromium, opened
+from tests.support.labels import label
 
 pytestmark = [pytest.mark.django_db, needs_chromium]
 
@@ -31,6 +32,7 @@ def rows():
         timezone="America/Argentina/Buenos_Aires",
         last_seen_at=AT,
     )
+    label(**{"1182871983617081470": {"brand": "Burger Barn", "market": "Los Angeles"}})
     done = {"as_of": AT, "store_count": 14_000}
     for job in (Report(**done), Ingest(files=FILES), Ingest(files=PUSHED)):
         for state in ("complete", "failed"):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.core.management import call_command
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -161,6 +161,7 @@ WANTED = st.lists(st.tuples(NAMES, VALUES), min_size=1, max_size=6)
 
 
 class TestAnyLabels(TestCase):
+    @settings(deadline=None)
     @given(LABELS_OF_STORES, WANTED)
     def test_the_filters_agree_with_plain_python(self, labels, wanted):
         Store.objects.bulk_create(Store(pk=store_id) for store_id in labels)

@@ -112,6 +112,7 @@ def test_a_request_returns_the_queued_report(client, data):
         "state": "queued",
         "as_of": None,
         "store_ids": None,
+        "labels": None,
         "started_at": None,
         "finished_at": None,
         "attempts": 0,

@@ -36,6 +36,7 @@ from stores.hours.special_dates import set_special_hours  # noqa: E402
 from stores.hours.week import set_week  # noqa: E402
 from stores.ingest.prune import prune_ingests  # noqa: E402
 from stores.ingest.staging import FILE_NAMES  # noqa: E402
+from stores.labels import set_label  # noqa: E402
 from stores.timeline.check import broken, check  # noqa: E402
 from stores.timeline.outages import outages  # noqa: E402
 from stores.timeline.prune import prune_step  # noqa: E402
@@ -48,6 +49,13 @@ BAD_ROWS = {
     "status": "=1+1,active,2023-01-25 12:00:00 UTC\nstore,asleep,yesterday\n",
     "hours": "store,7,09:00,17:00\n",
     "timezones": "store,America/Nowhere\n",
+    "labels": "store,2nd,west\n",
+    "names": "store,\a\n",
+}
+DETAILS = {
+    "special": "store_id,date,start_time_local,end_time_local\nplans,2023-01-24,,\n",
+    "labels": "store_id,name,value\nplans,region,west\n",
+    "names": "store_id,display_name\nplans,Plans\n",
 }
 STORES = "/admin/stores/store/"
 MAY_DO_ALL = {"is_staff": True, "is_superuser": True}
@@ -132,6 +140,8 @@ def do_everything(begin, folder, stores, days):
 
 def ingest_hour(folder):
     hour = engine.next_hour(folder / "hour")
+    for kind, rows in DETAILS.items():
+        (hour / FILE_NAMES[kind]).write_text(rows)
     for kind, rows in BAD_ROWS.items():
         with (hour / FILE_NAMES[kind]).open("a") as file:
             file.write(rows)
@@ -178,7 +188,10 @@ def ask_the_api(store_id):
     beyond = {"as_of": "2100-01-01", "from": "2099-12-31"}  # not on the timeline
     for address, asked in [
         ("/api/stores", {"status": "down"}),
+        ("/api/stores", {"label": ["region:west", "brand:Bella Pizza"]}),
         ("/api/outages", {"ongoing": "true"}),
+        ("/api/outages", {"label": "region:west"}),
+        ("/api/labels", {}),
         (f"{store}/hours", {}),
         (f"{store}/special-hours", {}),
         (f"{store}/polls", {}),
@@ -210,6 +223,7 @@ def edit_store(store_id):
     set_week(store_id, [(0, time(9), time(12)), (5, time(18), time(2))])
     set_special_hours(store_id, date(2023, 1, 24), [])
     set_special_hours(store_id, date(2023, 1, 24), None)
+    set_label([store_id], "region", "west")
     engine.refresh()
     editing.delete([store_id])
 

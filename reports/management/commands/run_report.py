@@ -10,6 +10,7 @@ from reports.compute import compute_now
 from reports.output import WRITERS
 from restaurant_monitor.instants import instant
 from restaurant_monitor.versions import DataCommand
+from stores.labels import NoStores, read_label
 from stores.models import UnknownStore
 from stores.timeline.moments import NoFigures
 
@@ -47,17 +48,25 @@ class Command(DataCommand):
             metavar="ID",
             help="only these stores",
         )
+        parser.add_argument(
+            "--label",
+            dest="labels",
+            action="append",
+            type=read_label,
+            metavar="NAME:VALUE",
+            help="only stores with this label; can be given several times",
+        )
 
-    def handle(self, as_of, output, store, **options):
+    def handle(self, as_of, output, store, labels, **options):
         began = perf_counter()
         try:
-            report = compute_now(as_of, store)
+            report = compute_now(as_of, store, labels)
             with open_output(output) as file:
                 WRITERS[options["format"]](report, file)
                 file.flush()  # before the summary, which goes to standard error
         except BrokenPipeError:
             raise
-        except (NoFigures, UnknownStore, OSError) as error:
+        except (NoFigures, NoStores, UnknownStore, OSError) as error:
             raise CommandError(str(error)) from error
         if options["verbosity"]:
             print_summary(report, perf_counter() - began)
