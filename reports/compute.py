@@ -8,6 +8,7 @@ from django.db.models import Exists, Q
 import sql
 from reports.models import Report
 from restaurant_monitor.access.actors import current_user_id
+from restaurant_monitor.access.audit import record
 from restaurant_monitor.http.errors import TooManyWaiting
 from restaurant_monitor.jobs.attempts import GiveUp
 from restaurant_monitor.jobs.figures import count_end
@@ -43,7 +44,14 @@ def request_report(as_of=None, store_ids=None, labels=None):
         raise TooManyWaiting(f"{MOST_WAITING} reports are waiting; try again later")
     report = Report.objects.create(as_of=as_of, store_ids=store_ids, labels=labels)
     enqueue(report)
+    record("report.requested", report.pk, after=described(report))
     return report
+
+
+def described(report):
+    """Return what the audit log has of a report. `stores` is their number, or all."""
+    count = "all" if report.store_ids is None else len(report.store_ids)
+    return {"as_of": report.as_of, "stores": count, "labels": report.labels}
 
 
 def equal_report(as_of, store_ids, labels):
@@ -85,6 +93,7 @@ def compute_now(as_of=None, store_ids=None, labels=None):
         attempts=1,
     )
     compute(report)
+    record("report.requested", report.pk, after=described(report))
     return report
 
 

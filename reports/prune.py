@@ -1,10 +1,12 @@
-"""Deletes reports, and old polls and records of ingests."""
+"""Deletes reports, and old polls, records of ingests and audit entries."""
 
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from reports.compute import described
 from reports.models import Report, ReportRow
+from restaurant_monitor.access.audit import prune_entries, record_all, record_pruned
 from restaurant_monitor.jobs import queue
 from stores.ingest.prune import prune_ingests
 from stores.timeline.prune import prune_polls
@@ -14,12 +16,26 @@ AT_ONCE = 50
 
 @transaction.atomic
 def delete(reports):
-    """Delete a queryset of reports with their rows; return the number of reports."""
+    """Delete a queryset of reports with their rows, for whoever asked for it."""
+    found = reports.select_for_update()  # of two who delete one, only the first did
+    changes = {report.pk: (described(report), None) for report in found}
+    delete_with_rows(list(changes))
+    record_all("report.deleted", changes)
+
+
+@transaction.atomic
+def prune_some(reports):
+    """Delete a queryset of old reports with their rows; return their number."""
     report_ids = list(reports.values_list("pk", flat=True))
+    delete_with_rows(report_ids)
+    record_pruned("reports", len(report_ids))
+    return len(report_ids)
+
+
+def delete_with_rows(report_ids):
     # In this order: the first delete waits for a transaction that completes a report.
     Report.objects.filter(pk__in=report_ids).delete()
     ReportRow.objects.filter(report_id__in=report_ids).delete()
-    return len(report_ids)
 
 
 def prune_reports(keep_days):
@@ -29,19 +45,21 @@ def prune_reports(keep_days):
         requested_at__lt=before, state__in=[Report.State.COMPLETE, Report.State.FAILED]
     )
     deleted = 0
-    while count := delete(finished[:AT_ONCE]):
+    while count := prune_some(finished[:AT_ONCE]):
         deleted += count
     return deleted
 
 
-def prune(keep_polls, keep_reports):
-    """Delete old polls, reports and records of ingests; return how many of each.
+def prune(keep_polls, keep_reports, keep_audit):
+    """Delete old polls, reports, records of ingests and audit entries.
 
-    The arguments are in days. None keeps all. Raises ValueError if too few polls for a
-    report would remain.
+    Returns how many of each. The arguments are in days. None keeps all. Raises
+    ValueError if too few polls for a report would remain.
     """
     polls = 0 if keep_polls is None else sum(prune_polls(keep_polls))
-    if keep_reports is None:
-        return polls, 0, 0
-    queue.forget_failures(keep_reports)
-    return polls, prune_reports(keep_reports), prune_ingests(keep_reports)
+    reports = ingests = 0
+    if keep_reports is not None:
+        queue.forget_failures(keep_reports)
+        reports, ingests = prune_reports(keep_reports), prune_ingests(keep_reports)
+    entries = 0 if keep_audit is None else prune_entries(keep_audit)
+    return polls, reports, ingests, entries

@@ -148,9 +148,10 @@ TIME_ZONE = "UTC"
 CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 
 # After how many days the worker deletes data. For polls, the days count back from the
-# newest poll; for reports and records of ingests, from now. None means never.
+# newest poll; for all else, from now. None means never.
 KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS", "0")) or None
 KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS", "30")) or None
+KEEP_AUDIT_DAYS = int(os.environ.get("KEEP_AUDIT_DAYS", "365")) or None
 
 # How long one attempt at a report, or at uploaded files, may take.
 REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))

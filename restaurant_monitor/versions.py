@@ -10,6 +10,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from restaurant_monitor.access.actors import acting_as, command
+
 WHAT_TO_DO = "see Upgrading in docs/operations.md"
 
 
@@ -18,9 +20,18 @@ class OtherVersion(Exception):
 
 
 class DataCommand(BaseCommand):
-    """A command that refuses a database of another version before it does anything."""
+    """A command that refuses a database of another version before it does anything.
+
+    The audit log has its name with what it changes.
+    """
 
     requires_migrations_checks = True
+
+    def execute(self, *args, **options):
+        """Run the command. What it changes is its own doing, in the audit log."""
+        name = self.__module__.rpartition(".")[2]
+        with acting_as(command(name)):
+            return super().execute(*args, **options)
 
     def check_migrations(self):
         try:

@@ -12,6 +12,7 @@ from django.db import OperationalError, transaction
 from psycopg2.errors import LockNotAvailable
 
 import sql
+from restaurant_monitor.access.audit import record, record_all
 from restaurant_monitor.http.errors import Busy
 from restaurant_monitor.http.places import Places
 from stores.models import (
@@ -32,6 +33,7 @@ from stores.timeline.refresh import lock_state, refresh_if_little
 
 # gunicorn has four threads in each process: two stay free for readers.
 PLACES = Places(2, patience=1)
+RECORDED = ["display_name", "timezone"]  # of a new or deleted store, in the audit log
 
 
 @contextmanager
@@ -92,12 +94,13 @@ def add(store):
     if store.timezone:
         settle(store.pk, Unsettled.Missing.TIMEZONE)
     mark([store.pk])
+    record("store.created", store.pk, None, {n: getattr(store, n) for n in RECORDED})
 
 
 def rename(store_id, display_name):
     """Give a store another display name."""
     with editing(store_id):
-        Store.objects.filter(pk=store_id).update(display_name=display_name)
+        change(store_id, "store.renamed", display_name=display_name)
 
 
 def set_timezone(store_id, timezone):
@@ -106,11 +109,21 @@ def set_timezone(store_id, timezone):
     Only a name settles a store whose zone nobody knows: the default would be a guess.
     """
     with editing(store_id):
-        others = Store.objects.filter(pk=store_id).exclude(timezone=timezone)
-        is_changed = others.update(timezone=timezone)
+        is_changed = change(store_id, "store.moved", timezone=timezone)
         is_settled = timezone and settle(store_id, Unsettled.Missing.TIMEZONE)
         if is_changed or is_settled:
             mark([store_id])
+
+
+def change(store_id, action, **after):
+    """Change fields of a store, and record it; return if they were different."""
+    found = Store.objects.filter(pk=store_id)
+    before = found.values(*after).get()
+    if before == after:
+        return False
+    found.update(**after)
+    record(action, store_id, before, after)
+    return True
 
 
 def settle(store_id, missing):
@@ -129,12 +142,15 @@ def delete(store_ids):
     """
     lock_writers()
     lock_state()
+    stores = Store.objects.filter(pk__in=store_ids)
+    known = list(stores.values("store_id", *RECORDED))
     polls, _ = Poll.objects.filter(store__in=store_ids).delete()
     for model in (
         *(BusinessHours, SpecialHours, StoreLabel),
         *(Period, Outage, OwnDay, Mark),
     ):
         model.objects.filter(store__in=store_ids).delete()
-    Store.objects.filter(pk__in=store_ids).delete()
+    stores.delete()
     sql.run("timeline/recall_newest_poll")
+    record_all("store.deleted", {row.pop("store_id"): (row, None) for row in known})
     return polls

@@ -310,6 +310,7 @@ class Ingest(Job):
     WORK = "stores.ingest.uploads.work"
     SECONDS = settings.INGEST_SECONDS
     ONE_AT_A_TIME = True
+    ENDED = "ingest.ended"
 
     ingest_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     files = models.JSONField(

@@ -1,11 +1,14 @@
 """Who makes a change: known to all code that works for a request or a command."""
 
+import os
+import pwd
 from collections import namedtuple
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 Actor = namedtuple("Actor", ["user_id", "username", "key", "address"])
 NO_ACTOR = Actor(None, "", "", "")
+WORKER = NO_ACTOR._replace(username="the worker")
 CURRENT = ContextVar("actor", default=lambda: NO_ACTOR)
 
 
@@ -27,6 +30,26 @@ def acting_as(actor):
         yield
     finally:
         CURRENT.reset(token)
+
+
+def actor_for(user):
+    """Return the Actor of work that was requested by a user, or by nobody we know."""
+    if user is None:
+        return WORKER
+    return NO_ACTOR._replace(user_id=user.pk, username=user.get_username())
+
+
+def command(name):
+    """Return the Actor of a command: its name, and who runs it on this machine."""
+    return NO_ACTOR._replace(username=f"manage.py {name} ({system_user()})")
+
+
+def system_user():
+    """Return the name of the user of this process. Unlike LOGNAME, it is certain."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container need not name its users
+        return f"user {os.geteuid()}"
 
 
 def note_actor(get_response):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from rest_framework.utils.encoders import JSONEncoder
 
 NOBODY = 0  # no user has this id
 
@@ -108,34 +109,69 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
-class AuditEntry(models.Model):
-    """What somebody changed, from what to what. Entries are only added.
+class AddedOnly(models.QuerySet):
+    """Entries that nobody changes, and that are deleted only when they are old."""
 
-    The user's id is a plain number: the entry stays if the user is deleted.
+    def update(self, **values):
+        raise TypeError("an audit entry never changes")
+
+    def delete(self):
+        raise TypeError("audit entries are deleted only by prune")
+
+    def prune(self, before):
+        """Delete the entries from before this instant; return how many."""
+        deleted, _ = models.QuerySet.delete(self.filter(at__lt=before))
+        return deleted
+
+
+class AuditEntry(models.Model):
+    """What somebody changed, from what to what. Entries are only added: see audit.py.
+
+    The user's id is a plain number: the entry stays if the user is deleted. The name of
+    a user has no blank, so that the other values of `username` are nobody's name.
     """
 
     entry_id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=timezone.now)
     user_id = models.BigIntegerField(null=True)
     username = models.TextField(
-        blank=True, help_text="Or the command that did it. Empty in open mode."
+        db_collation="C",
+        blank=True,
+        help_text="Or the command with the user of the operating system, the worker, "
+        "or open mode.",
     )
     key = models.TextField(blank=True, help_text="The prefix of the API key.")
     address = models.TextField(blank=True, help_text="The IP address it came from.")
     request_id = models.TextField(blank=True)
-    action = models.TextField(help_text="Such as store.changed.")
-    subject = models.TextField(help_text="The id of what was changed.")
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
+    action = models.TextField(db_collation="C", help_text="Such as store.renamed.")
+    subject = models.TextField(
+        db_collation="C", help_text="The id of what was changed."
+    )
+    before = models.JSONField(null=True, encoder=JSONEncoder)
+    after = models.JSONField(null=True, encoder=JSONEncoder)
+
+    objects = AddedOnly.as_manager()
 
     class Meta:
         db_table = "audit_entry"
-        ordering = ["-entry_id"]
+        ordering = ["-at", "-entry_id"]
         verbose_name_plural = "audit entries"
+        default_permissions = []  # `access.see_all` lets a user read them
+        # A list is read in its order, however few entries its conditions leave.
         indexes = [
-            models.Index(name="audit_by_time", fields=["at"]),
-            models.Index(name="audit_by_subject", fields=["subject", "-entry_id"]),
+            models.Index(name="audit_by_time", fields=["at", "entry_id"]),
+            models.Index(name="audit_by_user", fields=["username", "at", "entry_id"]),
+            models.Index(name="audit_by_action", fields=["action", "at", "entry_id"]),
+            models.Index(name="audit_by_subject", fields=["subject", "at", "entry_id"]),
         ]
 
     def __str__(self):
         return f"{self.action} {self.subject}"
+
+    def save(self, **options):
+        if not self._state.adding:
+            raise TypeError("an audit entry never changes")
+        super().save(**options)
+
+    def delete(self, **options):
+        raise TypeError("audit entries are deleted only by prune")

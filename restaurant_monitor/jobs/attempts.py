@@ -14,10 +14,13 @@ from django.utils.module_loading import import_string
 from django_q.exceptions import TimeoutException
 
 import sql
+from restaurant_monitor.access.actors import acting_as, actor_for
+from restaurant_monitor.access.audit import record
 from restaurant_monitor.jobs.figures import count_end
 from restaurant_monitor.jobs.lines import logged
 from restaurant_monitor.jobs.models import Job
 from restaurant_monitor.jobs.queue import enqueue
+from restaurant_monitor.logs import logged_as
 
 QUEUED, RUNNING, FAILED = Job.State.QUEUED, Job.State.RUNNING, Job.State.FAILED
 # After each failed attempt, before the next. What is wrong, such as a full disk, needs
@@ -53,8 +56,8 @@ def attempt_now(kind, job_id):
     with held(job_id) as is_mine:
         is_claimed = is_mine and claim(kind, job_id)
         if is_claimed:
-            job = kind.objects.get(pk=job_id)
-            with logged(job):
+            job = kind.objects.select_related("requested_by").get(pk=job_id)
+            with logged(job), acting_as(actor_for(job.requested_by)):
                 do_work(job)
     return is_claimed
 
@@ -152,7 +155,15 @@ def fail(job, reason):
     ended = unfinished.update(state=FAILED, error=reason, finished_at=now)
     if ended:
         count_end(job, FAILED, now)
+        record_failure(job, reason)
     job.delete_input()
+
+
+def record_failure(job, reason):
+    """Record that a job ended without its work. It may be the watch that ends it."""
+    if job.ENDED:
+        with logged_as(job.request_id), acting_as(actor_for(job.requested_by)):
+            record(job.ENDED, job.pk, after={"state": FAILED, "error": reason})
 
 
 def enqueue_next(kind):

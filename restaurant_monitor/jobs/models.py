@@ -19,6 +19,7 @@ class Job(models.Model):
     SECONDS = None  # how long one attempt may take
     ATTEMPTS = 5
     ONE_AT_A_TIME = False  # if true, other jobs of this kind wait
+    ENDED = None  # the action of the audit log when it ends, if it changes data
 
     class State(models.TextChoices):
         QUEUED = "queued"

@@ -1,5 +1,6 @@
 """The special hours of a store: local dates that differ from its week."""
 
+from restaurant_monitor.access.audit import record
 from stores.editing import editing
 from stores.hours.clock import times_as_text, written_shift
 from stores.models import SpecialHours
@@ -15,26 +16,29 @@ def set_special_hours(store_id, date, shifts):
     """Set the (start, end) rows of a date. Empty: closed. None: as in the week."""
     with editing(store_id):
         known = special_dates(store_id, date=date)
-        if shifts is None:
-            is_changed = known.delete()[0] > 0
-        else:
-            is_changed = replace(known, store_id, date, sorted(set(shifts)))
-        if is_changed:
-            mark([store_id], since_date=date)
-
-
-def replace(known, store_id, date, shifts):
-    """Store the shifts of a date; return if they differ from the known ones."""
-    times = {"starts": [s for s, _ in shifts], "ends": [e for _, e in shifts]}
-    if known.filter(**times).exists():
-        return False
-    known.delete()
-    SpecialHours.objects.create(store_id=store_id, date=date, **times)
-    return True
+        before = next(map(shifts_of, known), None)
+        after = None if shifts is None else sorted(set(shifts))
+        if before == after:
+            return
+        known.delete()
+        if after is not None:
+            times = {"starts": [s for s, _ in after], "ends": [e for _, e in after]}
+            SpecialHours.objects.create(store_id=store_id, date=date, **times)
+        mark([store_id], since_date=date)
+        day = date.isoformat()
+        values = {day: described(before)}, {day: described(after)}
+        record("special_hours.changed", store_id, *values)
 
 
 def shifts_of(special):
     return list(zip(special.starts, special.ends, strict=True))
+
+
+def described(shifts):
+    """Return the shifts of a date as text; None if it has no special hours."""
+    if shifts is None:
+        return None
+    return ", ".join(written_shift(*shift) for shift in shifts) or "closed"
 
 
 def rows_of(special):
@@ -49,8 +53,7 @@ def last_as_text(store_id, before=None, limit=None):
     return [
         {
             "date": special.date.isoformat(),
-            "shifts": ", ".join(written_shift(*shift) for shift in shifts_of(special))
-            or "closed",
+            "shifts": described(shifts_of(special)),
         }
         for special in reversed(list(newest_first))
     ]

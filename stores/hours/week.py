@@ -1,5 +1,6 @@
 """The week of business hours of a store, in its local time. 0 is Monday."""
 
+from restaurant_monitor.access.audit import record
 from stores.editing import editing, settle
 from stores.hours.clock import written_shift
 from stores.models import BusinessHours, Unsettled
@@ -22,19 +23,33 @@ def set_week(store_id, week):
     """Replace a store's week by (weekday, start, end) rows. No rows: always open."""
     with editing(store_id):
         is_settled = settle(store_id, Unsettled.Missing.HOURS)
-        if set(week) == set(week_of(store_id)) and not is_settled:
+        before, after = week_of(store_id), sorted(set(week))
+        if before == after and not is_settled:
             return
         BusinessHours.objects.filter(store=store_id).delete()
         BusinessHours.objects.bulk_create(
             BusinessHours(store_id=store_id, weekday=day, starts=starts, ends=ends)
-            for day, starts, ends in sorted(set(week))
+            for day, starts, ends in after
         )
         mark([store_id])
+        known = None if is_settled else described(before)
+        record("hours.changed", store_id, known, described(after))
+
+
+def described(week):
+    """Return a week as in the audit log: if it is always open, or each day's shifts."""
+    if not week:
+        return {"always_open": True}
+    return {"always_open": False} | dict.fromkeys(DAYS, "closed") | as_text(week)
 
 
 def week_as_text(store_id):
     """Return the shifts as text, by the name of the weekday, if it has any."""
+    return as_text(week_of(store_id))
+
+
+def as_text(week):
     shifts = {}
-    for weekday, starts, ends in week_of(store_id):
+    for weekday, starts, ends in week:
         shifts.setdefault(DAYS[weekday], []).append(written_shift(starts, ends))
     return {day: ", ".join(texts) for day, texts in shifts.items()}

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from restaurant_monitor.access.audit import record_pruned
 from stores.models import Ingest, Reject
 
 
@@ -20,4 +21,5 @@ def prune_ingests(keep_days):
     ingest_ids = list(ended.values_list("pk", flat=True))
     Ingest.objects.filter(pk__in=ingest_ids).delete()
     Reject.objects.filter(ingest_id__in=ingest_ids).delete()
+    record_pruned("ingests", len(ingest_ids))
     return len(ingest_ids)

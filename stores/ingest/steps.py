@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.db import transaction
 
 import sql
+from restaurant_monitor.access import audit
 from restaurant_monitor.counters.counting import Amount, add
 from restaurant_monitor.http import tables
 from restaurant_monitor.jobs.figures import count_end
@@ -240,6 +241,18 @@ def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
     record.save()
     count_end(record, state, record.finished_at)
     count_rows(summary)
+    audit.record(record.ENDED, record.pk, after=outcome_of(record))
+
+
+def outcome_of(record):
+    """Return what the audit log has of an ingest that ended. No count means none."""
+    counts = {
+        kind: {name: count for name, count in counts.items() if count}
+        for kind, counts in record.counts.items()
+    }
+    outcome = {"state": record.state, "files": record.files, "counts": counts}
+    more = {"hours_removed": record.hours_removed, "error": record.error}
+    return outcome | {name: value for name, value in more.items() if value}
 
 
 def count_rows(summary):

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from tqdm.utils import CallbackIOWrapper
 
+from restaurant_monitor.access.audit import record
 from restaurant_monitor.jobs.attempts import GiveUp
 from restaurant_monitor.jobs.queue import enqueue
 from stores.ingest.csv_file import CsvFile, Refused
@@ -36,6 +37,7 @@ def request_ingest(uploads, **fields):
                 ingest_id=ingest.pk, kind=kind, number=number, data=data
             )
     enqueue(ingest)
+    record("ingest.requested", ingest.pk, after={"files": names, "bytes_total": size})
     return ingest
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 import sql
+from restaurant_monitor.access.audit import record_pruned
 from stores.editing import lock_writers
 from stores.models import CoveredDay, OwnDay, TimelineState
 from stores.timeline.moments import NoFigures
@@ -57,6 +58,7 @@ def prune_step(keep):
     shorten_outages(boundary)
     carry = settings.CARRY_LIMIT
     deleted = sql.run("retention/delete_polls", boundary=boundary, carry=carry)
+    record_pruned("polls", deleted)
     return deleted, boundary == last
 
 

@@ -255,7 +255,7 @@ class TestCommandAndSchedule:
         gone = before - Poll.objects.count()
         assert (
             capsys.readouterr().out
-            == f"Deleted {gone:,} polls, 1 reports and 0 ingests.\n"
+            == f"Deleted {gone:,} polls, 1 reports, 0 ingests and 0 audit entries.\n"
         )
 
     def test_by_default_only_reports_older_than_thirty_days_are_deleted(
@@ -265,7 +265,10 @@ class TestCommandAndSchedule:
         old_report(31)
         old_report(29)
         call_command("prune")
-        assert capsys.readouterr().out == "Deleted 0 polls, 1 reports and 0 ingests.\n"
+        assert (
+            capsys.readouterr().out
+            == "Deleted 0 polls, 1 reports, 0 ingests and 0 audit entries.\n"
+        )
 
     def test_the_command_refuses_too_few_days(self):
         with pytest.raises(CommandError, match="at least 8 days"):
@@ -274,7 +277,7 @@ class TestCommandAndSchedule:
     def test_none_keeps_everything(self, sample):
         engine.load_folder(sample)
         old_report(1000)
-        assert prune(None, None) == (0, 0, 0)
+        assert prune(None, None, None) == (0, 0, 0, 0)
 
     def test_the_worker_prunes_once_a_day(self, monkeypatch):
         leave_open = "django_q.scheduler.close_old_django_connections"

@@ -153,5 +153,5 @@ def test_pruning_forgets_old_failures():
         Failure.objects.create(
             id=name, name=name, func="f", started=at, stopped=at, success=False
         )
-    prune(keep_polls=None, keep_reports=30)
+    prune(keep_polls=None, keep_reports=30, keep_audit=None)
     assert [failure.pk for failure in Failure.objects.all()] == ["recent"]

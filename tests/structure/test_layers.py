@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "stores": {"sql", "restaurant_monitor"},
     "reports": {"sql", "restaurant_monitor", "stores"},
 }
-RUNS_SQL = re.compile(r"\.execute\(|\.cursor\(|RawSQL|\.raw\(|\.extra\(")
+RUNS_SQL = re.compile(r"(?<!super\(\))\.execute\(|\.cursor\(|RawSQL|\.raw\(|\.extra\(")
 OF_REPORTS = re.compile(r"\b(from|join|into|update|table)\s+(report|report_row)\b")
 
 

@@ -1,4 +1,4 @@
-"""manage.py prune: delete old polls, reports and records of ingests."""
+"""manage.py prune: delete old polls, reports, records of ingests, audit entries."""
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -9,9 +9,10 @@ from restaurant_monitor.versions import DataCommand
 
 class Command(DataCommand):
     help = (
-        "Delete old polls with their part of the timeline, and old reports and records "
-        "of ingests. The figures of the kept dates do not change. Reports that need "
-        "deleted polls are refused. The worker does the same once a day."
+        "Delete old polls with their part of the timeline, and old reports, records of "
+        "ingests and audit entries. The figures of the kept dates do not change. "
+        "Reports that need deleted polls are refused. The worker does the same once a "
+        "day."
     )
 
     def add_arguments(self, parser):
@@ -32,11 +33,21 @@ class Command(DataCommand):
             "(default: KEEP_REPORTS_DAYS, or all)",
         )
 
-    def handle(self, polls, reports, **options):
+        parser.add_argument(
+            "--audit",
+            type=int,
+            default=settings.KEEP_AUDIT_DAYS,
+            metavar="DAYS",
+            help="keep the audit entries of this many days (default: KEEP_AUDIT_DAYS, "
+            "or all)",
+        )
+
+    def handle(self, polls, reports, audit, **options):
         try:
-            deleted = prune(polls, reports)
+            deleted = prune(polls, reports, audit)
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            "Deleted {:,} polls, {:,} reports and {:,} ingests.".format(*deleted)
+            "Deleted {:,} polls, {:,} reports, {:,} ingests and {:,} audit "
+            "entries.".format(*deleted)
         )
