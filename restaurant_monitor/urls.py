@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/", include("reports.urls")),
     path("api/", include("stores.urls")),
+    path("api/", include("restaurant_monitor.access.urls")),
     path("api/", include("reports.other_urls")),
     path("", include("reports.other_urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
