@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, OuterRef
 
 import sql
+from restaurant_monitor.access.audit import record, record_all
 from stores.editing import editing, editing_many
 from stores.models import (
     CONTROL,
@@ -95,8 +96,9 @@ def refuse_label(name, value):
 def set_labels(store_id, labels):
     """Replace all labels of a store by a dict of values by name. Empty: clear them."""
     with editing(store_id):
-        if labels == labels_of(store_id):
+        if labels == (before := labels_of(store_id)):
             return
+        record("labels.changed", store_id, before, labels)
         StoreLabel.objects.filter(store=store_id).delete()
         StoreLabel.objects.bulk_create(
             StoreLabel(store_id=store_id, name=name, value=value)
@@ -111,6 +113,7 @@ def set_label(store_ids, name, value):
     many labels.
     """
     with editing_many():
+        record_label(store_ids, name, value)
         if not value:
             named = StoreLabel.objects.filter(store__in=store_ids, name=name)
             return named.delete()[0]
@@ -126,3 +129,13 @@ def set_label(store_ids, name, value):
             label_name=name,
             label_value=value,
         )
+
+
+def record_label(store_ids, name, value):
+    """Add an entry to the audit log for each store whose label will change."""
+    found = StoreLabel.objects.filter(store__in=store_ids, name=name)
+    before = dict(found.values_list("store_id", "value"))
+    record_all(
+        "labels.changed",
+        {i: ({name: before.get(i)}, {name: value or None}) for i in store_ids},
+    )

@@ -18,6 +18,7 @@ from restaurant_monitor.jobs.attempts import try_again
 from restaurant_monitor.jobs.tasks import attempt
 from stores import editing
 from stores.hours.week import set_week
+from stores.labels import set_label
 from stores.models import Ingest, Poll, Store, Unsettled
 from tests.access.entries import authors, changes, recorded
 from tests.admin.pages import DENVER_PAGE, REPORTS, STORES, open_and_save
@@ -93,6 +94,24 @@ class TestStores:
             ),
         ]
         assert authors(found) == ["alice"] * 8
+
+    def test_changes_of_labels(self, by_key):
+        address, west = "/api/stores/denver/labels", {"labels": {"region": "west"}}
+        with recorded() as found:
+            send(by_key, "put", address, west)
+            send(by_key, "put", address, west)  # changes nothing
+            set_label(["denver", "late"], "region", "east")
+            set_label(["denver"], "region", "east")  # changes nothing
+            set_label(["denver", "late"], "region", "")
+        action, no_region = "labels.changed", {"region": None}
+        west, east = {"region": "west"}, {"region": "east"}
+        assert changes(found) == [
+            (action, "denver", {}, west),
+            (action, "denver", west, east),
+            (action, "late", no_region, east),
+            (action, "denver", east, no_region),
+            (action, "late", east, no_region),
+        ]
 
     def test_one_request_with_two_changes_leaves_two_entries(self, by_key):
         body = {"display_name": "Mile", "timezone": "UTC"}
