@@ -31,6 +31,9 @@ OPEN = (
     and not os.environ.get("REQUIRE_LOGIN")
 )
 
+# How many proxies are in front of the web server and say whose requests they pass on.
+PROXIES = int(os.environ.get("PROXIES", "0"))
+
 # People who see the service by https send their cookies only by https, from then on.
 IS_HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
@@ -50,6 +53,36 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "restaurant_monitor.access.passwords.PasswordBackend",
+]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "login"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # people log in once a day
+CSRF_COOKIE_HTTPONLY = True  # forms and pages have the token too
+
+# After so many wrong passwords for one username from one address, none is accepted for
+# this time. A request in the meantime does not prolong it.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "restaurant_monitor.access.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "restaurant_monitor.access.views.locked_out"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+# It stores what a form sent. These fields it leaves out.
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "csrfmiddlewaretoken",
+    "old_password",
+    "new_password1",
+    "new_password2",
+]
+
 INSTALLED_APPS = [
     "restaurant_monitor.access",
     "restaurant_monitor.counters",
@@ -60,6 +93,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_q",
+    "axes",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -84,6 +118,7 @@ MIDDLEWARE = [
     "restaurant_monitor.access.actors.note_actor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -95,6 +130,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "restaurant_monitor.access.open.say_open",
             ],
         },
     }
@@ -200,6 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "restaurant_monitor.http.problems.as_problem",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": PROXIES,
     "URL_FORMAT_OVERRIDE": None,  # only Accept chooses the format
 }
 

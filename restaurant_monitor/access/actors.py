@@ -6,6 +6,8 @@ from collections import namedtuple
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from restaurant_monitor.access.addresses import client_address
+
 Actor = namedtuple("Actor", ["user_id", "username", "key", "address"])
 NO_ACTOR = Actor(None, "", "", "")
 WORKER = NO_ACTOR._replace(username="the worker")
@@ -74,5 +76,5 @@ def actor_of(request):
         request.user.pk,
         request.user.get_username(),
         key.prefix if key else "",
-        request.META.get("REMOTE_ADDR", ""),
+        client_address(request) or "",
     )

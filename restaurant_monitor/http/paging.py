@@ -76,12 +76,16 @@ def newest_jobs(jobs, params):
     `jobs` is a queryset of a kind of Job. The key of its pages is `requested_at` and
     the primary key.
     """
-    key = ["requested_at", jobs.model._meta.pk.name]
     if params.state:
         jobs = jobs.filter(state=params.state)
+    return newest_first(jobs, params, ["requested_at", jobs.model._meta.pk.name])
+
+
+def newest_first(rows, params, key):
+    """Return the rows of one page and one more, in the descending order of a key."""
     if params.cursor:
-        jobs = jobs.filter(TupleLessThan(Tuple(*key), params.cursor))
-    return jobs.order_by(*[f"-{name}" for name in key])[: params.page_size + 1]
+        rows = rows.filter(TupleLessThan(Tuple(*key), params.cursor))
+    return rows.order_by(*[f"-{name}" for name in key])[: params.page_size + 1]
 
 
 def as_text(value):

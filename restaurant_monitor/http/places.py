@@ -14,9 +14,10 @@ class Places:
     gone for `patience` seconds, it is refused, and the next ones are refused at once.
     """
 
-    def __init__(self, count, patience):
+    def __init__(self, count, patience, what="an ingest"):
         self.count = count
         self.patience = patience
+        self.what = what
         self.threads = set()  # those that have a place
         self.change = Condition()
         self.changed_at = monotonic()
@@ -39,7 +40,7 @@ class Places:
             while len(self.threads) == self.count:
                 patience_left = self.changed_at + self.patience - monotonic()
                 if patience_left <= 0:
-                    raise Busy("too many requests are waiting for an ingest")
+                    raise Busy(f"too many requests are waiting for {self.what}")
                 self.change.wait(patience_left)
             self.threads.add(thread)
             self.changed_at = monotonic()

@@ -20,7 +20,7 @@ def test_the_api_is_linked_from_the_header(admin_client, page):
 
 
 def test_who_is_not_logged_in_sees_no_link(client):
-    assert "/api/docs/" not in client.get("/admin/login/").text
+    assert "/api/docs/" not in client.get("/login/").text
 
 
 def test_a_store_with_any_id_is_linked_from_the_list(admin_client):

@@ -12,8 +12,11 @@ from django.test import Client
 
 from reports.compute import compute_now
 from reports.models import Report
+from restaurant_monitor.access.keys import create_key
+from restaurant_monitor.access.models import Grant
 from stores.models import Ingest, Store
 from tests.api.asking import check_is_problem
+from tests.support.accounts import user_with
 from tests.support.processes import PROJECT
 
 pytestmark = pytest.mark.django_db
@@ -36,11 +39,15 @@ ODD_BYTES = [b"\xed\xa0\x80", b"\0", b"\xff"]
 
 @pytest.fixture
 def ids(few_stores):
+    user = user_with(name="somebody else", stores=["up"])
     return {
         "store_id": "up",
         "report_id": str(compute_now().pk),
         "ingest_id": str(Ingest.objects.values_list("pk", flat=True)[0]),
         "day": "2023-12-24",
+        "user_id": user.pk,
+        "grant_id": str(Grant.objects.get().pk),
+        "key_id": str(create_key(user, "a test")[0].pk),
     }
 
 
@@ -191,7 +198,7 @@ def test_a_nul_in_an_id_or_a_choice_is_a_bad_request(browser):
 
 
 def test_a_nul_in_a_form_is_told_at_its_field(browser):
-    page = browser.post("/admin/login/", {"username": "\0", "password": "x"})
+    page = browser.post("/login/", {"username": "\0", "password": "x"})
     assert page.status_code in (200, 302)
 
 
@@ -200,7 +207,7 @@ def test_the_admin_keeps_no_large_body(client):
     form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
     body = form + b"x" * 3_000_000 + b"\r\n--x--\r\n"
     content_type = "multipart/form-data; boundary=x"
-    answer = client.generic("POST", "/admin/login/", body, content_type)
+    answer = client.generic("POST", "/login/", body, content_type)
     check_is_problem(answer, 413)
 
 
@@ -218,7 +225,7 @@ class Gone:
     ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"],
 )
 @pytest.mark.parametrize(
-    "path", ["/admin/login/", "/api/ingests", "/api/stores", "/api/trigger_report"]
+    "path", ["/login/", "/api/ingests", "/api/stores", "/api/trigger_report"]
 )
 def test_a_client_that_is_gone_is_no_internal_error(client, path, content_type):
     if content_type.startswith("multipart"):

@@ -103,7 +103,7 @@ def cookies(answer):
 
 
 def test_browsers_stay_with_https(service):
-    answer = services.ask(service, "GET", "/admin/login/", None, TLS)
+    answer = services.ask(service, "GET", "/login/", None, TLS)
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     [cookie] = cookies(answer)
     assert cookie.startswith("csrftoken=")
@@ -113,7 +113,7 @@ def test_browsers_stay_with_https(service):
 def test_without_an_https_origin_cookies_work_over_http(database_url):
     origins = {"TRUSTED_ORIGINS": "http://10.0.0.1:8000", "ALLOWED_HOSTS": "127.0.0.1"}
     with services.web_server(database_url, **origins) as service:
-        answer = services.ask(service, "GET", "/admin/login/")
+        answer = services.ask(service, "GET", "/login/")
     assert answer.headers["Strict-Transport-Security"] is None
     [cookie] = cookies(answer)
     assert "Secure" not in cookie
@@ -123,7 +123,7 @@ def test_without_an_https_origin_cookies_work_over_http(database_url):
     ("path", "status"),
     [
         ("/", 302),
-        ("/admin/login/", 200),
+        ("/login/", 200),
         ("/api/docs/", 200),
         ("/api/schema", 200),
         ("/api/stores", 200),

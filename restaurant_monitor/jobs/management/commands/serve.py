@@ -4,6 +4,7 @@ import socket
 import sys
 from secrets import token_urlsafe
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
@@ -15,6 +16,11 @@ TICK_SECONDS = 0.5
 WEB_SECONDS = 10  # for the requests at hand
 WORKER_SECONDS = STOP_SECONDS + 10
 HOST = "127.0.0.1"
+OPEN = (
+    "open mode: whoever is on this machine may do everything, and programs need no API "
+    "key (REQUIRE_LOGIN=1 changes this)"
+)
+NOT_OPEN = "programs need an API key: manage.py api_key USER NAME"
 
 
 class Command(DataCommand):
@@ -44,6 +50,7 @@ class Command(DataCommand):
     def welcome(self, port):
         self.log(f"http://{HOST}:{port}/admin/ for people")
         self.log(f"http://{HOST}:{port}/api/reports for programs")
+        self.log(OPEN if settings.OPEN else NOT_OPEN)
         users = get_user_model().objects
         if not users.filter(is_superuser=True).exists():
             password = token_urlsafe(12)

@@ -1,0 +1,98 @@
+"""Every change of users, grants and API keys. The API, the admin and commands use it.
+
+`by` is the user who makes the change; None is a command, which may do everything. All
+functions raise PermissionDenied. Only superusers touch a superuser.
+"""
+
+from datetime import UTC, datetime
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from restaurant_monitor.access.keys import create_key
+
+ONLY_BY_SUPERUSERS = {"is_superuser", "user_permissions"}
+RELATED = {"groups", "user_permissions"}
+NOT_OF_ONESELF = ("is_active", "is_superuser")
+
+
+@transaction.atomic
+def create_user(by, user, roles=()):
+    """Save a new User, whose password is set, with roles: groups."""
+    refuse_superuser(by, user)
+    user.save(force_insert=True)
+    user.groups.set(roles)
+
+
+@transaction.atomic
+def change_user(by, user, changes):
+    """Set fields of a user by name. `groups` and `user_permissions` are collections.
+
+    `password` is the password itself. None means that the user cannot log in.
+    """
+    user.refresh_from_db(from_queryset=User.objects.select_for_update())
+    refuse_superuser(by, user)
+    refuse_changes(by, user, changes)
+    for name, value in changes.items():
+        if name == "password":
+            user.set_password(value)
+        elif name in RELATED:
+            getattr(user, name).set(value)
+        else:
+            setattr(user, name, value)
+    user.save()
+
+
+@transaction.atomic
+def give_grant(by, grant):
+    """Save a new Grant; raise ValidationError if it is not valid or given already."""
+    refuse_superuser(by, grant.user)
+    grant.full_clean()
+    grant.save(force_insert=True)
+
+
+@transaction.atomic
+def take_grant(by, grant):
+    """Delete a Grant."""
+    refuse_superuser(by, grant.user)
+    grant.delete()
+
+
+@transaction.atomic
+def make_key(by, user, name, ends_at=None):
+    """Save a new ApiKey; return it, and the key as text. The text is not stored."""
+    refuse_superuser(by, user)
+    return create_key(user, name, ends_at)
+
+
+@transaction.atomic
+def revoke_key(by, key):
+    """Let nobody use an ApiKey any more. It stays listed."""
+    refuse_superuser(by, key.user)
+    if key.revoked_at is None:
+        key.revoked_at = datetime.now(UTC)
+        key.save(update_fields=["revoked_at"])
+
+
+def may_touch(by, user):
+    """Return if `by` may change a user, and the user's keys and grants."""
+    return user is None or not user.is_superuser or is_superuser(by)
+
+
+def is_superuser(by):
+    return by is None or by.is_superuser
+
+
+def refuse_superuser(by, user):
+    if not may_touch(by, user):
+        raise PermissionDenied("only a superuser may do this to a superuser")
+
+
+def refuse_changes(by, user, changes):
+    if not is_superuser(by) and ONLY_BY_SUPERUSERS & changes.keys():
+        raise PermissionDenied("only a superuser may change this")
+    if by is not None and by.pk == user.pk:
+        for name in NOT_OF_ONESELF:
+            if getattr(user, name) and changes.get(name) is False:
+                raise PermissionDenied("nobody deactivates their own account")
