@@ -9,8 +9,8 @@ WRONG = "a wrong passphrase"
 
 def send(client, method, address, body=None):
     """Send JSON to the API."""
-    text = json.dumps(body or {})
-    return getattr(client, method)(address, text, content_type="application/json")
+    text = "" if body is None else json.dumps(body)
+    return client.generic(method.upper(), address, text, "application/json")
 
 
 def attempt(browser, username, password, **options):

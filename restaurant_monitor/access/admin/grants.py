@@ -33,12 +33,14 @@ class GrantForm(forms.ModelForm):
         model = Grant
         fields = ["user", "group", "store_id", "label_name", "label_value"]
 
-    def validate_constraints(self):
-        """Check all of them, also on the page of a user, which has no group."""
-        try:
-            self.instance.validate_constraints()
-        except ValidationError as error:
-            self.add_error(None, error.messages)
+    def _post_clean(self):
+        """Check all constraints, also on the page of a user, which has no group."""
+        super()._post_clean()
+        if not self.errors:
+            try:
+                self.instance.validate_constraints()
+            except ValidationError as error:
+                self.add_error(None, error)
 
 
 def touchable_users(request):

@@ -133,11 +133,13 @@ class AccountAdmin(UserAdmin):
             try:
                 accounts.change_user(request.user, user, {"is_active": False})
             except PermissionDenied as error:
-                text = f"{user} is not deactivated: {error}."
+                text = f"User {user} is not deactivated: {error}."
                 self.message_user(request, text, messages.ERROR)
             else:
                 self.log_change(request, user, "Deactivated.")
-                self.message_user(request, f"{user} is deactivated.", messages.SUCCESS)
+                self.message_user(
+                    request, f"User {user} is deactivated.", messages.SUCCESS
+                )
 
 
 class RoleAdmin(GroupAdmin):

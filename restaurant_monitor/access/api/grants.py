@@ -64,26 +64,33 @@ class LabelField(TextField):
 
 
 class NewGrant(Strict):
-    user = TextField(required=False, default=None, help_text="A username.")
-    group = TextField(required=False, default=None, help_text="The name of a role.")
-    store_id = TextField(required=False, default=None, max_length=64)
+    user = TextField(
+        required=False, allow_null=True, default=None, help_text="A username."
+    )
+    group = TextField(
+        required=False, allow_null=True, default=None, help_text="The name of a role."
+    )
+    store_id = TextField(required=False, allow_null=True, default=None, max_length=64)
     label = LabelField(
         required=False,
+        allow_null=True,
         default=None,
         max_length=133,
         help_text="All stores with this label, such as `region:west`.",
     )
 
     def validate_user(self, name):
-        return named(User, name, username=name)
+        return None if name is None else named(User, username=name)
 
     def validate_group(self, name):
-        return named(Group, name, name=name)
+        return None if name is None else named(Group, name=name)
 
 
-def named(model, name, **condition):
+def named(model, **condition):
+    """Return the one with this name; raise ValidationError if there is none."""
     for found in model.objects.filter(**condition):
         return found
+    [name] = condition.values()
     raise ValidationError(f"There is no {model._meta.verbose_name} {name}.")
 
 

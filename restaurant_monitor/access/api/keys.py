@@ -56,7 +56,7 @@ class NewKey(Strict):
     )
 
     def validate_user(self, name):
-        return named(User, name, username=name)
+        return named(User, username=name)
 
     def validate_ends_at(self, moment):
         if moment is not None and moment <= datetime.now(UTC):
