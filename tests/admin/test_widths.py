@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reports.models import Report
+from restaurant_monitor.access.keys import create_key
+from restaurant_monitor.access.models import ApiKey, Grant
 from stores.models import Ingest, Store
 from tests.admin.pages import INGESTS, REPORTS, STORES
+from tests.support.accounts import user_with
 from tests.support.browser import needs_chromium, opened
 from tests.support.labels import label
 
@@ -63,6 +66,23 @@ def test_a_list_shows_all_columns(admin_client, rows, address):
     with opened(admin_client.get(address).text, width=1280) as page:
         assert page.evaluate(HIDDEN) == []
         assert page.evaluate(NARROWEST) >= 100
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/auth/user/", "/admin/access/grant/", "/admin/access/apikey/"]
+)
+def test_a_list_of_accounts_shows_all_columns(admin_client, address):
+    user = user_with(
+        *("viewer", "editor", "operator", "all stores"),
+        name="a.long.name.of.somebody",
+        email="a.long.name.of.somebody@restaurants.example.com",
+        last_login=AT,
+    )
+    Grant.objects.create(user=user, label_name="region", label_value="north-west")
+    key, _ = create_key(user, "the poller of all stores in the west", AT)
+    ApiKey.objects.filter(pk=key.pk).update(last_used_at=AT, revoked_at=AT)
+    with opened(admin_client.get(address).text, width=1280) as page:
+        assert page.evaluate(HIDDEN) == []
 
 
 def test_the_list_of_stores_shows_all_columns(admin_client, rows):
