@@ -10,13 +10,23 @@ from hmac import compare_digest
 from secrets import choice
 from string import ascii_letters, digits
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from restaurant_monitor.access.models import ApiKey
 
 ALPHABET = ascii_letters + digits
 FORM = re.compile(r"(rm_[A-Za-z0-9]{8})_[A-Za-z0-9]{42}")
+LONGEST_NAME = 200
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+def refuse_odd_name(name):
+    """Raise ValidationError if a name would break the line in which it is listed."""
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise ValidationError(
+            f"A name has at most {LONGEST_NAME} characters, and no control characters."
+        )
 
 
 def create_key(user, name, ends_at=None):

@@ -60,6 +60,7 @@ def test_the_shell_may_make_the_key_of_a_superuser(boss, capsys):
     [
         ([], "name a user and what uses the key"),
         (["maria"], "name a user and what uses the key"),
+        (["maria", "two\nlines"], "no control characters"),
         (["nobody", "poller"], "there is no user nobody"),
         (["maria", "x" * 201], "at most 200 characters"),
         (["maria", "poller", "--ends-at", "2020-01-01"], "not in the future"),

@@ -67,6 +67,7 @@ class TestMaking:
             ({"user": "nobody"}, "user"),
             ({"name": ""}, "name"),
             ({"name": "x" * 201}, "name"),
+            ({"name": "two\nlines"}, "name"),
             ({"prefix": "rm_00000000"}, "prefix"),
             ({"digest": "0" * 64}, "digest"),
             ({"revoked_at": None}, "revoked_at"),

@@ -201,15 +201,19 @@ class TestNoEscalation:
         assert user.is_active
 
     def test_one_permission_is_not_the_other(self, maria):
-        """Who may only add users changes none, and the reverse."""
+        """Who may only add users changes none, and the reverse.
+
+        Only with both can one add a user, who may have any role.
+        """
         adder, changer = (user_with(name=name) for name in ("adder", "changer"))
         for user, codename in ((adder, "add_user"), (changer, "change_user")):
             user.user_permissions.set(Permission.objects.filter(codename=codename))
         changes = {"is_active": False}
         refused = send(client_of(adder), "patch", page_of(maria), changes)
         check_is_problem(refused, 403)
-        refused = send(client_of(changer), "post", "/api/users", {"username": "new"})
-        check_is_problem(refused, 403)
+        for user in (adder, changer):
+            sent = {"username": "new", "roles": ["admin"]}
+            check_is_problem(send(client_of(user), "post", "/api/users", sent), 403)
 
     def test_in_open_mode_anyone_manages_users_but_no_superuser(
         self, settings, nobody, boss, maria

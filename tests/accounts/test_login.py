@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth import authenticate
+from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
 
@@ -117,6 +118,11 @@ class TestLimit:
     def test_after_the_time_the_right_password_is_accepted(self, maria):
         fail(Client(), LIMIT)
         later(minutes=15)
+        assert attempt(Client(), "maria", PASSWORD).status_code == 302
+
+    def test_the_command_in_the_documentation_ends_it(self, maria):
+        fail(Client(), LIMIT)
+        call_command("axes_reset_username", "maria")
         assert attempt(Client(), "maria", PASSWORD).status_code == 302
 
     def test_trying_in_the_meantime_does_not_prolong_it(self, maria):

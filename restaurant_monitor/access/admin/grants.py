@@ -32,6 +32,7 @@ class GrantForm(forms.ModelForm):
     class Meta:
         model = Grant
         fields = ["user", "group", "store_id", "label_name", "label_value"]
+        labels = {"group": "Role"}
 
     def _post_clean(self):
         """Check all constraints, also on the page of a user, which has no group."""

@@ -10,13 +10,15 @@ from django.template.response import TemplateResponse
 
 from restaurant_monitor.access import accounts
 from restaurant_monitor.access.admin.grants import touchable_users
+from restaurant_monitor.access.keys import LONGEST_NAME, refuse_odd_name
 from restaurant_monitor.access.models import ApiKey
 from restaurant_monitor.jobs.admin import utc
 
 
 class ApiKeyForm(forms.ModelForm):
     name = forms.CharField(
-        max_length=200,
+        max_length=LONGEST_NAME,
+        validators=[refuse_odd_name],
         widget=AdminTextInputWidget,
         help_text="What uses the key, such as poller-west.",
     )
@@ -58,6 +60,10 @@ class ApiKeyAdmin(admin.ModelAdmin):
         if db_field.name == "user":
             options["queryset"] = touchable_users(request)
         return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def lookup_allowed(self, lookup, value, request):
+        is_secret = lookup.startswith("digest")
+        return not is_secret and super().lookup_allowed(lookup, value, request)
 
     def has_change_permission(self, request, obj=None):
         return False

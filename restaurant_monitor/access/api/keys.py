@@ -19,6 +19,7 @@ from rest_framework.viewsets import ViewSet
 
 from restaurant_monitor.access import accounts
 from restaurant_monitor.access.api.grants import named
+from restaurant_monitor.access.keys import LONGEST_NAME, refuse_odd_name
 from restaurant_monitor.access.models import ApiKey
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
@@ -47,7 +48,11 @@ class KeysQuery(Page):
 
 class NewKey(Strict):
     user = TextField(help_text="The username. The key may do what this user may do.")
-    name = TextField(max_length=200, help_text="What uses it, such as poller-west.")
+    name = TextField(
+        max_length=LONGEST_NAME,
+        validators=[refuse_odd_name],
+        help_text="What uses it, such as poller-west.",
+    )
     ends_at = InstantField(
         required=False,
         allow_null=True,

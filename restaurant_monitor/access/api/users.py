@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError as Invalid
 from django.db.models import F, OuterRef
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -169,7 +169,12 @@ class Users(ViewSet):
     )
     @query(NoParameters)
     def create(self, request, params):
-        """Add a user. Without a password, they can only use API keys."""
+        """Add a user. Without a password, they can only use API keys.
+
+        It needs the permission to change users too, because it can give roles.
+        """
+        if not request.user.has_perm("auth.change_user"):
+            raise PermissionDenied("this needs the permission auth.change_user")
         fields = vars(read_json(NewUser, request))
         roles, password = fields.pop("roles", ()), fields.pop("password", None)
         user = User(**fields)

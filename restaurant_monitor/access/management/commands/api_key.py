@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
 from restaurant_monitor.access import accounts
+from restaurant_monitor.access.keys import refuse_odd_name
 from restaurant_monitor.access.models import ApiKey
 from restaurant_monitor.instants import instant
 from restaurant_monitor.versions import DataCommand
 
-LONGEST_NAME = 200
 COLUMNS = ["prefix", "user", "name", "ends (UTC)", "last used (UTC)", "revoked (UTC)"]
 
 
@@ -45,8 +46,10 @@ class Command(DataCommand):
             raise CommandError("name a user and what uses the key")
 
     def make(self, username, name, ends_at):
-        if len(name) > LONGEST_NAME:
-            raise CommandError(f"a name has at most {LONGEST_NAME} characters")
+        try:
+            refuse_odd_name(name)
+        except ValidationError as error:
+            raise CommandError(error.message) from error
         if ends_at is not None and ends_at <= datetime.now(UTC):
             raise CommandError("--ends-at is not in the future")
         user = User.objects.filter(username=username).first()
