@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from stores.models import Store
-from tests.access.people import send
+from tests.accounts.people import send
 from tests.api.asking import check_is_problem
 from tests.support.accounts import user_with
 

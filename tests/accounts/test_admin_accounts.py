@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from restaurant_monitor.access.keys import create_key, find_key
 from restaurant_monitor.access.models import ApiKey, Grant
-from tests.access.people import OTHER_PASSWORD
+from tests.accounts.people import OTHER_PASSWORD
 from tests.admin.pages import shown
 from tests.support.accounts import user_with
 

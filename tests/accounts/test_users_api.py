@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 
-from tests.access.people import OTHER_PASSWORD, send
+from tests.accounts.people import OTHER_PASSWORD, send
 from tests.api.asking import answer, check_is_problem
 from tests.support.accounts import client_of, user_with
 

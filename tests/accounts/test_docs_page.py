@@ -11,7 +11,7 @@ import yaml
 from django.test import Client
 
 from stores.models import Store
-from tests.access.people import PASSWORD
+from tests.accounts.people import PASSWORD
 from tests.support.accounts import user_with
 from tests.support.processes import PROJECT
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 
 from restaurant_monitor.access.models import Grant
 from stores.models import Store, StoreLabel
-from tests.access.people import send
+from tests.accounts.people import send
 from tests.api.asking import answer, check_is_problem
 from tests.support.accounts import client_of, user_with
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from restaurant_monitor.access.keys import create_key
 from restaurant_monitor.access.models import Grant
-from tests.access.people import OTHER_PASSWORD, PASSWORD, WRONG, attempt
+from tests.accounts.people import OTHER_PASSWORD, PASSWORD, WRONG, attempt
 from tests.admin.pages import shown
 from tests.support.accounts import user_with
 

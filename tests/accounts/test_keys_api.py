@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from restaurant_monitor.access.keys import ALPHABET, create_key
 from restaurant_monitor.access.models import ApiKey
-from tests.access.people import send
+from tests.accounts.people import send
 from tests.api.asking import answer, check_is_problem
 from tests.support.accounts import user_with
 from tests.support.processes import content
