@@ -206,6 +206,14 @@ READY_POLL_MINUTES = int(os.environ.get("READY_POLL_MINUTES", "0"))
 # Who may read /metrics: whoever sends this token. Without one, nobody.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
+# How many requests of a kind a user may send in a time; 0 means any number.
+LIMITS = {
+    "reports": (int(os.environ.get("REPORTS_PER_HOUR", "120")), timedelta(hours=1)),
+    "uploads": (int(os.environ.get("UPLOADS_PER_HOUR", "120")), timedelta(hours=1)),
+    "pushes": (int(os.environ.get("PUSHES_PER_MINUTE", "600")), timedelta(minutes=1)),
+    "changes": (int(os.environ.get("CHANGES_PER_MINUTE", "600")), timedelta(minutes=1)),
+}
+
 Q_CLUSTER = {
     "name": "restaurant_monitor",
     "orm": "default",
@@ -232,6 +240,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["restaurant_monitor.access.permissions.Needed"],
+    "DEFAULT_THROTTLE_CLASSES": ["restaurant_monitor.access.limits.Limited"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "restaurant_monitor.http.accept.ByQuality",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "restaurant_monitor.http.problems.as_problem",
@@ -256,6 +265,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "restaurant_monitor.http.docs.with_examples",
+        "restaurant_monitor.http.docs.with_limits",
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     "PATH_CONVERTER_OVERRIDES": {

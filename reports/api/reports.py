@@ -29,6 +29,7 @@ from reports.compute import request_report
 from reports.models import Report
 from reports.prune import delete
 from reports.scope import may_delete, sees_report
+from restaurant_monitor.access.limits import limited
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
@@ -291,6 +292,7 @@ def request_of(as_of, store_ids, labels):
 @needs(
     GET="reports.view_report", POST="reports.add_report", DELETE="reports.delete_report"
 )
+@limited(POST="reports")
 class Reports(ViewSet):
     parser_classes = (JSONParser,)
 

@@ -26,6 +26,7 @@ from reports.api.reports import (
 )
 from reports.compute import request_report
 from reports.output import write_csv
+from restaurant_monitor.access.limits import limited
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http import problems
 from restaurant_monitor.http.accept import ByQuality, accepts
@@ -66,6 +67,7 @@ class IgnoreAccept(ByQuality):
 
 
 @needs(POST="reports.add_report")
+@limited(POST="reports")
 class TriggerReport(APIView):
     @extend_schema(
         summary="Trigger a report",

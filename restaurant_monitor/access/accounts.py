@@ -10,10 +10,15 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from restaurant_monitor.access.audit import record
 from restaurant_monitor.access.keys import create_key
 
 ONLY_BY_SUPERUSERS = {"is_superuser", "user_permissions"}
 RELATED = {"groups", "user_permissions"}
+RECORDED = [
+    *("username", "email", "first_name", "last_name"),
+    *("is_active", "is_staff", "is_superuser"),
+]
 NOT_OF_ONESELF = ("is_active", "is_superuser")
 
 
@@ -23,6 +28,7 @@ def create_user(by, user, roles=()):
     refuse_superuser(by, user)
     user.save(force_insert=True)
     user.groups.set(roles)
+    record("user.created", user.pk, after=described(user))
 
 
 @transaction.atomic
@@ -34,6 +40,7 @@ def change_user(by, user, changes):
     user.refresh_from_db(from_queryset=User.objects.select_for_update())
     refuse_superuser(by, user)
     refuse_changes(by, user, changes)
+    before = described(user)
     for name, value in changes.items():
         if name == "password":
             user.set_password(value)
@@ -42,6 +49,7 @@ def change_user(by, user, changes):
         else:
             setattr(user, name, value)
     user.save()
+    record("user.changed", user.pk, before, described(user, "password" in changes))
 
 
 @transaction.atomic
@@ -50,12 +58,14 @@ def give_grant(by, grant):
     refuse_superuser(by, grant.user)
     grant.full_clean()
     grant.save(force_insert=True)
+    record("grant.given", grant.pk, after=described_grant(grant))
 
 
 @transaction.atomic
 def take_grant(by, grant):
     """Delete a Grant."""
     refuse_superuser(by, grant.user)
+    record("grant.taken", grant.pk, before=described_grant(grant))
     grant.delete()
 
 
@@ -63,7 +73,9 @@ def take_grant(by, grant):
 def make_key(by, user, name, ends_at=None):
     """Save a new ApiKey; return it, and the key as text. The text is not stored."""
     refuse_superuser(by, user)
-    return create_key(user, name, ends_at)
+    key, text = create_key(user, name, ends_at)
+    record("key.made", key.pk, after=described_key(key))
+    return key, text
 
 
 @transaction.atomic
@@ -73,6 +85,7 @@ def revoke_key(by, key):
     if key.revoked_at is None:
         key.revoked_at = datetime.now(UTC)
         key.save(update_fields=["revoked_at"])
+        record("key.revoked", key.pk, before=described_key(key))
 
 
 def may_touch(by, user):
@@ -96,3 +109,31 @@ def refuse_changes(by, user, changes):
         for name in NOT_OF_ONESELF:
             if getattr(user, name) and changes.get(name) is False:
                 raise PermissionDenied("nobody deactivates their own account")
+
+
+# --- What the audit log has of a change
+
+
+def described(user, has_new_password=False):
+    """Return what the audit log has of a user. Of a password, only that it changed."""
+    groups = user.groups.order_by("name").values_list("name", flat=True)
+    single = user.user_permissions.order_by("codename")
+    return {
+        **{name: getattr(user, name) for name in RECORDED},
+        "roles": list(groups),
+        "permissions": list(single.values_list("codename", flat=True)),
+        **({"password": "changed"} if has_new_password else {}),
+    }
+
+
+def described_grant(grant):
+    names = ["store_id", "label_name", "label_value"]
+    whose = {"user": grant.user, "group": grant.group}
+    return {name: str(of) for name, of in whose.items() if of} | {
+        name: value for name in names if (value := getattr(grant, name))
+    }
+
+
+def described_key(key):
+    names = ["name", "prefix", "ends_at"]
+    return {"user": key.user.username} | {name: getattr(key, name) for name in names}

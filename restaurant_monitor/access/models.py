@@ -109,6 +109,26 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
+class RequestCount(models.Model):
+    """How many requests a user sent since the current window of a limit began.
+
+    The table is unlogged: it is empty after a crash of the server, and a write to it
+    waits for no disk.
+    """
+
+    pk = models.CompositePrimaryKey("user_id", "limit_name")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, db_index=False)
+    limit_name = models.TextField(help_text="Such as pushes.")
+    requests = models.IntegerField()
+    ends_at = models.DateTimeField(help_text="Of the window.")
+
+    class Meta:
+        db_table = "request_count"
+
+    def __str__(self):
+        return f"{self.requests} {self.limit_name} of {self.user}"
+
+
 class AddedOnly(models.QuerySet):
     """Entries that nobody changes, and that are deleted only when they are old."""
 

@@ -11,6 +11,28 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from restaurant_monitor.http.problems import CONTENT_TYPE, Problem
 from restaurant_monitor.http.tables import CSV
 
+COUNTED = {"post", "put", "patch", "delete"}
+LIMIT_HEADERS = {
+    "RateLimit": {
+        "description": "What is left of the limit: `r` requests, for `t` seconds.",
+        "schema": {"type": "string"},
+        "example": '"pushes";r=599;t=60',
+    },
+    "RateLimit-Policy": {
+        "description": "The limit of the user: `q` requests in `w` seconds.",
+        "schema": {"type": "string"},
+        "example": '"pushes";q=600;w=60',
+    },
+    "Retry-After": {
+        "description": "After how many seconds to try again.",
+        "schema": {"type": "integer"},
+    },
+}
+TOO_MANY = {
+    "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "description": HTTPStatus.TOO_MANY_REQUESTS.phrase,
+}
+
 EXAMPLES = yaml.safe_load(Path(__file__).with_name("examples.yaml").read_text())
 
 
@@ -40,6 +62,25 @@ def with_examples(result, generator, request, public):
         for operation in methods.values():
             add_examples(operation)
     return result
+
+
+def with_limits(result, generator, request, public):
+    """Add the limits of users to what changes something. A hook of drf-spectacular."""
+    result["components"]["headers"] = LIMIT_HEADERS
+    for methods in result["paths"].values():
+        for method in methods.keys() & COUNTED:
+            add_limits(methods[method]["responses"])
+    return result
+
+
+def add_limits(responses):
+    responses.setdefault("429", TOO_MANY)
+    for status in responses.keys() - {"401", "403"}:  # these are not counted
+        names = (
+            [*LIMIT_HEADERS] if status == "429" else ["RateLimit", "RateLimit-Policy"]
+        )
+        headers = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        responses[status] = responses[status] | {"headers": headers}
 
 
 def add_examples(operation):

@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
 import sql
+from restaurant_monitor.access.limits import limited
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import (
     WholeMultiPart,
@@ -258,6 +259,7 @@ def find(user, ingest_id):
 
 
 @needs(GET="stores.view_ingest", POST="stores.add_ingest")
+@limited(POST="uploads")
 class Ingests(ViewSet):
     parser_classes = (WholeMultiPart,)
 

@@ -6,6 +6,7 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from restaurant_monitor.access.limits import limited
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import whole_body
 from restaurant_monitor.http.docs import answers
@@ -50,6 +51,7 @@ BODIES = {
 
 
 @needs(POST="stores.add_poll")
+@limited(POST="pushes")
 class Polls(APIView):
     @extend_schema(
         summary="Send polls",

@@ -32,6 +32,13 @@ HEARTBEAT_SECONDS = 5
 ATTEMPTS = 5
 NEWEST_POLL = datetime(2023, 1, 25, 23, 59, 52, 97753, UTC)
 MICROSECONDS = itertools.count(1)
+# All tests of the service send their requests as one user.
+NO_LIMITS = {
+    "REPORTS_PER_HOUR": "0",
+    "UPLOADS_PER_HOUR": "0",
+    "PUSHES_PER_MINUTE": "0",
+    "CHANGES_PER_MINUTE": "0",
+}
 # All processes of a service have this variable in their environment, even orphans.
 MARK = "SERVICE_UNDER_TEST"
 UNREACHABLE = (OSError, http.client.HTTPException)
@@ -134,6 +141,7 @@ def start(database_url, port, words, **environment):
         "SECRET_KEY": os.environ.get("SECRET_KEY", processes.SECRET_KEY),
         "REPORT_SECONDS": str(REPORT_SECONDS),
         "HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
+        **NO_LIMITS,
         MARK: mark,
     }
     process = subprocess.Popen(
