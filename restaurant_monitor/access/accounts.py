@@ -32,6 +32,13 @@ def create_user(by, user, roles=()):
 
 
 @transaction.atomic
+def create_superuser(username, password):
+    """Save a new User who may do everything."""
+    user = User.objects.create_superuser(username, password=password)
+    record("user.created", user.pk, after=described(user))
+
+
+@transaction.atomic
 def change_user(by, user, changes):
     """Set fields of a user by name. `groups` and `user_permissions` are collections.
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
+from restaurant_monitor.access import accounts
 from restaurant_monitor.jobs.child import Child, StopSignals
 from restaurant_monitor.jobs.watch import STOP_SECONDS
 from restaurant_monitor.versions import DataCommand
@@ -54,7 +55,7 @@ class Command(DataCommand):
         users = get_user_model().objects
         if not users.filter(is_superuser=True).exists():
             password = token_urlsafe(12)
-            users.create_superuser("admin", password=password)
+            accounts.create_superuser("admin", password)
             self.log(f"log in as admin with {password} (not shown again; change it)")
         self.log("press Ctrl-C to end")
 
