@@ -61,6 +61,9 @@ class GrantAdmin(admin.ModelAdmin):
     show_full_result_count = False
     granted_at_utc = utc("granted_at")
 
+    class Media:
+        css = {"all": ["jobs/admin.css"]}
+
     @admin.display(description="Granted to", ordering="user__username")
     def given_to(self, grant):
         return f"user {grant.user}" if grant.user else f"role {grant.group}"

@@ -48,6 +48,9 @@ class ApiKeyAdmin(admin.ModelAdmin):
     last_used = utc("last_used_at")
     revoked = utc("revoked_at")
 
+    class Media:
+        css = {"all": ["jobs/admin.css"]}
+
     def get_fields(self, request, obj=None):
         if obj is None:
             return ["user", "name", "ends_at"]

@@ -68,6 +68,9 @@ class AccountAdmin(UserAdmin):
     last_login_utc = utc("last_login")
     date_joined_utc = utc("date_joined")
 
+    class Media:
+        css = {"all": ["jobs/admin.css"]}
+
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
 
