@@ -91,6 +91,7 @@ class LabelFilter(admin.ListFilter):
 
     def __init__(self, request, params, model, model_admin):
         super().__init__(request, params, model, model_admin)
+        self.viewer = scope.viewer(request.user)
         self.text = "; ".join(text for text in params.pop("label", []) if text)
         try:
             self.labels = [
@@ -107,14 +108,14 @@ class LabelFilter(admin.ListFilter):
         return ["label"]
 
     def choices(self, changelist):
-        known = StoreLabel.objects.values_list("name", "value").order_by(
-            "name", "value"
+        known = sql.rows(
+            "stores/count_labels", viewer=self.viewer, limit=LABELS_OFFERED
         )
         others = changelist.params.items()
         yield {
             "text": self.text,
             "others": [(name, value) for name, value in others if name != "label"],
-            "labels": [":".join(label) for label in known.distinct()[:LABELS_OFFERED]],
+            "labels": [f"{label.name}:{label.value}" for label in known],
         }
 
     def queryset(self, request, queryset):

@@ -5,6 +5,7 @@ import pytest
 from reports.compute import compute_now
 from reports.models import Report
 from restaurant_monitor.access.actors import Actor, acting_as
+from stores.labels import set_labels
 from stores.models import Ingest, Store
 from tests.admin.pages import INGESTS, REPORTS, STORES
 from tests.support import engine
@@ -50,6 +51,14 @@ def test_the_filters_name_only_their_time_zones(client):
     page = client.get(STORES).text
     assert "Asia/Tokyo" in page
     assert "Europe/Paris" not in page
+
+
+def test_the_suggested_labels_are_those_of_their_stores(client):
+    set_labels("mine", {"region": "west"})
+    set_labels("theirs", {"region": "a secret place"})
+    page = client.get(STORES).text
+    assert "region:west" in page
+    assert "a secret place" not in page
 
 
 @pytest.mark.parametrize("what", ["change", "delete", "history"])
