@@ -337,8 +337,12 @@ class TestReports:
                 send(by_key, "post", "/api/reports", {"store_ids": ["denver"]})
             send(by_key, "post", "/api/trigger_report", {})
         assert [(e.action, e.before, e.after) for e in found] == [
-            ("report.requested", None, {"as_of": None, "stores": 1}),
-            ("report.requested", None, {"as_of": None, "stores": "all"}),
+            ("report.requested", None, {"as_of": None, "stores": 1, "labels": None}),
+            (
+                "report.requested",
+                None,
+                {"as_of": None, "stores": "all", "labels": None},
+            ),
         ]
         known = Report.objects.values_list("pk", flat=True)
         assert {entry.subject for entry in found} == {*map(str, known)}
@@ -356,7 +360,7 @@ class TestReports:
             in_admin.post(REPORTS, chosen | {"post": "yes"})
         assert {entry.action for entry in found} == {"report.deleted"}
         assert {entry.subject for entry in found} == {first, *others}
-        assert found[0].before == {"as_of": moment, "stores": "all"}
+        assert found[0].before == {"as_of": moment, "stores": "all", "labels": None}
         assert found[0].after is None
         assert not Report.objects.exists()
 

@@ -29,6 +29,8 @@ generated = settings(
 REGIONS, BRANDS = ["west", "east", "north"], ["pizza", "sushi"]
 OF_A_STORE = ["", "/uptime", "/timeline", "/polls", "/outages", "/hours"]
 LISTS = [
+    "/api/stores?label=region:west&label=brand:pizza&label=brand:sushi",
+    "/api/outages?label=region:east",
     "/api/stores?page_size=7",
     "/api/stores?search=8&order=-last_seen_at",
     "/api/stores?status=down",
@@ -93,6 +95,7 @@ def visible(grants, labels, store_ids):
 
 
 def set_labels(labels, store_ids):
+    StoreLabel.objects.all().delete()  # those of the sample data
     StoreLabel.objects.bulk_create(
         StoreLabel(store_id=store_id, name=name, value=value)
         for store_id, values in zip(store_ids, labels, strict=False)

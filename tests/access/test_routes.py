@@ -31,7 +31,20 @@ TRIGGER, GET_REPORT = {"POST": {"operator"}}, {"GET": READERS}
 NO_REPORT = dict.fromkeys(METHODS, EVERYBODY)  # it says where the report is
 # The roles that may use each method of an address.
 TABLE = {
-    "": dict.fromkeys(METHODS, EVERYBODY),  # it leads to the admin
+    # The pages of one's own account. They lead to the login.
+    "": {"GET": EVERYBODY},
+    "login/": dict.fromkeys(["GET", "POST", "PUT"], EVERYBODY),
+    "logout/": {"POST": EVERYBODY},
+    "password/": dict.fromkeys(METHODS, EVERYBODY),
+    "account/": {"GET": EVERYBODY},
+    "api/me": {"GET": EVERY_USER},
+    "api/users": {"GET": {"admin"}, "POST": {"admin"}},
+    "api/users/<int:user_id>": {"GET": {"admin"}, "PATCH": {"admin"}},
+    "api/grants": {"GET": {"admin"}, "POST": {"admin"}},
+    "api/grants/<grant_id>": {"GET": {"admin"}, "DELETE": {"admin"}},
+    "api/keys": {"GET": {"admin"}, "POST": {"admin"}},
+    "api/keys/<key_id>": {"GET": {"admin"}, "DELETE": {"admin"}},
+    "api/audit": {"GET": {"all stores"}},
     "api/trigger_report": TRIGGER,
     "api/trigger_report/": TRIGGER,
     "trigger_report": TRIGGER,
@@ -56,6 +69,8 @@ TABLE = {
     "api/ingests/<ingest_id>": {"GET": READERS},
     "api/ingests/<ingest_id>/rejects": {"GET": READERS},
     "api/outages": {"GET": READERS},
+    "api/uptime": {"GET": READERS},
+    "api/labels": {"GET": READERS},
     "api/stores": {"GET": READERS, "POST": {"operator"}},
     "api/stores/<segment:store_id>": {
         "GET": READERS,
@@ -67,6 +82,7 @@ TABLE = {
     "api/stores/<segment:store_id>/polls": {"GET": READERS},
     "api/stores/<segment:store_id>/outages": {"GET": READERS},
     "api/stores/<segment:store_id>/hours": {"GET": READERS, "PUT": {"editor"}},
+    "api/stores/<segment:store_id>/labels": {"GET": READERS, "PUT": {"editor"}},
     "api/stores/<segment:store_id>/special-hours": {"GET": READERS},
     "api/stores/<segment:store_id>/special-hours/<day>": {
         "GET": READERS,
@@ -77,7 +93,7 @@ TABLE = {
     "api/docs/": {"GET": EVERYBODY},
 }
 # What the tests put in place of a part such as <day>; all others get an unused id.
-PARTS = {"segment:store_id": "1", "day": "2023-01-25"}
+PARTS = {"segment:store_id": "1", "int:user_id": "0", "day": "2023-01-25"}
 UNUSED_ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 # The pages of the admin that need no login.
 NO_LOGIN = {"admin/login/", "admin/logout/", "admin/jsi18n/"}

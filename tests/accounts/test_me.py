@@ -65,7 +65,7 @@ def test_in_open_mode_it_says_so(settings):
     permissions = me.pop("permissions")
     assert {"stores.add_store", "access.see_all"} <= {*permissions}
     assert me == {
-        "username": "",
+        "username": "open mode",
         "open_mode": True,
         "is_superuser": False,
         "roles": [],

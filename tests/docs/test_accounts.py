@@ -83,8 +83,8 @@ def counting():
 def answers(text):
     """The JSON objects in a text that has several one after the other."""
     found, decoder = [], json.JSONDecoder()
-    while text := text.strip():
-        value, end = decoder.raw_decode(text)
+    while (begin := text.find("{")) >= 0:
+        value, end = decoder.raw_decode(text, begin)
         found.append(value)
         text = text[end:]
     return found

@@ -22,7 +22,7 @@ class UsedKey(serializers.Serializer):
 
 class MeAnswer(serializers.Serializer):
     username = serializers.CharField(
-        allow_blank=True, help_text="Empty without an account, in open mode."
+        help_text="Without an account, in open mode: `open mode`."
     )
     open_mode = serializers.BooleanField(
         help_text="Whether the service is in open mode: whoever is on this machine may "
