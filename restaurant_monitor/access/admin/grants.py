@@ -25,14 +25,18 @@ def text(label, help_text):
 class GrantForm(forms.ModelForm):
     """Gives a user or a role one store, or all stores with a label."""
 
-    store_id = text("Store", "The id of one store, or a label:")
-    label_name = text("Label", "Such as region: all stores with this label.")
+    store_id = text("Store", "The id of one store. Empty for a label.")
+    label_name = text("Label", "Its name, such as region, for all its stores.")
     label_value = text("Value of the label", "Such as west.")
 
     class Meta:
         model = Grant
         fields = ["user", "group", "store_id", "label_name", "label_value"]
         labels = {"group": "Role"}
+        help_texts = {
+            "user": "Who sees the stores. Empty for a role.",
+            "group": "All users with this role see the stores.",
+        }
 
     def _post_clean(self):
         """Check all constraints, also on the page of a user, which has no group."""
@@ -59,6 +63,7 @@ class GrantAdmin(admin.ModelAdmin):
     search_fields = ["user__username", "store_id"]
     search_help_text = "A username, or the id of a store."
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     granted_at_utc = utc("granted_at")
 
     class Media:

@@ -42,6 +42,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
     search_fields = ["prefix", "name", "user__username"]
     search_help_text = "The beginning of a key, its name or a username."
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = ["revoke"]
     created = utc("created_at")
     ends = utc("ends_at")

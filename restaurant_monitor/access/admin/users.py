@@ -64,6 +64,7 @@ class AccountAdmin(UserAdmin):
     list_filter = ["is_active", "is_staff", "is_superuser", "groups"]
     readonly_fields = DATES
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions = ["deactivate"]
     last_login_utc = utc("last_login")
     date_joined_utc = utc("date_joined")
