@@ -1,0 +1,30 @@
+"""Who may open a page."""
+
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+
+from restaurant_monitor.access.open import Anyone, is_open
+
+
+def page(needed):
+    """Decorate the view of a page with the permission that it needs.
+
+    Without a login, the login comes first. In open mode, none is needed.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def checked(request, *args, **options):
+            if is_open(request) and not request.user.is_superuser:
+                request.user = Anyone()
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not request.user.has_perm(needed):
+                raise PermissionDenied(f"this needs the permission {needed}")
+            return view(request, *args, **options)
+
+        return checked
+
+    return decorate
