@@ -6,6 +6,7 @@ with the same part of the answer that an unlimited user gets.
 
 import csv
 import io
+from collections import Counter
 
 import pytest
 from django.contrib.auth.models import Group
@@ -28,6 +29,7 @@ generated = settings(
 )
 REGIONS, BRANDS = ["west", "east", "north"], ["pizza", "sushi"]
 OF_A_STORE = ["", "/uptime", "/timeline", "/polls", "/outages", "/hours"]
+SECONDS = ["business_seconds", "up_seconds", "down_seconds", "unobserved_seconds"]
 LISTS = [
     "/api/stores?label=region:west&label=brand:pizza&label=brand:sushi",
     "/api/outages?label=region:east",
@@ -65,6 +67,14 @@ def store_ids():
     engine.load_folder(PROJECT / "fixtures")
     compute_now()
     return list(Store.objects.values_list("pk", flat=True))
+
+
+@pytest.fixture
+def uptimes(store_ids):
+    """The seconds of the last week of each store, as an unlimited user gets them."""
+    client = APIClient()
+    answers = {i: client.get(f"/api/stores/{i}/uptime").json() for i in store_ids}
+    return {i: [answer[n] for n in SECONDS] for i, answer in answers.items()}
 
 
 def give(user, group, grants, store_ids):
@@ -148,9 +158,26 @@ def check_sees(client, unlimited, seen, store_ids):
                 assert answer.status_code == 404
 
 
+def check_sums(client, labels, seen, store_ids, uptimes):
+    """Check the roll-up and the counts of labels against sums worked out here."""
+    regions = Counter(
+        region
+        for store_id, (region, _) in zip(store_ids, labels, strict=False)
+        if region and store_id in seen
+    )
+    listed = client.get("/api/labels?name=region").json()["results"]
+    assert {row["value"]: row["stores"] for row in listed} == regions
+    found = client.get("/api/uptime?group_by=label:region").json()
+    total = [sum(column) for column in zip(*(uptimes[i] for i in seen), strict=True)]
+    assert [found[name] for name in SECONDS] == pytest.approx(total or [0] * 4)
+    groups = {group["value"]: group["stores"] for group in found["groups"]}
+    unlabelled = len(seen) - regions.total()
+    assert groups == regions | ({None: unlabelled} if unlabelled else {})
+
+
 @generated
 @given(chain=chains())
-def test_each_owner_sees_exactly_their_stores(store_ids, chain):
+def test_each_owner_sees_exactly_their_stores(store_ids, uptimes, chain):
     labels, both = chain
     unlimited = APIClient()
     with engine.rolled_back():
@@ -161,4 +188,6 @@ def test_each_owner_sees_exactly_their_stores(store_ids, chain):
             user.groups.add(group)
             give(user, group, grants, store_ids)
             seen = visible(grants, labels, store_ids)
-            check_sees(client_of(user), unlimited, seen, store_ids)
+            client = client_of(user)
+            check_sees(client, unlimited, seen, store_ids)
+            check_sums(client, labels, seen, store_ids, uptimes)
