@@ -3,6 +3,7 @@
 A key has 250 random bits, so that its hash needs no salt.
 """
 
+import logging
 import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -11,6 +12,7 @@ from secrets import choice
 from string import ascii_letters, digits
 
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from restaurant_monitor.access.models import ApiKey
@@ -19,6 +21,8 @@ ALPHABET = ascii_letters + digits
 FORM = re.compile(r"(rm_[A-Za-z0-9]{8})_[A-Za-z0-9]{42}")
 LONGEST_NAME = 200
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+logger = logging.getLogger(__name__)
 
 
 def refuse_odd_name(name):
@@ -58,10 +62,17 @@ def find_key(text):
 
 
 def note_use(key, now):
-    """Save when a key was used. One write a minute is enough."""
-    earlier = now - USE_IS_NOTED_EVERY
-    if key.last_used_at is None or key.last_used_at < earlier:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    """Save when a key was used. One write a minute is enough.
+
+    A full disk must not keep readers out: if the write fails, the log says so.
+    """
+    if key.last_used_at and key.last_used_at >= now - USE_IS_NOTED_EVERY:
+        return
+    try:
+        with transaction.atomic():
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    except DatabaseError as error:
+        logger.error("the use of the key %s is not noted: %s", key.prefix, error)
 
 
 def random_text(length):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
+from django.db import OperationalError, connection
 from rest_framework.test import APIClient
 
 from restaurant_monitor.access.keys import ALPHABET, create_key
@@ -207,6 +207,20 @@ class TestLastUse:
         ApiKey.objects.update(last_used_at=first - timedelta(seconds=61))
         client.get("/api/me")
         assert self.used(key) > first
+
+    def test_a_use_that_cannot_be_noted_is_logged_and_the_answer_comes(
+        self, maria, caplog
+    ):
+        key, text = create_key(maria, "a test")
+
+        def refuse_writes(execute, sql, *args):
+            if sql.startswith("UPDATE"):
+                raise OperationalError("no space left on device")
+            return execute(sql, *args)
+
+        with connection.execute_wrapper(refuse_writes):
+            assert with_key(text).get("/api/me").status_code == 200
+        assert f"{key.prefix} is not noted: no space left on device" in caplog.text
 
     def test_a_refused_key_is_not_used(self, maria):
         key, text = create_key(maria, "poller")
