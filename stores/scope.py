@@ -3,12 +3,16 @@
 A user with the permission `access.see_all` sees every store. All others see those that
 they or their groups were granted: the view `visible_store`. All code that shows stores
 to a user asks here: `find` for one store, `viewer` for the parameter `viewer` of a
-query, `sees_store` and `sees_job` for the condition of a queryset.
+query, `sees_store` and `sees_job` for the condition of a queryset. All code that edits
+a store for a user does so within `editing`.
 """
+
+from contextlib import contextmanager
 
 from django.db.models import Exists, OuterRef, Q
 
 from restaurant_monitor.access.models import NOBODY
+from stores import editing as edits
 from stores.models import Store, UnknownStore, VisibleStore
 
 SEE_ALL = "access.see_all"
@@ -56,3 +60,15 @@ def find(user, store_id):
         for store in Store.objects.filter(sees_store(user), pk=store_id):
             return store
     raise UnknownStore(store_id)
+
+
+@contextmanager
+def editing(user, store_id):
+    """Open a transaction in which a user edits one store, as editing.editing does.
+
+    Raises UnknownStore unless the user may see the store. This may wait for an ingest,
+    and a grant may be taken away in the meantime. So it looks again.
+    """
+    with edits.editing(store_id):
+        find(user, store_id)
+        yield

@@ -264,12 +264,17 @@ class StoreAdmin(admin.ModelAdmin):
         return form
 
     def save_model(self, request, obj, form, change):
-        cleaned = form.cleaned_data
         if not change:
             editing.add(obj)
-        elif "display_name" in form.changed_data:
+        with scope.editing(request.user, obj.pk):
+            self.save_changes(obj, form)
+
+    def save_changes(self, obj, form):
+        """Save what has changed. What a new store has already does not change again."""
+        cleaned = form.cleaned_data
+        if "display_name" in form.changed_data:
             editing.rename(obj.pk, cleaned["display_name"])
-        if change and "timezone" in form.changed_data:
+        if "timezone" in form.changed_data:
             editing.set_timezone(obj.pk, cleaned["timezone"])
         if "labels" in form.changed_data:
             set_labels(obj.pk, cleaned["labels"])
@@ -302,9 +307,10 @@ class StoreAdmin(admin.ModelAdmin):
 
     def label_is_set(self, request, queryset, form):
         """Set the label of a form, or say in the form why this is not possible."""
-        ids = list(queryset.values_list("pk", flat=True))
         try:
-            changed = set_label(ids, **form.cleaned_data)
+            with editing.editing_many():  # what the user sees once nobody else writes
+                ids = list(queryset.values_list("pk", flat=True))
+                changed = set_label(ids, **form.cleaned_data)
         except (Busy, ValidationError) as error:
             form.add_error(None, getattr(error, "message", None) or f"{error}")
             return False
@@ -327,6 +333,8 @@ class StoreAdmin(admin.ModelAdmin):
     def delete_view(self, request, object_id, extra_context=None):
         try:
             return super().delete_view(request, object_id, extra_context)
+        except UnknownStore:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         except Busy as error:
             self.message_user(request, f"Not deleted: {error}.", messages.ERROR)
             return redirect(request.path)
@@ -342,10 +350,12 @@ class StoreAdmin(admin.ModelAdmin):
         return [f"Store: {store}" for store in objs], counts, set(), []
 
     def delete_model(self, request, obj):
-        editing.delete([obj.pk])
+        with scope.editing(request.user, obj.pk):
+            editing.delete([obj.pk])
 
     def delete_queryset(self, request, queryset):
-        editing.delete(list(queryset.values_list("pk", flat=True)))
+        with editing.editing_many():  # what the user sees once nobody else writes
+            editing.delete(list(queryset.values_list("pk", flat=True)))
 
 
 HOURS_HELP = (

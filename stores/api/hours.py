@@ -21,7 +21,6 @@ from restaurant_monitor.http.etags import (
 from restaurant_monitor.http.reading import NoParameters, Strict, query
 from restaurant_monitor.http.tables import Table, Tables
 from stores import scope
-from stores.editing import editing
 from stores.hours import clock
 from stores.hours.week import set_week, week_of
 from stores.ingest.staging import KINDS
@@ -128,7 +127,7 @@ class StoreHours(Tables, ViewSet):
         data = read_json(Week, request)
         rows = [tuple(row[name] for name in COLUMNS[1:]) for row in data.hours]
         refuse_duplicates(rows)
-        with editing(store.pk):
+        with scope.editing(request.user, store.pk):
             refuse_changed(request, [store.pk, *week_of(store.pk)])
             set_week(store.pk, rows)
         return hours_of(request, store)

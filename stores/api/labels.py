@@ -25,7 +25,6 @@ from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import NoParameters, Strict, TextField, query
 from restaurant_monitor.http.tables import Table, Tables, columns_of
 from stores import scope
-from stores.editing import editing
 from stores.ingest.staging import KINDS
 from stores.labels import labels_of, read_label, refuse_label, set_labels
 from stores.models import LONGEST_VALUE, MOST_LABELS
@@ -166,7 +165,7 @@ class StoreLabels(Tables, ViewSet):
         """Replace all labels of a store. They change no figure."""
         store = scope.find(request.user, store_id)
         data = read_json(NewLabels, request)
-        with editing(store.pk):
+        with scope.editing(request.user, store.pk):
             refuse_changed(request, [store.pk, labels_of(store.pk)])
             set_labels(store.pk, data.labels)
         return labels_answer(request, store)

@@ -175,7 +175,8 @@ class StoreSpecialHours(Tables, ViewSet):
         store, day = scope.find(request.user, store_id), read_day(day)
         data = read_json(SpecialDay, request)
         shifts = [tuple(row[name] for name in TIMES) for row in data.hours]
-        set_special_hours(store.pk, day, shifts)
+        with scope.editing(request.user, store.pk):
+            set_special_hours(store.pk, day, shifts)
         return answer(store, day)
 
     @extend_schema(
@@ -187,5 +188,6 @@ class StoreSpecialHours(Tables, ViewSet):
     def destroy(self, request, params, store_id, day):
         """Delete the special hours of a date. The hours of its weekday apply again."""
         store, day = scope.find(request.user, store_id), read_day(day)
-        set_special_hours(store.pk, day, None)
+        with scope.editing(request.user, store.pk):
+            set_special_hours(store.pk, day, None)
         return Response(status=204)

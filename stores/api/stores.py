@@ -304,7 +304,7 @@ class Stores(Tables, ViewSet):
         """
         store = scope.find(request.user, store_id)
         data = vars(read_json(StoreChange, request))
-        with editing.editing(store.pk):
+        with scope.editing(request.user, store.pk):
             refuse_changed_store(request, store.pk)
             if "display_name" in data:
                 editing.rename(store.pk, data["display_name"])
@@ -325,7 +325,7 @@ class Stores(Tables, ViewSet):
         later, it is created again, without its past.
         """
         store = scope.find(request.user, store_id)
-        with editing.editing(store.pk):
+        with scope.editing(request.user, store.pk):
             refuse_changed_store(request, store.pk)
             deleted = editing.delete([store.pk])
         return Response({"store_id": store.pk, "polls_deleted": deleted})
