@@ -42,7 +42,12 @@ def request_ingest(uploads, **fields):
 
 
 def work(record):
-    """Load the files of an Ingest. Do not retry if a file cannot be read."""
+    """Load the files of an Ingest. Do not retry if a file cannot be read.
+
+    If the user who sent them was deactivated in the meantime, nothing is loaded.
+    """
+    if record.requested_by and not record.requested_by.is_active:
+        raise GiveUp("the user who sent this is deactivated")
     try:
         load(record)
     except Refused as error:
