@@ -69,6 +69,11 @@ class ReportAdmin(JobAdmin):
         """The number of stores in it. Nobody learns it who does not see them all."""
         return report.rows
 
+    def lookup_allowed(self, lookup, value, request):
+        """Allow only the filter of the list: others could guess hidden values."""
+        is_shown = lookup.partition("__")[0] in self.list_filter
+        return is_shown and super().lookup_allowed(lookup, value, request)
+
     def may_request(self, request):
         return request.user.has_perm("reports.add_report")
 

@@ -117,6 +117,15 @@ def test_the_number_of_all_stores_stays_hidden(client):
     assert shown.rows is None
 
 
+@pytest.mark.parametrize(
+    "guess", ["store_count=2", "store_count__gte=2", "requested_by=1"]
+)
+def test_what_stays_hidden_of_a_report_cannot_be_guessed(client, guess):
+    compute_now()
+    assert client.get(f"{REPORTS}?{guess}").status_code == 400
+    assert len(listed(client, f"{REPORTS}?state=complete")) == 1
+
+
 def test_a_requested_report_is_of_their_stores(client):
     client.post(f"{REPORTS}request/")
     assert Report.objects.get().store_ids == ["mine"]
