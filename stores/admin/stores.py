@@ -204,8 +204,14 @@ class StoreAdmin(admin.ModelAdmin):
             return None
         return render_to_string("admin/stores/store/last_seen.html", {"store": store})
 
+    def has_label_permission(self, request):
+        """Return if a user may change labels, and so who sees which stores."""
+        return request.user.has_perm("stores.change_storelabel")
+
     def get_readonly_fields(self, request, obj=None):
         shown = ["labels_listed", "hours", "special_hours"]
+        if not self.has_label_permission(request):
+            shown.append("labels")  # so the form has no such field
         return ["store_id", *shown] if obj else shown
 
     def get_fieldsets(self, request, obj=None):
@@ -213,8 +219,12 @@ class StoreAdmin(admin.ModelAdmin):
         if obj and not self.has_change_permission(request, obj):
             shown = ["labels_listed", "hours", "special_hours"]
             return [(None, {"fields": [*store, *shown]})]
+        if self.has_label_permission(request):
+            labels = ["labels"]
+        else:
+            labels = ["labels_listed"] if obj else []
         return [
-            (None, {"fields": [*store, "labels"]}),
+            (None, {"fields": [*store, *labels]}),
             ("Business hours", {"fields": WEEK_FIELDS, "description": HOURS_HELP}),
         ]
 
@@ -289,7 +299,7 @@ class StoreAdmin(admin.ModelAdmin):
             message = [*message, {"changed": {"fields": ["special hours"]}}]
         return message
 
-    @admin.action(permissions=["change"], description="Set a label of selected stores")
+    @admin.action(permissions=["label"], description="Set a label of selected stores")
     def set_label(self, request, queryset):
         """Ask for a label, and set it for the stores: the chosen ones, or all found."""
         form = LabelForm(request.POST if "apply" in request.POST else None)
