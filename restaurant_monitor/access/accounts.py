@@ -1,12 +1,14 @@
-"""Every change of users, grants and API keys. The API, the admin and commands use it.
+"""Every change of users, roles, grants and API keys. The API, the admin and commands
+use it.
 
 `by` is the user who makes the change; None is a command, which may do everything. All
-functions raise PermissionDenied. Only superusers touch a superuser.
+functions raise PermissionDenied. Only superusers touch a superuser, or a role: who
+changes a role can have any right.
 """
 
 from datetime import UTC, datetime
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -60,6 +62,31 @@ def change_user(by, user, changes):
 
 
 @transaction.atomic
+def save_role(by, role, permissions):
+    """Save a new or changed role, a Group, and what it may do: Permissions."""
+    refuse_role(by)
+    before = None
+    if not role._state.adding:
+        before = described_role(Group.objects.select_for_update().get(pk=role.pk))
+    role.save()
+    role.permissions.set(permissions)
+    action = "role.created" if before is None else "role.changed"
+    record(action, role.pk, before, described_role(role))
+
+
+@transaction.atomic
+def delete_role(by, role):
+    """Delete a role, and take back what was granted to it."""
+    refuse_role(by)
+    for grant in role.grant_set.all():
+        take_grant(by, grant)
+    users = role.user_set.order_by("username").values_list("username", flat=True)
+    before = described_role(role) | {"users": list(users)}
+    record("role.deleted", role.pk, before=before)
+    role.delete()
+
+
+@transaction.atomic
 def give_grant(by, grant):
     """Save a new Grant; raise ValidationError if it is not valid or given already."""
     refuse_superuser(by, grant.user)
@@ -109,6 +136,11 @@ def refuse_superuser(by, user):
         raise PermissionDenied("only a superuser may do this to a superuser")
 
 
+def refuse_role(by):
+    if not is_superuser(by):
+        raise PermissionDenied("only a superuser may change a role")
+
+
 def refuse_changes(by, user, changes):
     if not is_superuser(by) and ONLY_BY_SUPERUSERS & changes.keys():
         raise PermissionDenied("only a superuser may change this")
@@ -131,6 +163,12 @@ def described(user, has_new_password=False):
         "permissions": list(single.values_list("codename", flat=True)),
         **({"password": "changed"} if has_new_password else {}),
     }
+
+
+def described_role(role):
+    permissions = role.permissions.order_by("codename")
+    names = permissions.values_list("codename", flat=True)
+    return {"name": role.name, "permissions": list(names)}
 
 
 def described_grant(grant):

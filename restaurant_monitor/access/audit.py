@@ -20,6 +20,7 @@ ACTIONS = [
     *("ingest.requested", "ingest.ended"),
     *("report.requested", "report.deleted"),
     *("user.created", "user.changed"),
+    *("role.created", "role.changed", "role.deleted"),
     *("grant.given", "grant.taken", "key.made", "key.revoked"),
     "data.pruned",
 ]

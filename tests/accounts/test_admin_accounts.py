@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from restaurant_monitor.access.keys import create_key, find_key
 from restaurant_monitor.access.models import ApiKey, Grant
+from tests.access.entries import authors, changes, recorded
 from tests.accounts.people import OTHER_PASSWORD
 from tests.admin.pages import shown
 from tests.support.accounts import user_with
@@ -283,6 +284,58 @@ class TestNoEscalation:
         for page in (address, f"{address}add/"):
             assert browser.get(page).status_code == 403
             assert browser.post(page, {}).status_code == 403
+
+
+class TestRoles:
+    """What a role may do is a right of all its users: each change has its entry."""
+
+    @staticmethod
+    def ids_of(*permissions):
+        found = Permission.objects.filter(codename__in=permissions)
+        return [permission.pk for permission in found]
+
+    def test_a_role_is_made_and_changed(self, by_boss):
+        with recorded() as entries:
+            sent = {"name": "cook", "permissions": self.ids_of("view_store")}
+            by_boss.post(f"{GROUPS}add/", sent)
+            role = Group.objects.get(name="cook")
+            page = f"{GROUPS}{role.pk}/change/"
+            sent |= {"permissions": self.ids_of("view_store", "see_all")}
+            by_boss.post(page, sent)
+            by_boss.post(page, sent)
+        before, after = ["view_store"], ["see_all", "view_store"]
+        cook = {"name": "cook", "permissions": before}
+        assert changes(entries) == [
+            ("role.created", str(role.pk), None, cook),
+            (
+                "role.changed",
+                str(role.pk),
+                {"permissions": before},
+                {"permissions": after},
+            ),
+        ]
+        assert authors(entries) == ["boss", "boss"]
+        assert [p.codename for p in role.permissions.order_by("codename")] == after
+
+    @pytest.mark.parametrize("by_action", [True, False])
+    def test_with_a_deleted_role_its_grants_are_taken(self, by_boss, maria, by_action):
+        role = Group.objects.create(name="cook")
+        maria.groups.add(role)
+        Grant.objects.create(group=role, store_id="1")
+        address, sent = f"{GROUPS}{role.pk}/delete/", {"post": "yes"}
+        if by_action:
+            address = GROUPS
+            sent |= {"action": "delete_selected", "_selected_action": [role.pk]}
+        with recorded() as entries:
+            assert by_boss.post(address, sent).status_code == 302
+        taken, deleted = changes(entries)
+        assert (taken[0], taken[2]) == (
+            "grant.taken",
+            {"group": "cook", "store_id": "1"},
+        )
+        before = {"name": "cook", "permissions": [], "users": ["maria"]}
+        assert deleted == ("role.deleted", str(role.pk), before, None)
+        assert not Group.objects.filter(name="cook").exists()
 
 
 class TestGrants:

@@ -157,3 +157,16 @@ class RoleAdmin(GroupAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return request.user.is_superuser
+
+    def save_model(self, request, obj, form, change):
+        accounts.save_role(request.user, obj, form.cleaned_data["permissions"])
+
+    def save_related(self, request, form, formsets, change):
+        """Do nothing: the permissions are saved with the role."""
+
+    def delete_model(self, request, obj):
+        accounts.delete_role(request.user, obj)
+
+    def delete_queryset(self, request, queryset):
+        for role in queryset:
+            accounts.delete_role(request.user, role)
