@@ -9,7 +9,9 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Permission
 
-FORWARDED = ("X-Forwarded-For", "Forwarded")  # a proxy passes on somebody else
+# With one of these, or one that begins with X-Forwarded-, a proxy passes on somebody
+# else.
+FORWARDED = ("Forwarded", "Via", "X-Real-Ip")
 
 
 class Anyone(AnonymousUser):
@@ -31,8 +33,12 @@ def is_open(request):
     return (
         settings.OPEN
         and is_of_this_machine(request.META.get("REMOTE_ADDR", ""))
-        and not any(name in request.headers for name in FORWARDED)
+        and not any(map(is_of_a_proxy, request.headers))
     )
+
+
+def is_of_a_proxy(header):
+    return header in FORWARDED or header.startswith("X-Forwarded-")
 
 
 def is_of_this_machine(address):

@@ -236,6 +236,15 @@ def test_in_open_mode_another_machine_may_do_nothing(host):
     assert differences(APIClient(), ANONYMOUS, REMOTE_ADDR=host) == {}
 
 
-@pytest.mark.parametrize("header", ["HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "HTTP_FORWARDED",
+        "HTTP_VIA",
+        "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_FORWARDED_PROTO",
+        "HTTP_X_REAL_IP",
+    ],
+)
 def test_in_open_mode_what_a_proxy_forwards_may_do_nothing(header):
     assert differences(APIClient(), ANONYMOUS, **{header: "127.0.0.1"}) == {}
