@@ -98,6 +98,12 @@ class TestCreating:
         refused = send(client, "post", "/api/users", {"username": name})
         assert list(check_is_problem(refused, 400)["errors"]) == ["username"]
 
+    @pytest.mark.parametrize("name", ["a\u037ab", "\ufb03" * 51], ids=ascii)
+    def test_a_name_is_normalized_before_it_is_validated(self, client, name):
+        """The first gets a blank, the second more than 150 letters."""
+        refused = send(client, "post", "/api/users", {"username": name})
+        assert list(check_is_problem(refused, 400)["errors"]) == ["username"]
+
     @pytest.mark.parametrize(
         "password", ["short", "password1234", "19283746501", "newcomer7", ""]
     )

@@ -70,8 +70,15 @@ class UserChange(Strict):
         return list(found.values())
 
 
+class UsernameField(TextField):
+    """A username. It is normalized first, as in the admin, and then validated."""
+
+    def to_internal_value(self, data):
+        return User.normalize_username(super().to_internal_value(data))
+
+
 class NewUser(UserChange):
-    username = TextField(max_length=150, validators=[UnicodeUsernameValidator()])
+    username = UsernameField(max_length=150, validators=[UnicodeUsernameValidator()])
 
 
 # --- Answers
@@ -178,7 +185,6 @@ class Users(ViewSet):
         fields = vars(read_json(NewUser, request))
         roles, password = fields.pop("roles", ()), fields.pop("password", None)
         user = User(**fields)
-        user.username = User.normalize_username(user.username)
         refuse_known(user.username)
         if password is not None:
             refuse_weak(password, user)
