@@ -1,0 +1,63 @@
+"""Filters of templates for lengths, percentages and times."""
+
+from django import template
+
+register = template.Library()
+MINUTE, HOUR = 60, 3600
+NOTHING = "\N{EN DASH}"
+
+
+@register.filter
+def length(seconds):
+    """Return seconds as a text such as `2 h 05 min`, rounded down to minutes."""
+    if seconds is None:
+        return NOTHING
+    if 0 < seconds < MINUTE:
+        return "under 1 min"
+    hours, minutes = divmod(int(seconds) // MINUTE, MINUTE)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours:,} h {minutes:02} min"
+
+
+@register.filter
+def percent(number):
+    """Return a percentage such as `99.87 %`, or a dash if there is none."""
+    return NOTHING if number is None else f"{number:.2f} %"
+
+
+@register.filter
+def share(part, whole):
+    """Return a part of a whole as a percentage such as `12.5 %`, a dash of nothing.
+
+    A part that would be rounded to 0 % or 100 % is not shown as nothing or all.
+    """
+    if not whole:
+        return NOTHING
+    found = 100 * part / whole
+    if 0 < found < 0.1:
+        return "under 0.1 %"
+    if 99.9 < found < 100:
+        return "over 99.9 %"
+    return f"{found:.1f} %"
+
+
+@register.filter
+def change(number, before):
+    """Return the difference of two percentages, such as `+0.25 points`."""
+    if number is None or before is None:
+        return NOTHING
+    points = round(number - before, 2)
+    return f"{points:+.2f} points" if points else "no change"
+
+
+@register.filter
+def minute(instant):
+    """Return an instant, or a local time, as `Tue 2023-01-24 14:05`."""
+    return f"{instant:%a %Y-%m-%d %H:%M}"
+
+
+@register.filter
+def utc(instant):
+    """Return an instant in UTC as `2023-01-24 14:05 UTC`."""
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
