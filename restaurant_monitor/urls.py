@@ -11,6 +11,7 @@ from restaurant_monitor.jobs.admin import queue_page
 to = partial(RedirectView.as_view, query_string=True)
 urlpatterns = [
     path("", include("restaurant_monitor.access.urls")),
+    path("", include("stores.page_urls")),
     path("api/", include("restaurant_monitor.access.api_urls")),
     path("api/", include("reports.urls")),
     path("api/", include("stores.urls")),

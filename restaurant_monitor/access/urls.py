@@ -3,10 +3,9 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from restaurant_monitor.access.views import Login, Password, account, home
+from restaurant_monitor.access.views import Login, Password, account
 
 urlpatterns = [
-    path("", home, name="home"),
     path("login/", Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", Password.as_view(), name="password"),

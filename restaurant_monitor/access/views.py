@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.db.models import Max
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
@@ -20,13 +20,6 @@ from restaurant_monitor.access.api.me import grants_of, roles_of
 from restaurant_monitor.access.forms import OwnPasswordForm
 from restaurant_monitor.http.errors import Busy
 from restaurant_monitor.http.problems import unavailable
-
-
-@require_safe
-@login_required
-def home(request):
-    """Go to the page that a user needs first."""
-    return redirect("admin:index" if request.user.is_staff else "account")
 
 
 class ChecksPassword:

@@ -16,6 +16,7 @@ from restaurant_monitor.jobs import figures as jobs
 from restaurant_monitor.jobs.models import Job
 from restaurant_monitor.jobs.queue import last_heartbeat
 from restaurant_monitor.jobs.recovery import is_worker_alive
+from stores.api.stores import STATUSES
 from stores.ingest.staging import KINDS
 from stores.ingest.steps import OUTCOMES, ROWS
 from stores.models import TimelineState
@@ -80,9 +81,10 @@ def of_stores():
     now = datetime.now(UTC)
     state = TimelineState.objects.get()
     as_of = newest_moment(state.newest_poll_at)
-    by_status = sql.one("health/stores_by_status", as_of=as_of)
+    found = sql.one("stores/count_by_status", as_of=as_of, viewer=None)
+    by_status = {name: getattr(found, name) for name in STATUSES}
     text = "Stores by their status at the newest poll, as the timeline has it."
-    yield gauges("stores", text, "status", by_status._asdict())
+    yield gauges("stores", text, "status", by_status)
     found = sql.one("health/figures")
     text = "Stores whose hours or time zone nobody knows."
     yield gauge("stores_unsettled", text, found.unsettled)

@@ -8,7 +8,7 @@ NOTHING = "\N{EN DASH}"
 
 
 @register.filter
-def length(seconds):
+def lasting(seconds):
     """Return seconds as a text such as `2 h 05 min`, rounded down to minutes."""
     if seconds is None:
         return NOTHING
@@ -18,6 +18,14 @@ def length(seconds):
     if not hours:
         return f"{minutes} min"
     return f"{hours:,} h {minutes:02} min"
+
+
+@register.filter
+def ago(age):
+    """Return a timedelta as a text such as `5 min`, `3 h 10 min` or `12 days`."""
+    if age.days > 1:
+        return f"{age.days:,} days"
+    return lasting(age.total_seconds())
 
 
 @register.filter

@@ -1,0 +1,103 @@
+"""The overview: what a user needs to know first about all stores."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+import sql
+from restaurant_monitor.access.pages import page
+from restaurant_monitor.jobs.recovery import is_worker_alive
+from stores import scope
+from stores.api.stores import STATUSES, list_stores
+from stores.models import StoreLabel, VisibleStore
+from stores.pages.asked import read_asked
+from stores.timeline.reading import reading_now
+
+DOWN_SHOWN = 50
+STORES_SHOWN = 100
+LABELS_OFFERED = 200
+OLD = timedelta(hours=2)
+
+
+@require_safe
+def home(request):
+    """Show the overview, or one's account to whoever may not see stores."""
+    try:
+        return overview(request)
+    except PermissionDenied:
+        return redirect("account")
+
+
+@page("stores.view_store")
+def overview(request):
+    asked, viewer = read_asked(request), scope.viewer(request.user)
+    chosen = {"viewer": viewer, "labels": asked.labels}
+    with reading_now() as as_of:
+        counts = sql.one("stores/count_by_status", as_of=as_of, **chosen)
+        down = sql.rows("stores/down_now", as_of=as_of, limit=DOWN_SHOWN, **chosen)
+        found = find_stores(asked, viewer, as_of)
+    numbers = [(status, getattr(counts, status)) for status in STATUSES]
+    now = datetime.now(UTC)
+    context = {
+        "asked": asked,
+        "as_of": as_of,
+        "age": as_of and now - as_of,
+        "is_old": as_of and now - as_of > OLD,
+        "newest_poll": sql.one("health/newest_poll", now=now).newest_poll_at,
+        "is_worker_alive": is_worker_alive(),
+        "sees_all": viewer is None,
+        "numbers": numbers,
+        "stores": sum(number for _, number in numbers),
+        "unsettled": counts.unsettled,
+        "down": down,
+        "down_more": max(0, counts.down - DOWN_SHOWN),
+        "known_labels": sql.rows(
+            "stores/count_labels", viewer=viewer, limit=LABELS_OFFERED
+        ),
+        "label_names": label_names(viewer),
+        **found,
+    }
+    return render(request, "pages/overview/page.html", context)
+
+
+@require_safe
+@page("stores.view_store")
+@vary_on_headers("HX-Request")
+def found_stores(request):
+    """Answer with the stores that are found, while somebody types."""
+    asked = read_asked(request)
+    with reading_now() as as_of:
+        found = find_stores(asked, scope.viewer(request.user), as_of)
+    context = {"asked": asked, **found}
+    return render(request, "pages/overview/found.html", context)
+
+
+def find_stores(asked, viewer, as_of):
+    """Return the first stores that are asked for by status or text, if any is."""
+    if not (asked.status or asked.search.strip()):
+        return {"found": None}
+    found = list_stores(
+        as_of,
+        viewer,
+        labels=asked.labels,
+        status=asked.status,
+        search=asked.search.strip() or None,
+        limit=STORES_SHOWN + 1,
+    )
+    return {"found": found[:STORES_SHOWN], "is_cut": len(found) > STORES_SHOWN}
+
+
+def label_names(viewer):
+    """Return the names of the labels of the stores that a viewer sees."""
+    seen = Q()
+    if viewer is not None:
+        granted = VisibleStore.objects.filter(
+            user_id=viewer, store_id=OuterRef("store_id")
+        )
+        seen = Q(Exists(granted.values("store_id")))
+    names = StoreLabel.objects.filter(seen).order_by("name")
+    return list(names.values_list("name", flat=True).distinct())
