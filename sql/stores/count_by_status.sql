@@ -1,6 +1,6 @@
 -- How many stores have each status at as_of, as the timeline has it now, and how many
--- of all are unsettled. A null as_of means that there is no poll. The period at as_of is
--- looked up by the key.
+-- of all are unsettled. A null as_of means that there is no poll. The period at as_of
+-- is looked up by the key.
 -- Optional: labels.
 with
 
@@ -32,8 +32,10 @@ statuses as (
             when not period.is_up then 'down'
             else 'unobserved'
         end as status,
-        exists (
-            select from unsettled as u where u.store_id = s.store_id
+        exists(
+            select 1
+            from unsettled as u
+            where u.store_id = s.store_id
         ) as is_unsettled
     from store as s
     left join lateral (

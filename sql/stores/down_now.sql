@@ -58,17 +58,18 @@ outages as (
         d.*,
         p.down
     from down_stores as d
-    cross join lateral (
-        select
-            sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down,
-            bool_or(t.ends_at > :'as_of'::timestamptz) as is_open
-        from timeline as t
-        where
-            t.store_id = d.store_id
-            and t.ends_at > d.starts_at
-            and t.ends_at <= d.ends_at
-            and t.starts_at <= :'as_of'::timestamptz
-    ) as p
+    cross join
+        lateral (
+            select
+                sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down,
+                bool_or(t.ends_at > :'as_of'::timestamptz) as is_open
+            from timeline as t
+            where
+                t.store_id = d.store_id
+                and t.ends_at > d.starts_at
+                and t.ends_at <= d.ends_at
+                and t.starts_at <= :'as_of'::timestamptz
+        ) as p
     where p.is_open
 ),
 
@@ -96,21 +97,22 @@ select
         ), '{}'
     ) as labels
 from longest as o
-cross join lateral (
-    select
-        coalesce(
-            sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at)
-            filter (where not t.is_up), '0'
-        ) as down,
-        coalesce(
-            sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at), '0'
-        ) as business
-    from timeline as t
-    where
-        t.store_id = o.store_id
-        and t.day = (:'as_of'::timestamptz at time zone o.zone)::date
-        -- A date has at most 25 hours, so the key's range can begin here.
-        and t.ends_at > :'as_of'::timestamptz - interval '2 days'
-        and t.starts_at <= :'as_of'::timestamptz
-) as today
+cross join
+    lateral (
+        select
+            coalesce(
+                sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at)
+                filter (where not t.is_up), '0'
+            ) as down,
+            coalesce(
+                sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at), '0'
+            ) as business
+        from timeline as t
+        where
+            t.store_id = o.store_id
+            and t.day = (:'as_of'::timestamptz at time zone o.zone)::date
+            -- A date has at most 25 hours, so the key's range can begin here.
+            and t.ends_at > :'as_of'::timestamptz - interval '2 days'
+            and t.starts_at <= :'as_of'::timestamptz
+    ) as today
 order by o.down desc, o.store_id asc

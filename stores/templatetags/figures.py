@@ -2,6 +2,8 @@
 
 from django import template
 
+from stores.hours.week import DAYS
+
 register = template.Library()
 MINUTE, HOUR = 60, 3600
 NOTHING = "\N{EN DASH}"
@@ -69,3 +71,29 @@ def minute(instant):
 def utc(instant):
     """Return an instant in UTC as `2023-01-24 14:05 UTC`."""
     return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+@register.filter
+def count(number):
+    """Return a whole number as `14,000`."""
+    return f"{number:,}"
+
+
+@register.filter
+def brief(number):
+    """Return a percentage without its sign, such as `12` or `0.4`, or a dash."""
+    if number is None:
+        return NOTHING
+    return f"{number:.0f}" if number >= 10 or number == 0 else f"{number:.1f}"
+
+
+@register.filter
+def weekday(number):
+    """Return the name of a weekday; 0 is Monday."""
+    return DAYS[number][:3].capitalize()
+
+
+@register.filter
+def times(number, factor):
+    """Return a product, for the places in a chart."""
+    return number * factor

@@ -95,13 +95,26 @@ def by_location(ranges, label="location"):
     return read("rollup/by_location", ranges, label=label)
 
 
+def worst_stores(ranges, limit):
+    """Return the stores with the most downtime, and the last seven dates of each.
+
+    See rollup/worst_stores. A previous range is not read.
+    """
+    gather_unobserved(ranges.uncompared())
+    return sql.rows("rollup/worst_stores", limit=limit, **vars(ranges))
+
+
 def read(name, ranges, **options):
-    asked = vars(ranges)
+    gather_unobserved(ranges)
+    total, *groups = sql.rows(name, **vars(ranges), **options)
+    return total, groups
+
+
+def gather_unobserved(ranges):
+    """Make the table `unobserved`: the sessions of dates that are not covered."""
     sql.prepare_for_bulk_work()
     sql.drop_temporary("uncovered_day", "due_day", "work_session", "unobserved")
-    sql.run("rollup/find_uncovered_days", **asked)
+    sql.run("rollup/find_uncovered_days", **vars(ranges))
     sql.run("rollup/find_due_days")
     sql.run("timeline/expand_sessions", lead_days=0)
     sql.run("rollup/gather_unobserved")
-    total, *groups = sql.rows(name, **asked, **options)
-    return total, groups

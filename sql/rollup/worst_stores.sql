@@ -1,0 +1,195 @@
+-- The stores with the most downtime in a range, the worst first, at most `limit`, with
+-- their figures there in seconds (rules 8 to 10). Stores that were never down are left
+-- out. `days` has the last seven local dates up to its end: how many percent of the
+-- business time of each were down and unobserved, or null if it had none.
+-- Optional: labels, limit.
+with
+
+-- The stores that have one of the wanted values of each wanted name. A store has one
+-- value of each name, so it has as many matches as there are names.
+labelled as not materialized (
+    select l.store_id
+    from store_label as l
+    where
+        (l.name, l.value) in (
+            select
+                split_part(w.label, ':', 1) as name,
+                substr(w.label, strpos(w.label, ':') + 1) as value
+            from unnest(:'labels'::text[]) as w (label)
+        )
+    group by l.store_id
+    having
+        count(*) = (
+            select count(distinct split_part(w.label, ':', 1))
+            from unnest(:'labels'::text[]) as w (label)
+        )
+),
+
+stores as not materialized (
+    select
+        s.store_id,
+        s.display_name,
+        s.zone
+    from store as s
+    where
+        (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as seen
+                where
+                    seen.user_id = :'viewer'::integer
+                    and seen.store_id = s.store_id
+            )
+        )
+        and (
+            :'labels'::text[] is null
+            or s.store_id in (select l.store_id from labelled as l)
+        )
+),
+
+-- In whole microseconds: sums of intervals are slow, and those of floats inexact.
+downtimes as (
+    select
+        t.store_id,
+        sum(
+            (
+                date_part(
+                    'epoch',
+                    least(t.ends_at, :'until'::timestamptz)
+                    - greatest(t.starts_at, :'since'::timestamptz)
+                ) * 1000000
+            )::bigint
+        ) as down
+    from stores as s
+    inner join timeline as t on s.store_id = t.store_id
+    where
+        not t.is_up
+        and t.ends_at > :'since'::timestamptz
+        -- A period is at most a date long, so the key's range can end here.
+        and t.ends_at < :'until'::timestamptz + interval '2 days'
+        and t.starts_at < :'until'::timestamptz
+    group by t.store_id
+),
+
+worst as (
+    select
+        s.store_id,
+        s.display_name,
+        s.zone,
+        d.down
+    from downtimes as d
+    inner join stores as s on d.store_id = s.store_id
+    order by d.down desc, s.store_id asc
+    limit :'limit'::integer
+),
+
+pieces as (
+    select
+        w.store_id,
+        t.day,
+        t.is_up,
+        t.starts_at,
+        t.ends_at
+    from worst as w
+    inner join timeline as t on w.store_id = t.store_id
+    where
+        t.ends_at > :'since'::timestamptz
+        and t.ends_at < :'until'::timestamptz + interval '2 days'
+        and t.starts_at < :'until'::timestamptz
+    union all
+    select
+        w.store_id,
+        u.day,
+        null::boolean as is_up,
+        u.starts_at,
+        u.ends_at
+    from worst as w
+    inner join unobserved as u on w.store_id = u.store_id
+    where
+        u.ends_at > :'since'::timestamptz
+        and u.starts_at < :'until'::timestamptz
+),
+
+lengths as (
+    select
+        store_id,
+        day,
+        is_up,
+        sum(
+            (
+                date_part(
+                    'epoch',
+                    least(ends_at, :'until'::timestamptz)
+                    - greatest(starts_at, :'since'::timestamptz)
+                ) * 1000000
+            )::bigint
+        ) as length
+    from pieces
+    group by store_id, day, is_up
+),
+
+sums as (
+    select
+        store_id,
+        sum(length) as business,
+        coalesce(sum(length) filter (where is_up), 0) as up
+    from lengths
+    group by store_id
+),
+
+sums_of_days as (
+    select
+        store_id,
+        day,
+        sum(length) as business,
+        coalesce(sum(length) filter (where not is_up), 0) as down,
+        coalesce(sum(length) filter (where is_up is null), 0) as unobserved
+    from lengths
+    group by store_id, day
+),
+
+dates as (
+    select
+        w.store_id,
+        (:'until'::timestamptz at time zone w.zone)::date - n.number as day
+    from worst as w
+    cross join generate_series(0, 6) as n (number)
+),
+
+days as (
+    select
+        d.store_id,
+        json_agg(
+            json_build_object(
+                'day', d.day,
+                'down_percent', round(100 * l.down / l.business, 1),
+                'unobserved_percent', round(100 * l.unobserved / l.business, 1)
+            )
+            order by d.day
+        ) as days
+    from dates as d
+    left join sums_of_days as l on d.store_id = l.store_id and d.day = l.day
+    group by d.store_id
+)
+
+select
+    w.store_id,
+    w.display_name,
+    round(s.business / 1000000, 6)::float as business_seconds,
+    round(s.up / 1000000, 6)::float as up_seconds,
+    round(w.down / 1000000, 6)::float as down_seconds,
+    round((s.business - s.up - w.down) / 1000000, 6)::float as unobserved_seconds,
+    round(100 * s.up / (s.up + w.down), 2)::float as uptime_percent,
+    d.days,
+    coalesce(
+        (
+            select json_object_agg(l.name, l.value order by l.name)
+            from store_label as l
+            where l.store_id = w.store_id
+        ), '{}'
+    ) as labels
+from worst as w
+inner join sums as s on w.store_id = s.store_id
+inner join days as d on w.store_id = d.store_id
+order by w.down desc, w.store_id asc

@@ -1,0 +1,155 @@
+"""The parts of the overview that take longer. Each loads by itself."""
+
+from datetime import timedelta
+from functools import wraps
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from restaurant_monitor.access.pages import page
+from stores import scope
+from stores.pages.asked import read_asked
+from stores.pages.overview import label_names
+from stores.timeline import rollup
+from stores.timeline.moments import DAY, WEEK, Behind, NoFigures, first_moment
+from stores.timeline.reading import reading
+from stores.timeline.rollup import Ranges
+
+WINDOWS = {"hour": timedelta(hours=1), "day": DAY, "week": WEEK}
+STORES_SHOWN = 20
+VALUES_SHOWN = 10
+USUAL_LABEL = "region"
+HEAT_STEPS = 5  # the classes heat-1 to heat-5
+LONGEST = timedelta(days=30)
+
+
+def part(name):
+    """Decorate a function that returns the template context of a part.
+
+    It gets the request and a Window. The answer to htmx is the part alone. To others it
+    is a page.
+    """
+
+    def decorate(read):
+        @require_safe
+        @page("stores.view_store")
+        @vary_on_headers("HX-Request")
+        @wraps(read)
+        def view(request):
+            asked = read_asked(request)
+            kind = "part" if request.htmx else "part_page"
+            context = {"asked": asked, "layout": f"pages/overview/{kind}.html"}
+            try:
+                with reading() as moment:
+                    window = Window(moment, scope.viewer(request.user), asked.labels)
+                    context |= {"as_of": moment.as_of} | read(request, window)
+            except (NoFigures, Behind) as error:
+                context["nothing"] = str(error)
+            return render(request, f"pages/overview/{name}.html", context)
+
+        return view
+
+    return decorate
+
+
+class Window:
+    """The stores and the moment for which a part is shown."""
+
+    def __init__(self, moment, viewer, labels):
+        self.moment, self.viewer, self.labels = moment, viewer, labels
+
+    def back(self, length):
+        """Return the Ranges that end now and are this long, or as long as is kept."""
+        since = self.moment.as_of - length
+        if first := first_moment(self.moment.history_from):
+            since = max(since, first)
+        return Ranges(since, self.moment.as_of, self.viewer, self.labels)
+
+
+@part("uptime")
+def uptime(request, window):
+    """The uptime of the last hour, day and week, and of the time before each."""
+    found = []
+    for name, length in WINDOWS.items():
+        ranges = window.back(length).compared()
+        if not ranges.previous_is_kept(window.moment.history_from):
+            ranges = ranges.uncompared()
+        total, _ = rollup.by_label_and_day(ranges)
+        found.append((name, total))
+    return {"windows": found}
+
+
+@part("labels")
+def labels(request, window):
+    """The worst and the best values of a label."""
+    names = label_names(window.viewer)
+    name = request.GET.get("by")
+    if name not in names:
+        name = USUAL_LABEL if USUAL_LABEL in names else next(iter(names), None)
+    if name is None:
+        return {"names": []}
+    _, groups = rollup.by_label_and_day(window.back(WEEK), label=name)
+    seen = [group for group in groups if group.uptime_percent is not None]
+    seen.sort(key=lambda group: group.uptime_percent)
+    half = VALUES_SHOWN // 2
+    is_cut = len(seen) > VALUES_SHOWN
+    return {
+        "names": names,
+        "by": name,
+        "tables": [("Worst", seen[:half]), ("Best", seen[-half:])]
+        if is_cut
+        else [("All, the worst first", seen)],
+        "values": len(seen),
+        "unseen": len(groups) - len(seen),
+    }
+
+
+@part("worst")
+def worst(request, window):
+    """The stores with the most downtime in the last week."""
+    return {"stores": rollup.worst_stores(window.back(WEEK), STORES_SHOWN)}
+
+
+@part("hours")
+def hours(request, window):
+    """How much of the observed time was down, by weekday and hour of the week."""
+    _, groups = rollup.by_weekday_hour(window.back(WEEK))
+    shares = [down_percent(group) for group in groups]
+    most = max((share for share in shares if share), default=0)
+    cells = [
+        {
+            "weekday": group.weekday,
+            "hour": group.hour,
+            "share": share,
+            "unobserved": group.unobserved_seconds,
+            "business": group.business_seconds,
+            "step": -(-share * HEAT_STEPS // most) if share else 0,
+        }
+        for group, share in zip(groups, shares, strict=True)
+    ]
+    return {"cells": cells, "most": most, "clock": range(24)}
+
+
+@part("month")
+def month(request, window):
+    """How much of the observed time was down on each of the last 30 dates."""
+    ranges = window.back(LONGEST)
+    total, groups = rollup.by_label_and_day(ranges, by_day=True)
+    shares = [down_percent(group) for group in groups]
+    most = max((share for share in shares if share), default=0)
+    bars = [
+        {
+            "group": group,
+            "share": share,
+            "height": share and 100 * share / most,
+        }
+        for group, share in zip(groups, shares, strict=True)
+    ]
+    return {"total": total, "bars": bars, "most": most}
+
+
+def down_percent(figures):
+    """Return how many percent of the observed time were down, or None."""
+    observed = figures.up_seconds + figures.down_seconds
+    return 100 * figures.down_seconds / observed if observed else None
