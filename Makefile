@@ -65,7 +65,7 @@ demo: .venv/run.stamp ## Load the sample data and show its uptime report
 	@$(MANAGE) run_report --format table
 	@echo
 	@echo "What to do next:"
-	@echo "  make serve              open the admin and the API in a browser:"
+	@echo "  make serve              open the overview in a browser:"
 	@echo "                          http://127.0.0.1:8000/"
 	@echo "  .venv/bin/python manage.py run_report --output report.csv"
 	@echo "                          write the report as CSV"

@@ -12,11 +12,12 @@ import sql
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores import scope
-from stores.api.stores import STATUSES, list_stores
+from stores.api.stores import list_stores
 from stores.models import StoreLabel, VisibleStore
 from stores.pages.asked import read_asked
 from stores.timeline.reading import reading_now
 
+STATUSES = ["down", "up", "unobserved", "closed"]  # the most urgent first
 DOWN_SHOWN = 50
 STORES_SHOWN = 100
 LABELS_OFFERED = 200

@@ -33,13 +33,17 @@ def part(name):
 
     def decorate(read):
         @require_safe
-        @page("stores.view_store")
+        @page("stores.view_period")
         @vary_on_headers("HX-Request")
         @wraps(read)
         def view(request):
             asked = read_asked(request)
-            kind = "part" if request.htmx else "part_page"
-            context = {"asked": asked, "layout": f"pages/overview/{kind}.html"}
+            kind, heading = ("part", "h2") if request.htmx else ("part_page", "h1")
+            context = {
+                "asked": asked,
+                "layout": f"pages/overview/{kind}.html",
+                "heading": heading,
+            }
             try:
                 with reading() as moment:
                     window = Window(moment, scope.viewer(request.user), asked.labels)
@@ -92,17 +96,21 @@ def labels(request, window):
     _, groups = rollup.by_label_and_day(window.back(WEEK), label=name)
     seen = [group for group in groups if group.uptime_percent is not None]
     seen.sort(key=lambda group: group.uptime_percent)
-    half = VALUES_SHOWN // 2
-    is_cut = len(seen) > VALUES_SHOWN
     return {
         "names": names,
         "by": name,
-        "tables": [("Worst", seen[:half]), ("Best", seen[-half:])]
-        if is_cut
-        else [("All, the worst first", seen)],
+        "tables": worst_and_best(seen),
         "values": len(seen),
         "unseen": len(groups) - len(seen),
     }
+
+
+def worst_and_best(groups):
+    """Return the titles and rows of tables, of groups with the worst first."""
+    if len(groups) <= VALUES_SHOWN:
+        return [("All, the worst first", groups)]
+    half = VALUES_SHOWN // 2
+    return [("Worst", groups[:half]), ("Best", groups[: -half - 1 : -1])]
 
 
 @part("worst")

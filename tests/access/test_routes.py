@@ -31,8 +31,14 @@ TRIGGER, GET_REPORT = {"POST": {"operator"}}, {"GET": READERS}
 NO_REPORT = dict.fromkeys(METHODS, EVERYBODY)  # it says where the report is
 # The roles that may use each method of an address.
 TABLE = {
+    "": {"GET": EVERYBODY},  # it leads others to their account, or to the login
+    "overview/stores/": {"GET": EVERYBODY},
+    "overview/uptime/": {"GET": EVERYBODY},
+    "overview/labels/": {"GET": EVERYBODY},
+    "overview/worst/": {"GET": EVERYBODY},
+    "overview/hours/": {"GET": EVERYBODY},
+    "overview/month/": {"GET": EVERYBODY},
     # The pages of one's own account. They lead to the login.
-    "": {"GET": EVERYBODY},
     "login/": dict.fromkeys(["GET", "POST", "PUT"], EVERYBODY),
     "logout/": {"POST": EVERYBODY},
     "password/": dict.fromkeys(METHODS, EVERYBODY),

@@ -117,6 +117,8 @@ def do_everything(begin, folder, stores, days):
     deque(outages(store_ids=[store_id]), maxlen=0)
     begin("The pages of stores")
     visit_stores(store_id)
+    begin("The overview")
+    visit_overview()
     begin("Stores over the API")
     ask_the_api(store_id)
     begin("The health checks and metrics")
@@ -181,6 +183,12 @@ def visit_stores(store_id):
     client.get(f"{STORES}{store_id}/change/")
     client.get(f"{STORES}{store_id}/delete/")
     client.post(f"{STORES}add/", {"store_id": "plans", "always_open": "on"})
+
+
+def visit_overview():
+    client = visitor()
+    for address in ("", "overview/uptime/", "overview/worst/"):
+        client.get(f"/{address}", {"label": "region:west"})
 
 
 def ask_the_api(store_id):

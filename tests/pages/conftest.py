@@ -1,0 +1,29 @@
+"""Stores of a Monday, and browsers."""
+
+import pytest
+from django.test import Client
+
+from tests.pages.monday import LABELS, MONDAY
+from tests.support import engine
+from tests.support.labels import label
+
+
+@pytest.fixture
+def monday():
+    engine.load(MONDAY)
+    label(**LABELS)
+
+
+@pytest.fixture
+def log_in(settings):
+    """Return a browser in which a user is logged in, of a service that is not open."""
+    settings.OPEN = False
+
+    def logged_in(user):
+        browser = Client()
+        browser.force_login(
+            user, backend="restaurant_monitor.access.passwords.PasswordBackend"
+        )
+        return browser
+
+    return logged_in

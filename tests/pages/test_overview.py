@@ -1,0 +1,275 @@
+"""The overview: the figures by hand, whose stores it shows, and what it says."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from restaurant_monitor.jobs.models import Heartbeat
+from stores.models import Store, Unsettled
+from tests.admin.pages import shown
+from tests.support import engine
+from tests.support.accounts import user_with
+from tests.support.reference import Data
+
+pytestmark = pytest.mark.django_db
+PARTS = ["uptime", "labels", "worst", "hours", "month"]
+
+
+def overview(client=None, **asked):
+    answer = (client or Client()).get("/", asked)
+    assert answer.status_code == 200
+    return answer
+
+
+def part(name, client=None, **asked):
+    headers = {"HX-Request": "true"}
+    answer = (client or Client()).get(f"/overview/{name}/", asked, headers=headers)
+    assert answer.status_code == 200
+    return shown(answer)
+
+
+def numbers(answer):
+    """The number of stores of each state, as the page shows them."""
+    found = re.findall(r"([\d,]+)\s*</span> <span class=\"state (\w+)\"", answer.text)
+    return {status: int(number) for number, status in found}
+
+
+def down_stores(answer):
+    """The rows of the table of stores that are down, without their tags."""
+    table = answer.text.partition('id="down"')[2].partition("</section>")[0]
+    rows = re.findall(r"<tr><th.*?</tr>", table, flags=re.S)[1:]
+    return [" ".join(re.sub("<[^>]*>", " ", row).split()) for row in rows]
+
+
+class TestNow:
+    def test_it_counts_the_stores_of_each_state(self, monday):
+        expected = {"down": 2, "up": 1, "unobserved": 1, "closed": 1}
+        assert numbers(overview()) == expected
+
+    def test_it_lists_those_that_are_down_the_longest_first(self, monday):
+        assert down_stores(overview()) == [
+            "long Mon 2023-01-23 08:00 UTC 2023-01-23 08:00 UTC 10 h 45 min "
+            "10 h 45 min of 10 h 45 min (100.0 %) region:east",
+            "denver Mon 2023-01-23 11:15 America/Denver 2023-01-23 18:15 UTC 30 min "
+            "30 min of 2 h 45 min (18.2 %) brand:Bella region:west",
+        ]
+
+    def test_a_store_that_went_down_and_closed_is_not_down_now(self, monday):
+        """At 20:00Z both are closed. Their outages go on until they are seen again."""
+        engine.load(Data([("late", True, datetime(2023, 1, 23, 20, tzinfo=UTC))]))
+        answer = overview()
+        assert numbers(answer)["down"] == 0
+        assert "No store is down." in shown(answer)
+
+    def test_it_shows_fifty_and_says_how_many_more_there_are(self):
+        at = datetime(2023, 1, 23, 18, tzinfo=UTC)
+        engine.load(Data([(f"store {n}", False, at) for n in range(52)]))
+        answer = overview()
+        assert len(down_stores(answer)) == 50
+        assert "And 2 more ." in shown(answer)
+
+    def test_a_number_leads_to_its_stores(self, monday):
+        answer = overview(status="unobserved")
+        found = answer.text.partition('id="found"')[2].partition("</table>")[0]
+        assert re.findall(r'class="name">(\w+)<', found) == ["unseen"]
+        assert numbers(answer)["up"] == 1
+
+    def test_a_label_chooses_the_stores_of_the_whole_page(self, monday):
+        answer = overview(label="region:west")
+        expected = {"down": 1, "up": 1, "unobserved": 0, "closed": 0}
+        assert numbers(answer) == expected
+        assert len(down_stores(answer)) == 1
+        # All links of the page keep it.
+        assert "/overview/worst/?label=region%3Awest" in answer.text
+        assert "?label=region%3Awest&amp;status=down#stores" in answer.text
+
+    def test_a_label_that_no_store_has_is_said(self, monday):
+        said = "No store that you see has region:north."
+        assert said in shown(overview(label="region:north"))
+
+    @pytest.mark.parametrize(
+        "asked",
+        [{"label": "west"}, {"status": "broken"}, {"search": "x" * 201}],
+    )
+    def test_what_it_does_not_understand_it_says(self, monday, asked):
+        answer = overview(**asked)
+        assert "This address is not understood, so all stores" in shown(answer)
+        assert sum(numbers(answer).values()) == 5
+
+    def test_a_text_with_a_nul_is_not_understood(self, monday):
+        for asked in ({"label": "region:\0"}, {"search": "\0"}):
+            answer = Client().get("/", asked)
+            assert answer.status_code in (200, 400)
+
+
+class TestSearch:
+    def test_it_finds_by_the_beginning_of_the_id(self, monday):
+        assert "denver down" in part("stores", search="den")
+        assert "long" not in part("stores", search="den")
+
+    def test_it_finds_by_a_part_of_the_name(self, monday):
+        Store.objects.filter(pk="late").update(display_name="Main Street")
+        assert "Main Street late up" in part("stores", search="street")
+
+    def test_without_htmx_the_page_has_the_stores(self, monday):
+        assert "denver down" in shown(overview(search="den"))
+
+    def test_it_says_if_there_is_none(self, monday):
+        assert "No store is found by “nowhere”." in part("stores", search="nowhere")
+
+
+class TestParts:
+    def test_uptime_is_of_summed_time(self, monday):
+        """Up: denver 30, late 60. Down: denver 30, long 60. Unseen: 60 of 240."""
+        assert (
+            "50.00 % last hour -16.67 points against the hour before down 1 h 30 min "
+            "25.0 % of business time unobserved"
+        ) in part("uptime")
+
+    def test_uptime_by_label(self, monday):
+        """West: up 135 and 1,125 minutes, down 30."""
+        found = part("labels", by="region")
+        assert re.findall(r"(east|west|without region) (\d+) ([\d.]+)", found) == [
+            ("east", "1", "0.00"),
+            ("west", "2", "97.67"),
+        ]
+        assert "Not observed in the week: 1 value." in found
+
+    def test_without_labels_it_says_where_they_come_from(self):
+        engine.load(Data([("1", True, datetime(2023, 1, 23, tzinfo=UTC))]))
+        assert "No store has a label yet." in part("labels")
+
+    def test_worst_stores(self, monday):
+        found = part("worst")
+        rows = re.findall(r"(long|denver) ([\dhmin ]+) ([\d.]+) %", found)
+        assert rows == [("long", "10 h 45 min", "0.00"), ("denver", "30 min", "81.82")]
+        # Of 180 minutes of Monday until 18:45Z.
+        assert "2023-01-23: 18.2 % down" in found
+        assert "2023-01-22: closed" in found
+
+    def test_a_date_that_nobody_observed_is_not_up(self, monday):
+        """The sessions of Monday the 16th: in the range are 15 and 75 minutes."""
+        answer = Client().get("/overview/worst/")
+        assert "unobserved" in shown(answer)
+        long = answer.text.partition(">long<")[2].partition("</tr>")[0]
+        # 645 of 720 minutes of the range were seen.
+        assert "10.4 % unobserved" in long
+
+    def test_hours_are_those_of_each_clock(self, monday):
+        """11:00: down 30 and 60 of 165. 18:00 of `long` and `late`: 45 of 90."""
+        answer = Client().get("/overview/hours/")
+        titles = re.findall(r'title="Mon (\d+):00, ([^ ]+)', answer.text)
+        found = dict(titles)
+        assert (found["11"], found["18"], found["7"]) == ("54.55", "50.00", "0.00")
+        assert found["20"] == "\N{EN DASH}"
+
+    def test_dates(self, monday):
+        """Monday: up 1,125 and 135 minutes, down 645 and 30."""
+        found = part("month")
+        assert "Mon 2023-01-23 65.12 % 11 h 15 min" in found
+        assert "2022-12-26: not observed" in found
+
+    @pytest.mark.parametrize("name", PARTS)
+    def test_without_htmx_a_part_is_a_page(self, monday, name):
+        answer = Client().get(f"/overview/{name}/", {"label": "region:west"})
+        assert answer["Vary"].split(", ").count("HX-Request") == 1
+        assert "<h1" in answer.text
+        assert "only stores with region:west" in shown(answer)
+
+    @pytest.mark.parametrize("name", PARTS)
+    def test_without_polls_a_part_says_so(self, name):
+        assert "There are no figures now: there is no poll yet" in part(name)
+
+
+class TestWhatItSays:
+    def test_an_empty_installation_says_what_to_do(self):
+        text = shown(overview())
+        assert "There is no data yet." in text
+        assert "manage.py ingest_csv FOLDER" in text
+
+    def test_stores_without_polls_are_said(self):
+        engine.load(Data(zones=[("1", "UTC")]))
+        assert "1 store, and no poll yet" in shown(overview())
+
+    def test_an_old_poll_is_said(self, monday):
+        answer = overview()
+        assert "The newest poll is" in shown(answer)
+        assert "on Mon 2023-01-23 18:45 UTC, not how they are now" in shown(answer)
+
+    def test_a_new_poll_is_not_called_old(self):
+        at = datetime.now(UTC) - timedelta(minutes=90)
+        engine.load(Data([("1", True, at)]))
+        text = shown(overview())
+        assert "the newest poll of all stores, 1 h 30 min ago" in text
+        assert "days old" not in text
+
+    def test_it_says_if_no_worker_runs(self, monday):
+        assert "No worker is running" in shown(overview())
+        Heartbeat.objects.create(seen_at=datetime.now(UTC))
+        assert "No worker is running" not in shown(overview())
+
+    def test_unsettled_stores_are_said(self, monday):
+        Unsettled.objects.create(store_id="late", missing=Unsettled.Missing.HOURS)
+        Unsettled.objects.create(store_id="late", missing=Unsettled.Missing.TIMEZONE)
+        assert "1 store is unsettled" in shown(overview())
+
+
+class TestWhoSees:
+    def test_a_user_sees_only_granted_stores(self, monday, log_in):
+        browser = log_in(user_with("viewer", stores=["denver", "unseen"]))
+        Unsettled.objects.create(store_id="late", missing=Unsettled.Missing.HOURS)
+        answer = overview(browser)
+        expected = {"down": 1, "up": 0, "unobserved": 1, "closed": 0}
+        assert numbers(answer) == expected
+        assert "unsettled" not in shown(answer)
+        seen = [
+            *(shown(overview(browser, status=status)) for status in ("up", "down")),
+            *(part(name, browser) for name in PARTS),
+            part("stores", browser, search="l"),
+        ]
+        for text in seen:
+            assert not re.search(r"\b(long|late|east)\b", text), text
+        assert "81.82" in part("labels", browser)
+
+    def test_a_user_without_stores_is_told_so(self, monday, log_in):
+        text = shown(overview(log_in(user_with("viewer"))))
+        assert "There is no store that you may see." in text
+
+    def test_a_user_without_the_permission_goes_to_the_account(self, monday, log_in):
+        browser = log_in(user_with("poller"))
+        assert browser.get("/").url == "/account/"
+        for name in [*PARTS, "stores"]:
+            assert browser.get(f"/overview/{name}/").status_code == 403
+
+    def test_without_a_login_the_login_comes_first(self, monday, settings):
+        settings.OPEN = False
+        assert Client().get("/").url == "/login/?next=/"
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        ("/?status=down&search=l&label=region:west", 22),
+        ("/overview/stores/?search=l", 12),
+        ("/overview/uptime/", 40),
+        ("/overview/labels/", 20),
+        ("/overview/worst/", 20),
+        ("/overview/hours/", 20),
+        ("/overview/month/", 20),
+    ],
+)
+def test_more_stores_need_no_more_queries(monday, log_in, address, most):
+    browser = log_in(user_with("viewer", "all stores"))
+    browser.get(address)  # the timeline is brought up to date
+    with CaptureQueriesContext(connection) as few:
+        browser.get(address)
+    at = datetime(2023, 1, 23, 18, tzinfo=UTC)
+    engine.load(Data([(f"l{n}", False, at) for n in range(30)]))
+    browser.get(address)
+    with CaptureQueriesContext(connection) as many:
+        browser.get(address)
+    assert len(many) == len(few) <= most
