@@ -6,24 +6,28 @@ from rest_framework import serializers
 
 from stores.api.labels import Labelled
 from stores.api.stores import STATUSES
+from stores.models import LONGEST_ID
 
 
 class Query(Labelled):
     status = serializers.ChoiceField(STATUSES, allow_blank=True, default="")
     search = serializers.CharField(allow_blank=True, max_length=200, default="")
+    after = serializers.CharField(allow_blank=True, max_length=LONGEST_ID, default="")
 
 
 @dataclass
 class Asked:
     """The stores that a page is asked for.
 
-    `labels` has texts such as "region:west", or is None for all stores. `wrong` says
-    why the address was not understood. Then all stores are meant.
+    `labels` has texts such as "region:west", or is None for all stores. `after` is the
+    id after which a list of found stores begins. `wrong` says why the address was not
+    understood. Then all stores are meant.
     """
 
     labels: list[str] | None = None
     status: str = ""
     search: str = ""
+    after: str = ""
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -37,7 +41,7 @@ def read_asked(request):
     """Read an address. A form sends its empty fields too: they ask for nothing."""
     sent = request.GET
     labels = list(dict.fromkeys(text for text in sent.getlist("label") if text.strip()))
-    asked = {name: sent[name] for name in ("status", "search") if name in sent}
+    asked = {name: sent[name] for name in ("status", "search", "after") if name in sent}
     query = Query(data=asked | ({"label": labels} if labels else {}))
     if query.is_valid():
         return Asked(**query.validated_data)

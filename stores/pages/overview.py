@@ -78,18 +78,21 @@ def found_stores(request):
 
 
 def find_stores(asked, viewer, as_of):
-    """Return the first stores that are asked for by status or text, if any is."""
-    if not (asked.status or asked.search.strip()):
+    """Return a page of the stores that are asked for by status or text, if any is."""
+    if not (asked.status or asked.search):
         return {"found": None}
     found = list_stores(
         as_of,
         viewer,
         labels=asked.labels,
         status=asked.status,
-        search=asked.search.strip() or None,
+        search=asked.search or None,
+        after_key=asked.after,
+        after_id=asked.after or None,
         limit=STORES_SHOWN + 1,
     )
-    return {"found": found[:STORES_SHOWN], "is_cut": len(found) > STORES_SHOWN}
+    shown, is_cut = found[:STORES_SHOWN], len(found) > STORES_SHOWN
+    return {"found": shown, "is_cut": is_cut, "last": is_cut and shown[-1].store_id}
 
 
 def label_names(viewer):

@@ -13,7 +13,7 @@ from tests.admin.pages import shown
 from tests.support import processes, services
 
 ADMIN = ["/admin/", "/admin/queue/", "/admin/auth/user/", "/admin/auth/user/add/"]
-PAGES = [*ADMIN, "/account/", "/password/", "/login/", "/api/docs/"]
+PAGES = [*ADMIN, "/", "/account/", "/password/", "/login/", "/api/docs/"]
 GUNICORN = "--no-control-socket --config python:restaurant_monitor.gunicorn"
 
 

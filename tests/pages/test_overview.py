@@ -10,13 +10,21 @@ from django.test.utils import CaptureQueriesContext
 
 from restaurant_monitor.jobs.models import Heartbeat
 from stores.models import Store, Unsettled
+from stores.timeline.refresh import refresh
 from tests.admin.pages import shown
+from tests.pages.monday import at
 from tests.support import engine
 from tests.support.accounts import user_with
-from tests.support.reference import Data
+from tests.support.labels import label
+from tests.support.reference import HOUR, Data
 
 pytestmark = pytest.mark.django_db
 PARTS = ["uptime", "labels", "worst", "hours", "month"]
+
+
+def hours_from_ten(stores):
+    """The hours of stores 0, 1 and so on: Mondays from 04:00 in Chicago, or 10:00Z."""
+    return [(f"{n}", 0, 4 * HOUR, 5 * HOUR) for n in range(stores)]
 
 
 def overview(client=None, **asked):
@@ -118,6 +126,17 @@ class TestSearch:
     def test_without_htmx_the_page_has_the_stores(self, monday):
         assert "denver down" in shown(overview(search="den"))
 
+    def test_it_shows_a_hundred_and_then_the_next(self):
+        at = datetime(2023, 1, 23, 18, tzinfo=UTC)
+        engine.load(Data([(f"store {n:03}", False, at) for n in range(102)]))
+        refresh()
+        first = overview(search="store")
+        assert "The next 100" in shown(first)
+        assert "/?search=store&amp;after=store+099#stores" in first.text
+        found = part("stores", search="store", after="store 099")
+        assert re.findall(r"store (\d+) down", found) == ["100", "101"]
+        assert "The next" not in found
+
     def test_it_says_if_there_is_none(self, monday):
         assert "No store is found by “nowhere”." in part("stores", search="nowhere")
 
@@ -138,6 +157,26 @@ class TestParts:
             ("west", "2", "97.67"),
         ]
         assert "Not observed in the week: 1 value." in found
+
+    def test_a_value_leads_to_its_stores(self, monday):
+        found = Client().get(
+            "/overview/labels/", {"by": "brand", "label": "region:west"}
+        )
+        expected = 'href="/?label=region%3Awest&amp;label=brand%3ABella">Bella</a>'
+        assert expected in found.text
+
+    def test_of_many_values_it_shows_the_worst_and_the_best(self):
+        """Each shop is up for its number of minutes, and down after that."""
+        polls, labels = [], {}
+        for n in range(12):
+            polls += [(f"{n}", True, at("10:00")), (f"{n}", False, at(f"10:{n + 10}"))]
+            labels[f"{n}"] = {"brand": f"brand {n}"}
+        engine.load(Data([*polls, ("0", False, at("11:00"))], hours_from_ten(12)))
+        label(**labels)
+        found = part("labels", by="brand")
+        order = [int(n) for n in re.findall(r"brand (\d+) 1 ", found)]
+        assert order == [0, 1, 2, 3, 4, 11, 10, 9, 8, 7]
+        assert "Worst of 12, in the last week" in found
 
     def test_without_labels_it_says_where_they_come_from(self):
         engine.load(Data([("1", True, datetime(2023, 1, 23, tzinfo=UTC))]))
@@ -186,6 +225,12 @@ class TestParts:
 
 
 class TestWhatItSays:
+    def test_before_the_first_timeline_it_says_so(self, monkeypatch):
+        monkeypatch.setattr("stores.timeline.refresh.LITTLE_WORK", 0)
+        engine.load(Data([("1", True, at("10:00"))]))
+        assert "The worker is computing the uptime." in shown(overview())
+        assert "There are no figures now: the timeline does not" in part("uptime")
+
     def test_an_empty_installation_says_what_to_do(self):
         text = shown(overview())
         assert "There is no data yet." in text
@@ -248,6 +293,17 @@ class TestWhoSees:
     def test_without_a_login_the_login_comes_first(self, monday, settings):
         settings.OPEN = False
         assert Client().get("/").url == "/login/?next=/"
+
+
+@pytest.mark.parametrize(
+    "address", ["/?status=down", *(f"/overview/{name}/" for name in PARTS)]
+)
+def test_no_page_has_what_the_policy_forbids(monday, address):
+    text = Client().get(address).text
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|hx-on|javascript:", text)
+    assert re.findall("<script(.*?)>", text) == [
+        ' defer src="/static/django_htmx/htmx-2.min.js"'
+    ]
 
 
 @pytest.mark.parametrize(
