@@ -1,10 +1,14 @@
-"""The addresses of the pages of stores."""
+"""The addresses of the pages about stores."""
 
 from django.urls import path
 
 from stores.pages import parts
 from stores.pages.overview import found_stores, home
+from stores.pages.store import store_csv, store_page
 
+STORE = "stores/<segment:store_id>/"
+
+# A plain segment may contain a slash, so the page of the store itself comes last.
 urlpatterns = [
     path("", home, name="home"),
     path("overview/stores/", found_stores, name="overview_stores"),
@@ -13,4 +17,15 @@ urlpatterns = [
     path("overview/worst/", parts.worst, name="overview_worst"),
     path("overview/hours/", parts.hours, name="overview_hours"),
     path("overview/month/", parts.month, name="overview_month"),
+    path(f"{STORE}uptime.csv", store_csv, {"what": "uptime"}, name="store_uptime_csv"),
+    path(
+        f"{STORE}timeline.csv",
+        store_csv,
+        {"what": "timeline"},
+        name="store_timeline_csv",
+    ),
+    path(
+        f"{STORE}outages.csv", store_csv, {"what": "outages"}, name="store_outages_csv"
+    ),
+    path(STORE, store_page, name="store_page"),
 ]

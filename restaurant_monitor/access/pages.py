@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from restaurant_monitor.access.open import Anyone, is_open
 
 
-def page(needed):
-    """Decorate the view of a page with the permission that it needs.
+def page(*needed):
+    """Decorate the view of a page with the permissions that it needs.
 
     Without a login, the login comes first. In open mode, none is needed.
     """
@@ -21,8 +21,9 @@ def page(needed):
                 request.user = Anyone()
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            if not request.user.has_perm(needed):
-                raise PermissionDenied(f"this needs the permission {needed}")
+            for permission in needed:
+                if not request.user.has_perm(permission):
+                    raise PermissionDenied(f"this needs the permission {permission}")
             return view(request, *args, **options)
 
         return checked

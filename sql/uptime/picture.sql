@@ -1,12 +1,13 @@
--- The chart of a store's last local dates up to until: a row for each period, and one
--- for each date without any. starts and ends are local times. x and width are in
--- minutes of the day; a date with a clock change is scaled to 1440 minutes.
+-- The chart of a store's local dates from first_day on, up to until: a row for each
+-- period, and one for each date without any. starts and ends are local times. x and
+-- width are in minutes of the day; a date with a clock change is scaled to 1440
+-- minutes.
 with
 
 days as (
     select
         s.zone,
-        (:'until'::timestamptz at time zone s.zone)::date - n as day
+        :'first_day'::date + n as day
     from store as s
     cross join generate_series(0, :'days'::integer - 1) as n
     where s.store_id = :'store_id'
@@ -18,6 +19,7 @@ dates as (
         day::timestamp at time zone zone as day_starts_at,
         (day + 1)::timestamp at time zone zone as day_ends_at
     from days
+    where day::timestamp at time zone zone <= :'until'::timestamptz
 ),
 
 parts as (

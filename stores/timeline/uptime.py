@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sql
+from stores.timeline.moments import DAY
 
 PICTURE_DAYS = 7
+LONGEST_WINDOW = 30 * DAY  # of uptime/windows
 
 
 @dataclass
@@ -48,14 +50,52 @@ def cut(store_id, since, until):
     return Range(**span)
 
 
-def picture(store_id, until):
-    """Return a store's last seven local dates up to `until`: their span and periods.
+def picture(store_id, until, first_day=None):
+    """Return seven local dates of a store, up to `until`: their span and periods.
 
-    The span is the row of uptime/start_of_days, the periods are the rows of
-    uptime/picture. There are none if the store was deleted in the meantime.
+    They begin with `first_day`, by default six dates before that of `until`. The span
+    is the row of uptime/start_of_days, the periods are the rows of uptime/picture.
+    There are none if the store was deleted in the meantime.
     """
-    days = {"store_id": store_id, "until": until, "days": PICTURE_DAYS}
-    for span in sql.rows("uptime/start_of_days", **days):
-        cut(store_id, span.starts_at, until)
-        return span, sql.rows("uptime/picture", **days)
+    for span in span_of_days(store_id, until, first_day):
+        cut(store_id, span.starts_at, span.ends_at)
+        return span, sql.rows("uptime/picture", **days_of(store_id, span))
     return None, []
+
+
+def span_of_days(store_id, until, first_day=None):
+    """Return the row of uptime/start_of_days in a list, which is empty without it."""
+    days = {"store_id": store_id, "days": PICTURE_DAYS}
+    return sql.rows("uptime/start_of_days", until=until, first_day=first_day, **days)
+
+
+def picture_polls(store_id, span):
+    """Return the polls of each date of a span, as paths; see uptime/picture_polls."""
+    return sql.rows("uptime/picture_polls", **days_of(store_id, span))
+
+
+def days_of(store_id, span):
+    return {
+        "store_id": store_id,
+        "first_day": span.first_day,
+        "days": PICTURE_DAYS,
+        "until": span.ends_at,
+    }
+
+
+def windows(store_id, as_of, kept_from=None):
+    """Return the figures of the four windows before as_of; see uptime/windows.
+
+    Also return since when the store is in its status; see uptime/status_since.
+    `kept_from` is the first moment whose polls are kept, or None.
+    """
+    since = kept_since(as_of - 2 * LONGEST_WINDOW, kept_from)
+    cut(store_id, since, as_of)
+    span = {"store_id": store_id, "since": since, "as_of": as_of}
+    found = sql.rows("uptime/windows", kept_from=kept_from, as_of=as_of)
+    return found, sql.one("uptime/status_since", **span)
+
+
+def kept_since(since, kept_from):
+    """Return a moment, or the first one whose polls are kept if that is later."""
+    return since if kept_from is None else max(since, kept_from)
