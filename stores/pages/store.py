@@ -192,8 +192,8 @@ def as_csv(view):
     """Return a view of the API that answers with CSV, whatever a browser accepts."""
 
     class OnlyCsv(view):
-        def get_renderers(self):
-            return [CsvRenderer()]
+        def perform_content_negotiation(self, request, force=False):
+            return CsvRenderer(), CsvRenderer.media_type
 
     return OnlyCsv.as_view()
 

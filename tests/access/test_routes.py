@@ -43,6 +43,11 @@ TABLE = {
     "logout/": {"POST": EVERYBODY},
     "password/": dict.fromkeys(METHODS, EVERYBODY),
     "account/": {"GET": EVERYBODY},
+    # The pages of stores lead to the login, too: a key is not a login.
+    "stores/<segment:store_id>/": {"GET": EVERYBODY},
+    "stores/<segment:store_id>/uptime.csv": {"GET": EVERYBODY},
+    "stores/<segment:store_id>/timeline.csv": {"GET": EVERYBODY},
+    "stores/<segment:store_id>/outages.csv": {"GET": EVERYBODY},
     "api/me": {"GET": EVERY_USER},
     "api/users": {"GET": {"admin"}, "POST": {"admin"}},
     "api/users/<int:user_id>": {"GET": {"admin"}, "PATCH": {"admin"}},

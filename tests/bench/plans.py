@@ -182,6 +182,7 @@ def visit_stores(store_id):
     client.get(STORES)
     client.get(f"{STORES}{store_id}/change/")
     client.get(f"{STORES}{store_id}/delete/")
+    client.get(f"/stores/{store_id}/")
     client.post(f"{STORES}add/", {"store_id": "plans", "always_open": "on"})
 
 

@@ -1,10 +1,13 @@
-"""Stores of a Monday, and browsers."""
+"""Stores to show, and browsers of users."""
 
 import pytest
 from django.test import Client
 
+from stores.timeline.refresh import refresh
+from tests.admin.pages import AS_OF
 from tests.pages.monday import LABELS, MONDAY
 from tests.support import engine
+from tests.support.denver import DENVER
 from tests.support.labels import label
 
 
@@ -12,6 +15,12 @@ from tests.support.labels import label
 def monday():
     engine.load(MONDAY)
     label(**LABELS)
+
+
+@pytest.fixture
+def denver():
+    engine.load(DENVER)
+    refresh(AS_OF)
 
 
 @pytest.fixture
