@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -13,7 +12,6 @@ from restaurant_monitor.access.pages import page
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores import scope
 from stores.api.stores import list_stores
-from stores.models import StoreLabel, VisibleStore
 from stores.pages.asked import read_asked
 from stores.timeline.reading import reading_now
 
@@ -59,7 +57,6 @@ def overview(request):
         "known_labels": sql.rows(
             "stores/count_labels", viewer=viewer, limit=LABELS_OFFERED
         ),
-        "label_names": label_names(viewer),
         **found,
     }
     return render(request, "pages/overview/page.html", context)
@@ -93,15 +90,3 @@ def find_stores(asked, viewer, as_of):
     )
     shown, is_cut = found[:STORES_SHOWN], len(found) > STORES_SHOWN
     return {"found": shown, "is_cut": is_cut, "last": is_cut and shown[-1].store_id}
-
-
-def label_names(viewer):
-    """Return the names of the labels of the stores that a viewer sees."""
-    seen = Q()
-    if viewer is not None:
-        granted = VisibleStore.objects.filter(
-            user_id=viewer, store_id=OuterRef("store_id")
-        )
-        seen = Q(Exists(granted.values("store_id")))
-    names = StoreLabel.objects.filter(seen).order_by("name")
-    return list(names.values_list("name", flat=True).distinct())

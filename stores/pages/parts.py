@@ -3,14 +3,15 @@
 from datetime import timedelta
 from functools import wraps
 
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from restaurant_monitor.access.pages import page
 from stores import scope
+from stores.models import StoreLabel, VisibleStore
 from stores.pages.asked import read_asked
-from stores.pages.overview import label_names
 from stores.timeline import rollup
 from stores.timeline.moments import DAY, WEEK, Behind, NoFigures, first_moment
 from stores.timeline.reading import reading
@@ -111,6 +112,18 @@ def worst_and_best(groups):
         return [("All, the worst first", groups)]
     half = VALUES_SHOWN // 2
     return [("Worst", groups[:half]), ("Best", groups[: -half - 1 : -1])]
+
+
+def label_names(viewer):
+    """Return the names of the labels of the stores that a viewer sees."""
+    seen = Q()
+    if viewer is not None:
+        granted = VisibleStore.objects.filter(
+            user_id=viewer, store_id=OuterRef("store_id")
+        )
+        seen = Q(Exists(granted.values("store_id")))
+    names = StoreLabel.objects.filter(seen).order_by("name")
+    return list(names.values_list("name", flat=True).distinct())
 
 
 @part("worst")

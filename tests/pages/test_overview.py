@@ -83,7 +83,7 @@ class TestNow:
     def test_a_number_leads_to_its_stores(self, monday):
         answer = overview(status="unobserved")
         found = answer.text.partition('id="found"')[2].partition("</table>")[0]
-        assert re.findall(r'class="name">(\w+)<', found) == ["unseen"]
+        assert re.findall(r'class="name"[^>]*>(\w+)<', found) == ["unseen"]
         assert numbers(answer)["up"] == 1
 
     def test_a_label_chooses_the_stores_of_the_whole_page(self, monday):
