@@ -42,8 +42,11 @@ def later(minutes):
 
 
 class TestLogin:
-    def test_a_user_comes_to_the_account_and_staff_to_the_admin(self, maria, boss):
-        for user, page in ((maria, "/account/"), (boss, "/admin/")):
+    def test_who_sees_stores_comes_to_the_overview_and_others_to_the_account(
+        self, maria, boss
+    ):
+        poller = user_with("poller", name="poller")
+        for user, page in ((maria, "/"), (poller, "/account/"), (boss, "/")):
             browser = Client()
             answer = attempt(browser, user.username, PASSWORD, follow=True)
             assert answer.redirect_chain[-1][0] == page
