@@ -41,7 +41,7 @@ def page_of(store_id, **query):
 def text_of(store_id, **query):
     page = page_of(store_id, **query)
     assert page.status_code == 200
-    return shown(page)
+    return shown(page).replace("( ", "(")
 
 
 class TestState:
