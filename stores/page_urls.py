@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores.pages import parts
+from stores.pages import outages, parts
 from stores.pages.overview import found_stores, home
 from stores.pages.store import store_csv, store_page
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("overview/worst/", parts.worst, name="overview_worst"),
     path("overview/hours/", parts.hours, name="overview_hours"),
     path("overview/month/", parts.month, name="overview_month"),
+    path("outages/", outages.outages, name="outages_page"),
+    path("outages/outages.csv", outages.outages_csv, name="outages_csv"),
     path(f"{STORE}uptime.csv", store_csv, {"what": "uptime"}, name="store_uptime_csv"),
     path(
         f"{STORE}timeline.csv",

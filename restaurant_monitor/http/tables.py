@@ -51,8 +51,23 @@ class CsvRenderer(BaseRenderer):
             return JSONRenderer().render(data)
         if as_of := data.get("as_of"):
             renderer_context["response"]["X-As-Of"] = as_of.isoformat()
-        rows = ([cell(row[name]) for name in data.columns] for row in data.rows)
-        return "".join(map(line, [data.columns, *rows])).encode()
+        return "".join(lines(data.columns, data.rows)).encode()
+
+
+def lines(columns, rows):
+    """Yield the lines of CSV of rows, which are dicts."""
+    yield line(columns)
+    for row in rows:
+        yield line(cell(row[name]) for name in columns)
+
+
+def write_lines(columns, rows, file):
+    """Write rows of a query to a binary file as CSV, one after the other."""
+    file.writelines(text.encode() for text in lines(columns, map(as_dict, rows)))
+
+
+def as_dict(row):
+    return row._asdict()
 
 
 def line(values):

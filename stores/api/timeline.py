@@ -339,7 +339,7 @@ class StoreOutages(Tables, APIView):
         They are not cut to the range.
         """
         with reading_store(request, store_id, params) as store:
-            return outages_page(request, params, store_ids=[store.pk])
+            return outages_page(request, params, request.user, store_ids=[store.pk])
 
 
 @needs(GET="stores.view_outage")
@@ -355,11 +355,12 @@ class AllOutages(Tables, APIView):
         They are not cut to the range. The ongoing ones come first, then the newest.
         """
         with reading_range(params):
-            return outages_page(request, params, labels=params.labels)
+            return outages_page(request, params, request.user, labels=params.labels)
 
 
-def outages_page(request, params, **conditions):
-    found = newest_outages(params, scope.viewer(request.user), **conditions)
+def outages_page(request, params, user, **conditions):
+    """Answer with a page of the outages that a user may see."""
+    found = newest_outages(params, scope.viewer(user), **conditions)
     columns = columns_of(OutageAnswer)
     key = ["is_ongoing", "starts_at", "store_id"]
     page = page_of(request, params, found, columns, key, **head(params))

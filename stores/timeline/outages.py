@@ -48,17 +48,31 @@ def newest_outages(params, viewer, store_ids=None, labels=None):
     after_ongoing, after_start, after_store = params.cursor or (None, None, None)
     return sql.rows(
         "uptime/outages",
-        since=params.since,
-        until=params.until,
-        as_of=params.as_of,
+        **conditions_of(params),
         viewer=viewer,
         store_ids=store_ids,
         labels=labels,
-        ongoing=params.ongoing,
-        at_least=timedelta(seconds=params.at_least_seconds),
-        newest_first=True,
         after_ongoing=after_ongoing,
         after_start=after_start,
         after_store=after_store,
         limit=params.page_size + 1,
     )
+
+
+def every_outage(params, viewer, labels=None):
+    """Yield all outages of the list that newest_outages returns in pages."""
+    sql.prepare_for_bulk_work()
+    yield from sql.stream(
+        "uptime/outages", **conditions_of(params), viewer=viewer, labels=labels
+    )
+
+
+def conditions_of(params):
+    return {
+        "since": params.since,
+        "until": params.until,
+        "as_of": params.as_of,
+        "ongoing": params.ongoing,
+        "at_least": timedelta(seconds=params.at_least_seconds),
+        "newest_first": True,
+    }

@@ -48,6 +48,9 @@ TABLE = {
     "stores/<segment:store_id>/uptime.csv": {"GET": EVERYBODY},
     "stores/<segment:store_id>/timeline.csv": {"GET": EVERYBODY},
     "stores/<segment:store_id>/outages.csv": {"GET": EVERYBODY},
+    # Other pages. Without a login, they lead to it.
+    "outages/": {"GET": EVERYBODY},
+    "outages/outages.csv": {"GET": EVERYBODY},
     "api/me": {"GET": EVERY_USER},
     "api/users": {"GET": {"admin"}, "POST": {"admin"}},
     "api/users/<int:user_id>": {"GET": {"admin"}, "PATCH": {"admin"}},

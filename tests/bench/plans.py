@@ -200,6 +200,7 @@ def ask_the_api(store_id):
         ("/api/stores", {"label": ["region:west", "brand:Bella Pizza"]}),
         ("/api/outages", {"ongoing": "true"}),
         ("/api/outages", {"label": "region:west"}),
+        ("/outages/", {}),
         ("/api/labels", {}),
         (f"{store}/hours", {}),
         (f"{store}/special-hours", {}),
