@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/", include("stores.urls")),
     path("api/", include("reports.other_urls")),
     path("", include("reports.other_urls")),
+    path("", include("reports.page_urls")),
     path("", include("stores.page_urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),

@@ -210,9 +210,14 @@ def links_of(request, report):
     }
 
 
-def answer(request, report, status=200):
+def content_of(request, report):
     fields = {name: getattr(report, name) for name in [*STORED, "store_ids", "labels"]}
     [content] = described(request, [fields])
+    return content
+
+
+def answer(request, report, status=200):
+    content = content_of(request, report)
     headers = {} if is_finished(content) else dict(SOON)
     if status == 202:
         headers["Location"] = content["links"]["self"]
@@ -279,6 +284,20 @@ def refuse_unknown(user, store_ids):
         raise ValidationError({"store_ids": error.reasons}) from error
 
 
+def request_for(user, data):
+    """Request what a user asks for with a NewReport; return the report as `find` does.
+
+    Raises ValidationError, Conflict or TooManyWaiting.
+    """
+    if data.store_ids is not None:
+        refuse_unknown(user, data.store_ids)
+    refuse_moment(data.as_of)
+    with transaction.atomic():
+        store_ids = data.store_ids or scope.ids_of(user)
+        report = request_of(data.as_of, store_ids, data.labels)
+        return find(user, report.pk)
+
+
 def request_of(as_of, store_ids, labels):
     try:
         return request_report(as_of, store_ids, labels)
@@ -321,13 +340,7 @@ class Reports(ViewSet):
         now.
         """
         data = read_json(NewReport, request)
-        if data.store_ids is not None:
-            refuse_unknown(request.user, data.store_ids)
-        refuse_moment(data.as_of)
-        with transaction.atomic():
-            store_ids = data.store_ids or scope.ids_of(request.user)
-            report = request_of(data.as_of, store_ids, data.labels)
-            return answer(request, find(request.user, report.pk), status=202)
+        return answer(request, request_for(request.user, data), status=202)
 
     @extend_schema(
         summary="Get a report's state",

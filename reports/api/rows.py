@@ -115,24 +115,29 @@ class ReportRows(Tables, APIView):
     def get(self, request, params, report_id):
         """Get the rows of a complete report: one per store, with every figure."""
         report = find_complete(request.user, report_id)
-        after_key, after_id = params.cursor or (None, None)
-        found = sql.rows(
-            "report/figures",
-            report_id=report.report_id,
-            viewer=scope.viewer(request.user),
-            search=params.search,
-            labels=params.labels,
-            window=params.window,
-            uptime_below=params.uptime_below,
-            down_at_least=params.down_at_least,
-            observed=params.observed,
-            order_by=params.order,
-            after_key=after_key,
-            after_id=after_id,
-            limit=params.page_size + 1,
-        )
+        found = rows_of(report, params, scope.viewer(request.user))
         head = {"report_id": report.report_id, "as_of": report.as_of}
         page = page_of(request, params, found, FIGURES, ["key", "store_id"], **head)
         rows = [row_as_json(row) for row in found[: params.page_size]]
         page.data["results"] = with_urls(request, rows)
         return page
+
+
+def rows_of(report, params, viewer):
+    """Return the rows of a page of a report that RowsQuery asks for, and one more."""
+    after_key, after_id = params.cursor or (None, None)
+    return sql.rows(
+        "report/figures",
+        report_id=report.report_id,
+        viewer=viewer,
+        search=params.search,
+        labels=params.labels,
+        window=params.window,
+        uptime_below=params.uptime_below,
+        down_at_least=params.down_at_least,
+        observed=params.observed,
+        order_by=params.order,
+        after_key=after_key,
+        after_id=after_id,
+        limit=params.page_size + 1,
+    )

@@ -65,6 +65,19 @@ class Limited(BaseThrottle):
         return True
 
 
+def count_on_page(user, name):
+    """Count what a user sends on a page, together with what programs send for them.
+
+    Raises LimitReached.
+    """
+    quota, _ = settings.LIMITS[name]
+    if user.pk is None or not quota:
+        return
+    rest = count(user.pk, name, datetime.now(UTC))
+    if rest.left < 0:
+        raise LimitReached(name, rest.seconds)
+
+
 def limit_of(request, view):
     """Return the name of the limit that a request has, or None."""
     if request.method in SAFE_METHODS or request.user.pk is None:

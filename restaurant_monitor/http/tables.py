@@ -104,7 +104,12 @@ class Tables:
 
 
 def csv_file(write, filename, headers=None):
-    """Answer with a CSV file that `write` fills. It is never in memory as a whole."""
+    """Answer with a CSV file that `write` fills."""
+    return written_file(write, filename, CSV, headers)
+
+
+def written_file(write, filename, content_type, headers=None):
+    """Answer with a file that `write` fills. It is never in memory as a whole."""
     with ExitStack() as unless_written:
         file = unless_written.enter_context(TemporaryFile())
         write(file)
@@ -114,6 +119,6 @@ def csv_file(write, filename, headers=None):
         file,
         as_attachment=True,
         filename=filename,
-        content_type=CSV,
+        content_type=content_type,
         headers=headers,
     )

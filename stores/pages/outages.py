@@ -18,6 +18,7 @@ from stores.api.timeline import (
     reading_range,
 )
 from stores.pages.asking import asked, refused
+from stores.pages.labels import offered_labels
 from stores.timeline.outages import every_outage
 
 TEMPLATE = "pages/outages.html"
@@ -29,7 +30,6 @@ LENGTHS = {
     "36000": "10 hours",
 }
 STATES = {"": "ongoing and ended", "true": "ongoing", "false": "ended"}
-MOST_LABELS_OFFERED = 200
 
 
 @require_safe
@@ -82,14 +82,6 @@ def form_of(request):
         "state": sent.get("ongoing", ""),
         "wanted": [*sent.getlist("label"), ""],
     }
-
-
-def offered_labels(user):
-    """Return the labels that the form offers, of stores that the user may see."""
-    found = sql.rows(
-        "stores/count_labels", viewer=scope.viewer(user), limit=MOST_LABELS_OFFERED
-    )
-    return [f"{label.name}:{label.value}" for label in found]
 
 
 def with_stores(outages):

@@ -51,6 +51,10 @@ TABLE = {
     # Other pages. Without a login, they lead to it.
     "outages/": {"GET": EVERYBODY},
     "outages/outages.csv": {"GET": EVERYBODY},
+    "reports/": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "reports/<report_id>/": {"GET": EVERYBODY},
+    "reports/<report_id>/rows.csv": {"GET": EVERYBODY},
+    "reports/<report_id>/rows.xlsx": {"GET": EVERYBODY},
     "api/me": {"GET": EVERY_USER},
     "api/users": {"GET": {"admin"}, "POST": {"admin"}},
     "api/users/<int:user_id>": {"GET": {"admin"}, "PATCH": {"admin"}},

@@ -1,0 +1,12 @@
+"""The addresses of the pages of reports."""
+
+from django.urls import path
+
+from reports.pages import files, report, reports
+
+urlpatterns = [
+    path("reports/", reports.reports, name="reports_page"),
+    path("reports/<report_id>/", report.report, name="report_page"),
+    path("reports/<report_id>/rows.csv", files.as_csv, name="report_csv"),
+    path("reports/<report_id>/rows.xlsx", files.as_workbook, name="report_xlsx"),
+]

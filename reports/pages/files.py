@@ -1,0 +1,41 @@
+"""The files of a report that its page offers."""
+
+from functools import partial
+
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import APIException
+
+from reports.api.reports import find_complete
+from reports.output import write_csv
+from reports.workbook import CONTENT_TYPE, write_workbook
+from restaurant_monitor.access.pages import page
+from restaurant_monitor.http.tables import CSV, written_file
+from stores import scope
+from stores.pages.asking import refused
+
+
+@require_safe
+@never_cache
+@page("reports.view_report")
+def as_csv(request, report_id):
+    """Download a report as CSV, in the form of `GET /api/download/{report_id}`."""
+    return download(request, report_id, write_csv, "csv", CSV)
+
+
+@require_safe
+@never_cache
+@page("reports.view_report")
+def as_workbook(request, report_id):
+    """Download a report as a workbook, with the unobserved time."""
+    return download(request, report_id, write_workbook, "xlsx", CONTENT_TYPE)
+
+
+def download(request, report_id, write, ending, content_type):
+    try:
+        report = find_complete(request.user, report_id)
+    except APIException as error:
+        return refused(request, "pages/report.html", error, {})
+    write = partial(write, report, viewer=scope.viewer(request.user))
+    name = f"uptime-{report.as_of:%Y-%m-%dT%H%MZ}.{ending}"
+    return written_file(write, name, content_type)

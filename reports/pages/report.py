@@ -1,0 +1,108 @@
+"""The page of one report: how far it is, and its rows."""
+
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import APIException
+
+from reports.api.reports import COMPLETE, content_of, find, is_finished
+from reports.api.rows import FIGURES, RowsQuery, rows_of
+from reports.output import UNITS, figures_of
+from restaurant_monitor.access.pages import page
+from restaurant_monitor.http.paging import page_of
+from stores import scope
+from stores.models import Store
+from stores.pages.asking import asked, refused
+from stores.pages.labels import offered_labels
+
+TEMPLATE = "pages/report.html"
+SEES_ROWS = "reports.view_reportrow"
+WINDOWS = {"hour": "last hour", "day": "last 24 hours", "week": "last 7 days"}
+OBSERVED = {"": "all", "true": "with observed time", "false": "never observed"}
+# Each with the order that its title gives at first: the worst stores come first.
+TITLES = {
+    "store_id": ("Store", "store_id"),
+    None: ("Up", None),
+    "down": ("Down", "-down"),
+    "unobserved": ("Unobserved", "-unobserved"),
+    "uptime_percent": ("Uptime", "uptime_percent"),
+}
+
+
+@require_safe
+@never_cache
+@page("reports.view_report")
+def report(request, report_id):
+    """Show a report. Until it has ended, the page asks again by itself."""
+    context = {}
+    try:
+        found = find(request.user, report_id)
+        content = content_of(request, found)
+        context = {"report": content, "is_unfinished": not is_finished(content)}
+        if found.state == COMPLETE and request.user.has_perm(SEES_ROWS):
+            context |= form_of(request)
+            context |= rows_shown(request, found)
+    except APIException as error:
+        return refused(request, TEMPLATE, error, context)
+    return render(request, TEMPLATE, context)
+
+
+def rows_shown(request, report):
+    """Return one page of rows, with the figures of one window."""
+    sent, params = asked(RowsQuery, request)
+    found = rows_of(report, params, scope.viewer(request.user))
+    shown = page_of(sent, params, found, FIGURES, ["key", "store_id"]).data
+    rows = shown["results"]
+    names = Store.objects.filter(pk__in=[row["store_id"] for row in rows])
+    names = dict(names.values_list("store_id", "display_name"))
+    return {
+        "rows": [
+            {"store_id": row["store_id"], "name": names.get(row["store_id"])}
+            | {"figures": [row[name] for name in figures_of(params.window)]}
+            for row in rows
+        ],
+        "next": shown["next"],
+        "unit": UNITS[params.window],
+        "titles": titles(request, params.order),
+    }
+
+
+def titles(request, order):
+    """Return the titles of the columns: text, query that sorts by it, direction."""
+    return [
+        {
+            "text": text,
+            "query": first and sorted_query(request, order, first),
+            "direction": direction(name, order),
+        }
+        for name, (text, first) in TITLES.items()
+    ]
+
+
+def sorted_query(request, order, first):
+    """Return the query that sorts by a column; the other way if it does so already."""
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    name = first.removeprefix("-")
+    other = name if first.startswith("-") else f"-{name}"
+    query["order"] = other if order == first else first
+    return query.urlencode()
+
+
+def direction(name, order):
+    """Return the value of aria-sort, or an empty text."""
+    if name != order.removeprefix("-"):
+        return ""
+    return "descending" if order.startswith("-") else "ascending"
+
+
+def form_of(request):
+    sent = request.GET
+    return {
+        "windows": WINDOWS,
+        "window": sent.get("window", "week"),
+        "observed_choices": OBSERVED,
+        "observed": sent.get("observed", ""),
+        "labels": offered_labels(request.user),
+        "wanted": [*filter(None, sent.getlist("label")), ""],
+    }

@@ -1,0 +1,344 @@
+"""The pages of reports: requested, watched, read, sorted and downloaded."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from reports.models import Report, ReportRow
+from stores.models import Store
+from tests.admin.pages import body, shown
+from tests.api.reports import AS_OF, complete_report
+from tests.pages.asking import link_called, logged_in, opened, rows_of
+from tests.support import engine
+from tests.support.denver import DENVER
+from tests.support.labels import label
+
+pytestmark = pytest.mark.django_db
+PAGE = "/reports/"
+HOURS = {
+    # Up, down and unobserved in the week.
+    "bad": (10, 30, 0),
+    "good": (39, 1, 0),
+    "unseen": (0, 0, 40),
+}
+
+
+@pytest.fixture
+def report():
+    Store.objects.create(store_id="bad", display_name="Main Street")
+    return complete_report(
+        {
+            store_id: [timedelta(hours=hours) for hours in figures]
+            for store_id, figures in HOURS.items()
+        }
+    )
+
+
+def address(report, *rest):
+    return f"{PAGE}{report.pk}/{'/'.join(rest)}"
+
+
+def ask(client=None, **sent):
+    return (client or Client()).post(PAGE, sent)
+
+
+def stores_on(page):
+    return [re.split(r"[ .]", row)[0] for row in rows_of(page)[1:]]
+
+
+# --- Requests
+
+
+def test_a_report_is_requested_for_a_moment_and_labels():
+    engine.load(DENVER)
+    label(denver={"region": "west"})
+    answer = ask(as_of="2023-01-23T19:00", label=["region:west", ""])
+    report = Report.objects.get()
+    assert answer.url == address(report)
+    assert report.as_of == datetime(2023, 1, 23, 19, tzinfo=UTC)
+    assert (report.store_ids, report.labels) == (["denver"], ["region:west"])
+    assert report.state == "queued"
+
+
+def test_by_default_it_is_of_all_stores_at_the_newest_poll():
+    engine.load(DENVER)
+    ask(as_of="", label="")
+    report = Report.objects.get()
+    assert (report.as_of, report.store_ids, report.labels) == (None, None, None)
+
+
+def test_users_get_reports_of_their_own_stores(settings):
+    engine.load(DENVER)
+    client = logged_in(settings, "operator", stores=["late"])
+    ask(client, label="")
+    assert Report.objects.get().store_ids == ["late"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "reason"),
+    [
+        ({"label": "west"}, 400, "label"),
+        ({"label": "region:north"}, 400, "no store has region:north"),
+        ({"as_of": "soon"}, 400, "as_of"),
+    ],
+)
+def test_a_bad_request_is_refused_with_the_reason(sent, status, reason):
+    engine.load(DENVER)
+    answer = ask(**sent)
+    assert answer.status_code == status
+    assert reason in shown(answer)
+    assert 'role="alert"' in answer.text
+    [(_, text)] = sent.items()
+    assert f'value="{text}"' in answer.text
+    assert not Report.objects.exists()
+
+
+def test_without_a_poll_there_is_nothing_to_report():
+    answer = ask()
+    assert answer.status_code == 409
+    assert "there is no poll yet" in shown(answer)
+
+
+def test_a_request_needs_the_token_and_the_permission(settings):
+    engine.load(DENVER)
+    assert Client(enforce_csrf_checks=True).post(PAGE).status_code == 403
+    client = logged_in(settings, "viewer", "all stores")
+    assert ask(client).status_code == 403
+    assert "Request a report" not in shown(opened(PAGE, client))
+    assert not Report.objects.exists()
+
+
+def test_requests_on_the_page_count_for_the_limit_of_reports(settings):
+    engine.load(DENVER)
+    settings.LIMITS = settings.LIMITS | {"reports": (1, timedelta(hours=1))}
+    client = logged_in(settings, "operator", "all stores")
+    assert ask(client).status_code == 302
+    refused = ask(client)
+    assert refused.status_code == 429
+    assert "a user may send 1 reports" in shown(refused)
+    assert int(refused["Retry-After"]) > 0
+
+
+# --- The list
+
+
+def test_the_list_has_the_newest_first_and_their_files(report):
+    Report.objects.create(state="failed", error="there is no poll yet")
+    page = opened(PAGE)
+    first, second = rows_of(page)[1:]
+    assert first.startswith("the newest poll ✗ failed there is no poll yet")
+    assert second.startswith("2023-01-25 12:00 UTC ✓ complete 3")
+    assert link_called("2023-01-25 12:00 UTC", page) == address(report)
+    assert link_called("CSV", page) == address(report, "rows.csv")
+    assert link_called("Excel", page) == address(report, "rows.xlsx")
+    assert len(rows_of(opened(PAGE, state="failed"))) == 2
+    assert "There is no such report yet." in shown(opened(PAGE, state="queued"))
+
+
+def test_the_list_asks_again_while_a_report_is_unfinished(report):
+    assert "http-equiv" not in opened(PAGE).text
+    Report.objects.create(state="running")
+    assert '<meta http-equiv="refresh" content="5">' in opened(PAGE).text
+
+
+def test_users_see_their_own_reports_and_those_of_all_stores(settings, report):
+    other = Report.objects.create(state="complete", as_of=AS_OF, store_ids=["bad"])
+    client = logged_in(settings, "viewer", stores=["good"])
+    page = opened(PAGE, client)
+    assert address(report) in page.text
+    assert address(other) not in page.text
+    assert "✓ complete 3" not in shown(page)  # how many stores there are
+    for rest in ("", "rows.csv", "rows.xlsx"):
+        assert client.get(address(other, rest)).status_code == 404
+
+
+def test_pages_of_the_list_follow_each_other(report):
+    Report.objects.create(state="queued")
+    first = opened(PAGE, page_size=1)
+    second = Client().get(link_called("Next page", first))
+    assert "2023-01-25 12:00 UTC" in shown(second)
+
+
+# --- A report
+
+
+def test_a_report_is_watched_until_it_ends():
+    Report.objects.create(state="queued")
+    second = Report.objects.create(state="queued")
+    page = opened(address(second))
+    assert "Before it 1 unfinished report " in shown(page)
+    assert "No worker is running" in shown(page)
+    assert '<meta http-equiv="refresh" content="2">' in page.text
+    second.state, second.error = "failed", "it <broke>"
+    second.save()
+    page = opened(address(second))
+    assert "it &lt;broke&gt;" in page.text
+    assert "http-equiv" not in page.text
+
+
+def test_a_report_shows_the_figures_of_a_window(report):
+    page = opened(address(report))
+    assert rows_of(page) == [
+        "Store ▲ Up hours Down hours Unobserved hours Uptime %",
+        "Main Street bad 10.00 30.00 0.00 25.00",
+        "good 39.00 1.00 0.00 97.50",
+        "unseen 0.00 0.00 40.00 not observed",
+    ]
+    assert link_called("Main Street", page) == "/stores/bad/"
+    assert "Up minutes" in rows_of(opened(address(report), window="hour"))[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"order": "-down"}, ["Main", "good", "unseen"]),
+        ({"order": "down"}, ["unseen", "good", "Main"]),
+        ({"order": "-uptime_percent"}, ["good", "Main", "unseen"]),
+        ({"uptime_below": "90", "search": ""}, ["Main"]),
+        ({"down_at_least": "1"}, ["Main", "good"]),
+        ({"observed": "false"}, ["unseen"]),
+        ({"search": "go"}, ["good"]),
+        ({"label": ["region:west", ""]}, ["good"]),
+    ],
+)
+def test_rows_are_sorted_and_filtered(report, asked, expected):
+    label(good={"region": "west"})
+    assert stores_on(opened(address(report), **asked)) == expected
+
+
+def test_a_title_sorts_by_its_column_and_then_the_other_way(report):
+    page = opened(address(report), observed="true")
+    for text, expected in [
+        ("Down", ["Main", "good"]),
+        ("Down", ["good", "Main"]),
+        ("Uptime", ["Main", "good"]),
+        ("Uptime", ["good", "Main"]),
+    ]:
+        page = Client().get(address(report) + link_called(text, page))
+        assert stores_on(page) == expected
+    assert 'aria-sort="descending"' in page.text
+
+
+def test_pages_of_rows_follow_each_other(report):
+    found, page = [], opened(address(report), page_size=1, order="-down")
+    while len(found) < 3:
+        found += stores_on(page)
+        if "Next page" in page.text:
+            page = Client().get(link_called("Next page", page))
+    assert found == ["Main", "good", "unseen"]
+
+
+def test_a_bad_filter_is_refused_with_the_reason(report):
+    page = Client().get(address(report), {"window": "year"})
+    assert page.status_code == 400
+    assert "window" in shown(page)
+    assert "2023-01-25 12:00 UTC" in shown(page)
+
+
+@pytest.mark.parametrize("rest", ["", "rows.csv", "rows.xlsx"])
+@pytest.mark.parametrize("report_id", ["x", "6ba7b810-9dad-41d1-80b4-00c04fd430c8"])
+def test_an_unknown_report_is_not_found(report_id, rest):
+    page = Client().get(f"{PAGE}{report_id}/{rest}")
+    assert page.status_code == 404
+    assert f"there is no report {report_id}" in shown(page)
+
+
+def test_users_see_only_the_rows_of_their_stores(settings, report):
+    client = logged_in(settings, "viewer", stores=["good"])
+    assert stores_on(opened(address(report), client)) == ["good"]
+    sheet = sheet_of(client.get(address(report, "rows.xlsx")))
+    assert [row[0].value for row in sheet] == ["store_id", "good"]
+    assert len(body(client.get(address(report, "rows.csv"))).splitlines()) == 2
+
+
+def test_who_may_not_see_reports_is_refused(settings, report):
+    client = logged_in(settings, "poller", "all stores")
+    for rest in ("", "rows.csv", "rows.xlsx"):
+        assert client.get(address(report, rest)).status_code == 403
+        assert Client().get(address(report, rest)).status_code == 302
+
+
+def test_the_number_of_queries_does_not_depend_on_the_rows(report):
+    for page in (PAGE, address(report)):
+        with CaptureQueriesContext(connection) as queries:
+            opened(page)
+        assert len(queries) <= 8
+
+
+# --- Files
+
+
+def sheet_of(answer, name="Stores"):
+    content = b"".join(answer.streaming_content)
+    return load_workbook(BytesIO(content))[name]
+
+
+def test_files_have_names_that_say_what_they_are(report):
+    for ending in ("csv", "xlsx"):
+        answer = Client().get(address(report, f"rows.{ending}"))
+        assert answer["Content-Disposition"] == (
+            f'attachment; filename="uptime-2023-01-25T1200Z.{ending}"'
+        )
+        assert b"".join(answer.streaming_content)
+
+
+def test_the_csv_is_that_of_the_api(report):
+    answer = Client().get(address(report, "rows.csv"))
+    assert body(answer) == body(Client().get(f"/api/download/{report.pk}"))
+
+
+def test_the_workbook_has_numbers_and_ids_as_text():
+    """An id of 19 digits would lose its last ones as a number."""
+    figures = [timedelta(hours=hours) for hours in (3, 1, 2)]
+    report = complete_report({"1182871983617081470": figures})
+    ReportRow.objects.update(up_hour=timedelta(minutes=20), down_hour=timedelta(0))
+    sheet = sheet_of(Client().get(address(report, "rows.xlsx")))
+    head, cells = ([cell.value for cell in row] for row in sheet)
+    assert dict(zip(head, cells, strict=True)) == {
+        "store_id": "1182871983617081470",
+        "uptime last hour (minutes)": 20,
+        "downtime last hour (minutes)": 0,
+        "unobserved last hour (minutes)": 0,
+        "uptime last hour (percent)": 100,
+        "uptime last day (hours)": 0,
+        "downtime last day (hours)": 0,
+        "unobserved last day (hours)": 0,
+        "uptime last day (percent)": None,
+        "uptime last week (hours)": 3,
+        "downtime last week (hours)": 1,
+        "unobserved last week (hours)": 2,
+        "uptime last week (percent)": 75,
+    }
+    assert [cell.data_type for cell in sheet[2]] == ["s", *["n"] * 12]
+    assert sheet.freeze_panes == "B2"
+
+
+def test_the_workbook_says_what_it_is(report):
+    about = sheet_of(Client().get(address(report, "rows.xlsx")), "About")
+    notes = {name.value: text.value for name, text in about}
+    assert notes["Report"] == str(report.pk)
+    assert notes["As of"] == "2023-01-25 12:00:00 UTC"
+    assert notes["Stores"] == "all"
+
+
+def test_no_text_of_a_workbook_becomes_a_formula_or_a_link():
+    ids = ["1=1+1", "http://example.com"]
+    report = complete_report({store_id: [timedelta(0)] * 3 for store_id in ids})
+    sheet = sheet_of(Client().get(address(report, "rows.xlsx")))
+    for row, store_id in zip((2, 3), ids, strict=True):
+        cell = sheet.cell(row, 1)
+        assert (cell.value, cell.data_type, cell.hyperlink) == (store_id, "s", None)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_an_unfinished_report_has_no_file(ending):
+    report = Report.objects.create(state="queued")
+    page = Client().get(address(report, f"rows.{ending}"))
+    assert page.status_code == 409
+    assert "the report is queued" in shown(page)
