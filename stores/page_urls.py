@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores.pages import outages, parts
+from stores.pages import ingest, ingests, outages, parts
 from stores.pages.overview import found_stores, home
 from stores.pages.store import store_csv, store_page
 
@@ -19,6 +19,10 @@ urlpatterns = [
     path("overview/month/", parts.month, name="overview_month"),
     path("outages/", outages.outages, name="outages_page"),
     path("outages/outages.csv", outages.outages_csv, name="outages_csv"),
+    path("ingests/", ingests.ingests, name="ingests_page"),
+    path("ingests/sample/", ingests.load_sample, name="load_sample"),
+    path("ingests/<ingest_id>/", ingest.ingest, name="ingest_page"),
+    path("ingests/<ingest_id>/rejects.csv", ingest.rejects, name="rejects_csv"),
     path(f"{STORE}uptime.csv", store_csv, {"what": "uptime"}, name="store_uptime_csv"),
     path(
         f"{STORE}timeline.csv",

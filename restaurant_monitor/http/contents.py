@@ -11,13 +11,15 @@ from restaurant_monitor.http.bodies import content_length, is_chunked
 from restaurant_monitor.http.reading import NOT_UTF_8, is_in_other_charset
 
 UNPACKED = ("", "identity")
+# The page that gets files. Its view reads the form itself, with the limits of the API.
+UPLOADS = "/ingests/"
 
 
 def refuse_unreadable(get_response):
     """Middleware: refuse compressed bodies and, in the API, other charsets.
 
-    Also refuse what the pages of the admin do not expect: NUL, of which PostgreSQL has
-    no text, and large bodies. They have no files, and Django would keep one on disk.
+    Also refuse what pages do not expect: NUL, of which PostgreSQL has no text, and
+    large bodies. All but one have no files, and Django would keep one on disk.
     """
 
     def middleware(request):
@@ -28,7 +30,7 @@ def refuse_unreadable(get_response):
         if problems.is_of_api(request):
             if has_body(request) and is_in_other_charset(request):
                 return unsupported(NOT_UTF_8)
-        elif content_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        elif request.path != UPLOADS and is_too_large(request):
             detail = "the body of this request is too large"
             return problems.answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
         elif has_nul(request):
@@ -36,6 +38,10 @@ def refuse_unreadable(get_response):
         return get_response(request)
 
     return middleware
+
+
+def is_too_large(request):
+    return content_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def has_body(request):
@@ -53,6 +59,8 @@ def has_nul(request):
     """
     if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
         return True
+    if request.path == UPLOADS:
+        return False
     try:
         chosen = request.POST.getlist("_selected_action")
     except UnreadablePostError as error:

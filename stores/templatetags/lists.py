@@ -18,7 +18,7 @@ def store_page(store_id):
 
 
 @register.filter
-def length(seconds):
+def duration(seconds):
     """A length of time: 2 h 05 min, 7 min, or 30 s if it is less than a minute."""
     if seconds < MINUTE:
         return f"{seconds:.0f} s"
@@ -31,3 +31,15 @@ def length(seconds):
 def utc(instant):
     """An instant to the minute, in UTC."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+@register.filter
+def number(value):
+    """A number with commas: 1,234."""
+    return f"{value:,}"
+
+
+@register.filter
+def fields(values):
+    """The fields of a row, as in its file. A field that is missing is empty."""
+    return ", ".join(value or "" for value in values)

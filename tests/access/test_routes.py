@@ -51,6 +51,10 @@ TABLE = {
     # Other pages. Without a login, they lead to it.
     "outages/": {"GET": EVERYBODY},
     "outages/outages.csv": {"GET": EVERYBODY},
+    "ingests/": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "ingests/sample/": {"POST": EVERYBODY},
+    "ingests/<ingest_id>/": {"GET": EVERYBODY},
+    "ingests/<ingest_id>/rejects.csv": {"GET": EVERYBODY},
     "reports/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "reports/<report_id>/": {"GET": EVERYBODY},
     "reports/<report_id>/rows.csv": {"GET": EVERYBODY},

@@ -1,0 +1,93 @@
+"""The page of one ingest: how far it is, and what happened to the rows."""
+
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import APIException
+
+from restaurant_monitor.access.pages import page
+from stores.api.ingests import find, rejects_after, rejects_file, resource
+from stores.pages.asking import refused
+
+TEMPLATE = "pages/ingest.html"
+MOST_REJECTS = 20
+# What a row of each kind of file is, for one and for several.
+ROWS = {
+    "status": ("poll", "polls"),
+    "hours": ("row of business hours", "rows of business hours"),
+    "timezones": ("time zone", "time zones"),
+    "special": ("row of special hours", "rows of special hours"),
+    "labels": ("label", "labels"),
+    "names": ("name", "names"),
+}
+HAPPENED = {
+    "new": ("was new", "were new"),
+    "changed": ("changed", "changed"),
+    "already_there": ("was already there", "were already there"),
+    "superseded": (
+        "was replaced by a later row of the file",
+        "were replaced by later rows of the file",
+    ),
+    "rejected": ("was set aside", "were set aside"),
+}
+
+
+@require_safe
+@never_cache
+@page("stores.view_ingest")
+def ingest(request, ingest_id):
+    """Show an ingest. Until it has ended, the page asks again by itself."""
+    try:
+        found = find(request.user, ingest_id)
+    except APIException as error:
+        return refused(request, TEMPLATE, error, {})
+    content = resource(request, found)
+    context = {
+        "ingest": content,
+        "is_unfinished": content["state"] in ("queued", "running"),
+        "sentences": [*sentences(content)],
+        "rejects": rejects_after(found, 0, 0)[:MOST_REJECTS],
+        "not_kept": found.rejects_not_kept(),
+    }
+    return render(request, TEMPLATE, context)
+
+
+@require_safe
+@never_cache
+@page("stores.view_ingest")
+def rejects(request, ingest_id):
+    """Download the rows of an ingest that were set aside."""
+    try:
+        return rejects_file(find(request.user, ingest_id))
+    except APIException as error:
+        return refused(request, TEMPLATE, error, {})
+
+
+def sentences(content):
+    """Yield what happened to the rows of each file, in words."""
+    for kind, counts in content["counts"].items():
+        rows = f"{counts['read']:,} {of_number(counts['read'], ROWS[kind])}"
+        happened = {
+            of_number(counts[name], forms): counts[name]
+            for name, forms in HAPPENED.items()
+            if counts[name]
+        }
+        if len(happened) == 1:
+            yield f"{rows} {''.join(happened)}."
+        elif happened:
+            parts = [f"{number:,} {verb}" for verb, number in happened.items()]
+            yield f"Of {rows}, {listed(parts)}."
+    if removed := content["hours_removed"]:
+        yield f"New weeks replaced {removed:,} {of_number(removed, ROWS['hours'])}."
+    if removed := content["labels_removed"]:
+        yield f"New labels replaced {removed:,} {of_number(removed, ROWS['labels'])}."
+
+
+def of_number(number, forms):
+    return forms[number != 1]
+
+
+def listed(parts):
+    """Join parts as `a, b and c`."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}"

@@ -1,0 +1,78 @@
+"""What the pages of outages, reports and files promise, whatever they show."""
+
+import re
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from stores.models import Ingest
+from stores.timeline.refresh import refresh
+from tests.api.reports import complete_report
+from tests.pages.asking import opened
+from tests.support import engine
+from tests.support.browser import needs_chromium
+from tests.support.browser import opened as opened_in_browser
+from tests.support.denver import DENVER
+from tests.support.labels import label
+
+pytestmark = pytest.mark.django_db
+PAGES = ["outages", "reports", "report", "ingests", "ingest"]
+LONG = "a-very-long-name-without-a-blank-" * 3
+
+
+@pytest.fixture
+def page(request):
+    """A page with the longest texts."""
+    engine.load(DENVER)
+    refresh()
+    label(denver={"market": LONG[:100]})
+    report = complete_report({LONG[:64]: [timedelta(hours=100)] * 3})
+    ingest = Ingest.objects.create(
+        state="failed",
+        files={"status": f"{LONG}.csv"},
+        error=f"{LONG}.csv: 11 of 12 rows are rejected",
+        warnings=[{"code": "rounded_ids", "text": LONG}],
+    )
+    addresses = {
+        "report": f"/reports/{report.pk}/",
+        "ingest": f"/ingests/{ingest.pk}/",
+    }
+    return opened(addresses.get(request.param, f"/{request.param}/"))
+
+
+each_page = pytest.mark.parametrize("page", PAGES, indirect=True)
+
+
+@each_page
+def test_a_page_runs_nothing_inline_and_loads_only_our_files(page):
+    assert "default-src 'none'" in page["Content-Security-Policy"]
+    assert not re.search(r"<style|<script|\sstyle=|\son\w+=", page.text)
+    for address in re.findall(r'<link[^>]*href="([^"]*)"', page.text):
+        with closing(Client().get(address)) as file:
+            assert file.status_code == 200
+
+
+@each_page
+def test_no_page_is_kept_by_a_cache(page):
+    assert "no-store" in page["Cache-Control"]
+
+
+@each_page
+def test_every_field_has_a_label_and_the_page_one_heading(page):
+    assert len(re.findall("<h1", page.text)) == 1
+    for tag in re.findall(r"<(?:input|select|progress)[^>]*>", page.text):
+        if 'type="hidden"' not in tag:
+            [name] = re.findall(r'\sid="([^"]*)"', tag)
+            assert f'<label for="{name}"' in page.text
+    for described_by in re.findall(r'aria-describedby="([^"]*)"', page.text):
+        assert f'id="{described_by}"' in page.text
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [375, 1920])
+@each_page
+def test_no_page_scrolls_sideways(page, width):
+    with opened_in_browser(page.text, width) as shown:
+        assert shown.evaluate("document.documentElement.scrollWidth") <= width
