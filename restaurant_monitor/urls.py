@@ -18,7 +18,6 @@ urlpatterns = [
     path("api/", include("reports.other_urls")),
     path("", include("reports.other_urls")),
     path("", include("reports.page_urls")),
-    path("", include("stores.page_urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),
     path("admin/queue/", admin.site.admin_view(queue_page), name="queue"),

@@ -5,6 +5,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
+import sql
 from reports.api.reports import COMPLETE, content_of, find, is_finished
 from reports.api.rows import FIGURES, RowsQuery, rows_of
 from reports.output import UNITS, figures_of
@@ -19,6 +20,16 @@ TEMPLATE = "pages/report.html"
 SEES_ROWS = "reports.view_reportrow"
 WINDOWS = {"hour": "last hour", "day": "last 24 hours", "week": "last 7 days"}
 OBSERVED = {"": "all", "true": "with observed time", "false": "never observed"}
+# Where each share of the distribution begins, in percent of uptime.
+EDGES = {
+    0: "below 50%",
+    50: "50 to 90%",
+    90: "90 to 95%",
+    95: "95 to 99%",
+    99: "99 to 100%",
+    100: "100%",
+}
+NOT_OBSERVED = "not observed"
 # Each with the order that its title gives at first: the worst stores come first.
 TITLES = {
     "store_id": ("Store", "store_id"),
@@ -41,16 +52,36 @@ def report(request, report_id):
         context = {"report": content, "is_unfinished": not is_finished(content)}
         if found.state == COMPLETE and request.user.has_perm(SEES_ROWS):
             context |= form_of(request)
-            context |= rows_shown(request, found)
+            sent, params = asked(RowsQuery, request)
+            context |= rows_shown(sent, found, params, request.user)
+            context["titles"] = titles(request, params.order)
+            context["shares"] = distribution(found, params.window, request.user)
     except APIException as error:
         return refused(request, TEMPLATE, error, context)
     return render(request, TEMPLATE, context)
 
 
-def rows_shown(request, report):
+def distribution(report, window, user):
+    """Return how many stores had which uptime: text, number and share in percent."""
+    found = sql.rows(
+        "report/distribution",
+        report_id=report.pk,
+        window=window,
+        viewer=scope.viewer(user),
+        edges=[*EDGES],
+    )
+    counts = {row.place: row.stores for row in found}
+    total = max(1, sum(counts.values()))
+    texts = enumerate([*EDGES.values(), NOT_OBSERVED], start=1)
+    return [
+        (text, count := counts.get(place % (len(EDGES) + 1), 0), 100 * count // total)
+        for place, text in texts
+    ]
+
+
+def rows_shown(sent, report, params, user):
     """Return one page of rows, with the figures of one window."""
-    sent, params = asked(RowsQuery, request)
-    found = rows_of(report, params, scope.viewer(request.user))
+    found = rows_of(report, params, scope.viewer(user))
     shown = page_of(sent, params, found, FIGURES, ["key", "store_id"]).data
     rows = shown["results"]
     names = Store.objects.filter(pk__in=[row["store_id"] for row in rows])
@@ -63,7 +94,6 @@ def rows_shown(request, report):
         ],
         "next": shown["next"],
         "unit": UNITS[params.window],
-        "titles": titles(request, params.order),
     }
 
 

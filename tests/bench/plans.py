@@ -201,6 +201,7 @@ def ask_the_api(store_id):
         ("/api/outages", {"ongoing": "true"}),
         ("/api/outages", {"label": "region:west"}),
         ("/outages/", {}),
+        (f"/reports/{Report.objects.filter(state='complete').first().pk}/", {}),
         ("/api/labels", {}),
         (f"{store}/hours", {}),
         (f"{store}/special-hours", {}),

@@ -49,7 +49,8 @@ def ask(client=None, **sent):
 
 
 def stores_on(page):
-    return [re.split(r"[ .]", row)[0] for row in rows_of(page)[1:]]
+    """The names of the stores on a page, below the eight rows of the distribution."""
+    return [re.split(r"[ .]", row)[0] for row in rows_of(page)[9:]]
 
 
 # --- Requests
@@ -184,14 +185,53 @@ def test_a_report_is_watched_until_it_ends():
 
 def test_a_report_shows_the_figures_of_a_window(report):
     page = opened(address(report))
-    assert rows_of(page) == [
+    assert rows_of(page)[8:] == [
         "Store ▲ Up hours Down hours Unobserved hours Uptime %",
         "Main Street bad 10.00 30.00 0.00 25.00",
         "good 39.00 1.00 0.00 97.50",
         "unseen 0.00 0.00 40.00 not observed",
     ]
     assert link_called("Main Street", page) == "/stores/bad/"
-    assert "Up minutes" in rows_of(opened(address(report), window="hour"))[0]
+    assert "Up minutes" in rows_of(opened(address(report), window="hour"))[8]
+
+
+def shares_on(page):
+    return dict(row.rsplit(" ", 1) for row in rows_of(page)[1:8])
+
+
+def test_a_report_shows_how_many_stores_had_which_uptime(settings):
+    figures = {
+        "none": (0, 1),
+        "nearly half": (49, 51),
+        "half": (1, 1),
+        "ninety": (9, 1),
+        "most": (99, 1),
+        "nearly all": (3599, 1),
+        "all": (1, 0),
+    }
+    hours = {
+        store_id: [timedelta(hours=part / 100) for part in (up, down, 0)]
+        for store_id, (up, down) in figures.items()
+    }
+    report = complete_report(hours | {"unseen": [timedelta(0)] * 3})
+    assert shares_on(opened(address(report))) == {
+        "below 50%": "2",
+        "50 to 90%": "1",
+        "90 to 95%": "1",
+        "95 to 99%": "0",
+        "99 to 100%": "2",
+        "100%": "1",
+        "not observed": "1",
+    }
+    assert shares_on(opened(address(report), window="day"))["not observed"] == "8"
+    for store_id in ("all", "half"):
+        Store.objects.create(store_id=store_id)
+    client = logged_in(settings, "viewer", stores=["all", "half"])
+    seen = shares_on(opened(address(report), client))
+    assert {text: n for text, n in seen.items() if n != "0"} == {
+        "50 to 90%": "1",
+        "100%": "1",
+    }
 
 
 @pytest.mark.parametrize(
