@@ -192,26 +192,29 @@ def test_the_figures_equal_those_of_the_api(example):
     with engine.rolled_back():
         engine.load(data)
         for store_id in reference.known_stores(data):
-            page = page_of(store_id)
-            if "windows" not in page.context:
-                continue
-            as_of = page.context["as_of"]
-            for window in page.context["windows"]:
-                length = LENGTHS[window.title]
-                unit = 60 if window.title == "Hour" else 3600
-                for begin, names in ((as_of, ""), (as_of - length, "previous_")):
-                    asked = span(begin - length, begin, as_of)
-                    found = answer(of_store(store_id, "uptime", **asked))
-                    for name in ("up", "down", "unobserved", "business"):
-                        shown_figure = getattr(window, names + name)
-                        exact = found[f"{name}_seconds"] / unit
-                        assert abs(float(shown_figure) - exact) <= 0.005001
-                    percent = getattr(window, names + "percent")
-                    api = found["uptime_percent"]
-                    assert (percent if percent is None else float(percent)) == api
-            asked = {"store_id": store_id}
-            now = answer(APIClient().get(address(store_id)))
-            assert page.context["status"].status == now["status"], asked
+            found = page_of(store_id).context
+            if "windows" in found:
+                check_windows(store_id, found["as_of"], found["windows"])
+                now = answer(APIClient().get(address(store_id)))
+                assert found["status"].status == now["status"]
+
+
+def check_windows(store_id, as_of, windows):
+    for window in windows:
+        length = LENGTHS[window.title]
+        check_window(store_id, window, "", as_of - length, as_of, as_of)
+        before = as_of - 2 * length, as_of - length
+        check_window(store_id, window, "previous_", *before, as_of)
+
+
+def check_window(store_id, window, prefix, since, until, as_of):
+    found = answer(of_store(store_id, "uptime", **span(since, until, as_of)))
+    unit = 60 if window.title == "Hour" else 3600
+    for name in ("business", "up", "down", "unobserved"):
+        rounded = getattr(window, prefix + name)
+        assert abs(float(rounded) - found[f"{name}_seconds"] / unit) <= 0.005001
+    percent = getattr(window, f"{prefix}percent")
+    assert (percent if percent is None else float(percent)) == found["uptime_percent"]
 
 
 @pytest.mark.usefixtures("denver")
