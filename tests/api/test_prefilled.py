@@ -7,10 +7,13 @@ import yaml
 
 from reports.compute import compute_now
 from reports.models import Report
+from restaurant_monitor.access.keys import create_key
+from restaurant_monitor.access.models import Grant
 from stores.hours.special_dates import set_special_hours
 from stores.models import Ingest
 from tests.api.asking import answer, client
 from tests.support import engine
+from tests.support.accounts import user_with
 from tests.support.denver import DENVER
 from tests.support.processes import PROJECT
 
@@ -48,6 +51,9 @@ def ids():
         "report_id": report.pk,
         "ingest_id": Ingest.objects.get().pk,
         "day": day,
+        "user_id": (user := user_with("viewer")).pk,
+        "key_id": create_key(user, "a test")[0].pk,
+        "grant_id": Grant.objects.create(user=user, store_id="denver").pk,
     }
 
 

@@ -55,9 +55,10 @@ READ = (
     STEP_BY_STEP
     + """
 from concurrent.futures import ThreadPoolExecutor
+from tests.support.processes import BEARER
 
 def answer(path):
-    found = Client(SERVER_NAME="127.0.0.1").get(path)
+    found = Client(SERVER_NAME="127.0.0.1", headers=BEARER).get(path)
     return f"{found.status_code} {found.content.decode()}"
 
 paths = [argument for argument in sys.argv if argument.startswith("/")]
