@@ -23,7 +23,7 @@ from stores.timeline.refresh import refresh
 from tests.admin.pages import AS_OF, shown
 from tests.api.asking import answer, cells, of_store, span
 from tests.api.generated import generated, ranges
-from tests.api.stores import address
+from tests.api.stores import address, segment
 from tests.support import engine, reference
 from tests.support.accounts import user_with
 from tests.support.labels import label
@@ -35,7 +35,7 @@ MOST_QUERIES = 45
 
 
 def page_of(store_id, **query):
-    return Client().get(f"/stores/{store_id}/", query)
+    return Client().get(f"/stores/{segment(store_id)}/", query)
 
 
 def text_of(store_id, **query):
@@ -396,6 +396,7 @@ def test_it_runs_nothing_inline_and_loads_only_our_files(denver):
     assert not re.search(r"<style|<script|\sstyle=|\son\w+=", text)
     assert set(re.findall(r'<link rel="stylesheet" href="(/[^/][^"]*)', text)) == {
         "/static/access/pages.css",
+        "/static/access/figures.css",
         "/static/pages/store.css",
     }
 
