@@ -40,11 +40,8 @@ READS = {
 def measure(times):
     """Yield the name and the seconds of each reading, and of its bare sum, in turns.
 
-    Gives each store a region and a location first.
+    The stores of the sample have regions and locations.
     """
-    with connection.cursor() as cursor:
-        cursor.execute((FOLDER / "add_labels.sql").read_text())
-        cursor.execute("analyze store_label")
     for _ in range(times):
         for name, (days, read) in READS.items():
             with reading() as moment:
