@@ -49,7 +49,7 @@ class Command(DataCommand):
         self.log("ended")
 
     def welcome(self, port):
-        self.log(f"http://{HOST}:{port}/admin/ for people")
+        self.log(f"http://{HOST}:{port}/ for people")
         self.log(f"http://{HOST}:{port}/api/reports for programs")
         self.log(OPEN if settings.OPEN else NOT_OPEN)
         users = get_user_model().objects
