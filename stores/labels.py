@@ -19,6 +19,9 @@ from stores.models import (
     StoreLabel,
 )
 
+MOST_OFFERED = 200
+
+
 # --- Reading and choosing
 
 
@@ -69,6 +72,14 @@ def ids_with_labels(labels, store_ids=None):
         return found
     nobody = "no store" if store_ids is None else "none of these stores"
     raise NoStores(f"{nobody} has {' and '.join(labels)}")
+
+
+def offered_labels(viewer):
+    """Return the first labels of the stores that a viewer sees, for forms.
+
+    Each has `name`, `value` and the number of `stores`.
+    """
+    return sql.rows("stores/count_labels", viewer=viewer, limit=MOST_OFFERED)
 
 
 def labels_of(store_id):

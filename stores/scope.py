@@ -3,8 +3,8 @@
 A user with the permission `access.see_all` sees every store. All others see those that
 they or their groups were granted: the view `visible_store`. All code that shows stores
 to a user asks here: `find` for one store, `viewer` for the parameter `viewer` of a
-query, `sees_store` and `sees_job` for the condition of a queryset. All code that edits
-a store for a user does so within `editing`.
+query, `sees_store`, `is_visible` and `sees_job` for the condition of a queryset. All
+code that edits a store for a user does so within `editing`.
 """
 
 from contextlib import contextmanager
@@ -25,9 +25,14 @@ def viewer(user):
 
 def sees_store(user):
     """Return the condition on a Store that a user may see it."""
-    if (user_id := viewer(user)) is None:
+    return is_visible(viewer(user), "pk")
+
+
+def is_visible(viewer, column):
+    """Return the condition that a column has the id of a store that a viewer sees."""
+    if viewer is None:
         return Q()
-    granted = VisibleStore.objects.filter(user_id=user_id, store_id=OuterRef("pk"))
+    granted = VisibleStore.objects.filter(user_id=viewer, store_id=OuterRef(column))
     return Q(Exists(granted.values("store_id")))
 
 

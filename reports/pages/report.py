@@ -12,9 +12,9 @@ from reports.output import UNITS, figures_of
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import page_of
 from stores import scope
+from stores.labels import offered_labels
 from stores.models import Store
 from stores.pages.asking import asked, refused
-from stores.pages.labels import offered_labels
 
 TEMPLATE = "pages/report.html"
 SEES_ROWS = "reports.view_reportrow"
@@ -133,6 +133,6 @@ def form_of(request):
         "window": sent.get("window", "week"),
         "observed_choices": OBSERVED,
         "observed": sent.get("observed", ""),
-        "labels": offered_labels(request.user),
+        "labels": offered_labels(scope.viewer(request.user)),
         "wanted": [*filter(None, sent.getlist("label")), ""],
     }

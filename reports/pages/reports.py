@@ -19,8 +19,9 @@ from restaurant_monitor.access.limits import count_on_page
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import newest_jobs, page_of
 from restaurant_monitor.http.reading import read
+from stores import scope
+from stores.labels import offered_labels
 from stores.pages.asking import asked, refused
-from stores.pages.labels import offered_labels
 
 TEMPLATE = "pages/reports.html"
 SHOWN = [*STORED, "labels"]
@@ -72,6 +73,6 @@ def form_of(request):
     return {
         "states": Report.State.values,
         "state": request.GET.get("state", ""),
-        "labels": offered_labels(request.user),
+        "labels": offered_labels(scope.viewer(request.user)),
         "wanted": [""],
     }

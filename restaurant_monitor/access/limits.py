@@ -60,8 +60,7 @@ class Limited(BaseThrottle):
             return True
         rest = count(request.user.pk, name, datetime.now(UTC))
         view.headers |= headers(name, rest)  # of the answer
-        if rest.left < 0:
-            raise LimitReached(name, rest.seconds)
+        refuse_too_much(name, rest)
         return True
 
 
@@ -70,21 +69,27 @@ def count_on_page(user, name):
 
     Raises LimitReached.
     """
-    quota, _ = settings.LIMITS[name]
-    if user.pk is None or not quota:
-        return
-    rest = count(user.pk, name, datetime.now(UTC))
-    if rest.left < 0:
-        raise LimitReached(name, rest.seconds)
+    if has_limit(user, name):
+        refuse_too_much(name, count(user.pk, name, datetime.now(UTC)))
 
 
 def limit_of(request, view):
     """Return the name of the limit that a request has, or None."""
-    if request.method in SAFE_METHODS or request.user.pk is None:
+    if request.method in SAFE_METHODS:
         return None
     name = getattr(view, "limits", {}).get(request.method, CHANGES)
+    return name if has_limit(request.user, name) else None
+
+
+def has_limit(user, name):
+    """Return if a limit holds for a user. Nobody in open mode has an id."""
     quota, _ = settings.LIMITS[name]
-    return name if quota else None
+    return user.pk is not None and bool(quota)
+
+
+def refuse_too_much(name, rest):
+    if rest.left < 0:
+        raise LimitReached(name, rest.seconds)
 
 
 def count(user_id, name, now):

@@ -28,7 +28,7 @@ from stores import editing, scope
 from stores.admin.forms import WEEK_FIELDS, LabelForm, SpecialDates, StoreForm
 from stores.hours.special_dates import last_as_text, set_special_hours
 from stores.hours.week import DAYS, set_week, week_as_text
-from stores.labels import read_label, set_label, set_labels, with_labels
+from stores.labels import offered_labels, read_label, set_label, set_labels, with_labels
 from stores.models import (
     DEFAULT_ZONE,
     Poll,
@@ -44,7 +44,6 @@ MOST_COUNTED = 10_000
 MOST_DELETED = 100
 DATES_SHOWN = 50
 NO_ZONE = "none"
-LABELS_OFFERED = 200
 
 
 class LocalTime(Func):
@@ -108,14 +107,11 @@ class LabelFilter(admin.ListFilter):
         return ["label"]
 
     def choices(self, changelist):
-        known = sql.rows(
-            "stores/count_labels", viewer=self.viewer, limit=LABELS_OFFERED
-        )
         others = changelist.params.items()
         yield {
             "text": self.text,
             "others": [(name, value) for name, value in others if name != "label"],
-            "labels": [f"{label.name}:{label.value}" for label in known],
+            "labels": offered_labels(self.viewer),
         }
 
     def queryset(self, request, queryset):

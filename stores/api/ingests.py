@@ -255,6 +255,14 @@ def find(user, ingest_id):
     raise NotFound(f"there is no ingest {ingest_id}")
 
 
+def ingests_page(request, params, user):
+    """Answer with one page of the ingests that a user may see, the newest first."""
+    found = newest_jobs(Ingest.objects.filter(scope.sees_job(user)), params)
+    rows = [as_row(request, ingest) for ingest in found]
+    key = ["requested_at", "ingest_id"]
+    return page_of(request, params, rows, Resource._fields, key)
+
+
 # --- The endpoints
 
 
@@ -267,10 +275,7 @@ class Ingests(ViewSet):
     @query(IngestQuery)
     def list(self, request, params):
         """List ingests, the newest first."""
-        found = newest_jobs(Ingest.objects.filter(scope.sees_job(request.user)), params)
-        rows = [as_row(request, ingest) for ingest in found]
-        key = ["requested_at", "ingest_id"]
-        return page_of(request, params, rows, Resource._fields, key)
+        return ingests_page(request, params, request.user)
 
     @extend_schema(
         summary="Upload files",

@@ -24,9 +24,7 @@ from restaurant_monitor.http.bodies import (
     refuse_large_form,
 )
 from restaurant_monitor.http.errors import Conflict
-from restaurant_monitor.http.paging import newest_jobs, page_of
-from stores import scope
-from stores.api.ingests import IngestQuery, Resource, as_row, request_uploaded
+from stores.api.ingests import IngestQuery, ingests_page, request_uploaded
 from stores.ingest.limits import DEFAULT
 from stores.ingest.staging import FILE_NAMES, KINDS
 from stores.ingest.uploads import request_ingest
@@ -60,10 +58,7 @@ def list_all(request):
     context = form_of(request)
     try:
         sent, params = asked(IngestQuery, request)
-        found = newest_jobs(Ingest.objects.filter(scope.sees_job(request.user)), params)
-        rows = [as_row(request, ingest) for ingest in found]
-        key = ["requested_at", "ingest_id"]
-        found = page_of(sent, params, rows, Resource._fields, key).data
+        found = ingests_page(sent, params, request.user).data
     except APIException as error:
         return refused(request, TEMPLATE, error, context)
     context |= {

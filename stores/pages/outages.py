@@ -17,8 +17,8 @@ from stores.api.timeline import (
     outages_page,
     reading_range,
 )
+from stores.labels import offered_labels
 from stores.pages.asking import asked, refused
-from stores.pages.labels import offered_labels
 from stores.timeline.outages import every_outage
 
 TEMPLATE = "pages/outages.html"
@@ -37,7 +37,7 @@ STATES = {"": "ongoing and ended", "true": "ongoing", "false": "ended"}
 @page("stores.view_outage")
 def outages(request):
     """Show the outages that touch a range, the ongoing ones first."""
-    context = {"labels": offered_labels(request.user)}
+    context = {"labels": offered_labels(scope.viewer(request.user))}
     try:
         sent, params = asked(LabelledOutages, request)
         with reading_range(params):

@@ -12,13 +12,13 @@ from restaurant_monitor.access.pages import page
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores import scope
 from stores.api.stores import list_stores
+from stores.labels import offered_labels
 from stores.pages.asked import read_asked
 from stores.timeline.reading import reading_now
 
 STATUSES = ["down", "up", "unobserved", "closed"]  # the most urgent first
 DOWN_SHOWN = 50
 STORES_SHOWN = 100
-LABELS_OFFERED = 200
 OLD = timedelta(hours=2)
 
 
@@ -54,9 +54,7 @@ def overview(request):
         "unsettled": counts.unsettled,
         "down": down,
         "down_more": max(0, counts.down - DOWN_SHOWN),
-        "known_labels": sql.rows(
-            "stores/count_labels", viewer=viewer, limit=LABELS_OFFERED
-        ),
+        "known_labels": offered_labels(viewer),
         **found,
     }
     return render(request, "pages/overview/page.html", context)

@@ -3,19 +3,19 @@
 from datetime import timedelta
 from functools import wraps
 
-from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from restaurant_monitor.access.pages import page
 from stores import scope
-from stores.models import StoreLabel, VisibleStore
+from stores.models import StoreLabel
 from stores.pages.asked import read_asked
 from stores.timeline import rollup
 from stores.timeline.moments import DAY, WEEK, Behind, NoFigures, first_moment
 from stores.timeline.reading import reading
 from stores.timeline.rollup import Ranges
+from stores.timeline.uptime import kept_since
 
 WINDOWS = {"hour": timedelta(hours=1), "day": DAY, "week": WEEK}
 STORES_SHOWN = 20
@@ -66,9 +66,8 @@ class Window:
 
     def back(self, length):
         """Return the Ranges that end now and are this long, or as long as is kept."""
-        since = self.moment.as_of - length
-        if first := first_moment(self.moment.history_from):
-            since = max(since, first)
+        kept_from = first_moment(self.moment.history_from)
+        since = kept_since(self.moment.as_of - length, kept_from)
         return Ranges(since, self.moment.as_of, self.viewer, self.labels)
 
 
@@ -116,12 +115,7 @@ def worst_and_best(groups):
 
 def label_names(viewer):
     """Return the names of the labels of the stores that a viewer sees."""
-    seen = Q()
-    if viewer is not None:
-        granted = VisibleStore.objects.filter(
-            user_id=viewer, store_id=OuterRef("store_id")
-        )
-        seen = Q(Exists(granted.values("store_id")))
+    seen = scope.is_visible(viewer, "store_id")
     names = StoreLabel.objects.filter(seen).order_by("name")
     return list(names.values_list("name", flat=True).distinct())
 

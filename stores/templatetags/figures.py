@@ -1,5 +1,7 @@
 """Filters of templates for lengths, percentages and times."""
 
+from datetime import UTC
+
 from django import template
 
 from stores.hours.week import DAYS
@@ -70,7 +72,7 @@ def minute(instant):
 @register.filter
 def utc(instant):
     """Return an instant in UTC as `2023-01-24 14:05 UTC`."""
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 @register.filter

@@ -1,20 +1,9 @@
 """What the pages of lists show, in words."""
 
-from datetime import UTC
-
 from django import template
-from django.urls import reverse
-
-from restaurant_monitor.http.segments import encoded_segment
 
 register = template.Library()
 MINUTE, HOUR = 60, 3600
-
-
-@register.filter
-def store_page(store_id):
-    """The address of a store's page."""
-    return f"{reverse('home')}stores/{encoded_segment(store_id)}/"
 
 
 @register.filter
@@ -25,18 +14,6 @@ def duration(seconds):
     hours, rest = divmod(int(seconds), HOUR)
     minutes = rest // MINUTE
     return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min"
-
-
-@register.filter
-def utc(instant):
-    """An instant to the minute, in UTC."""
-    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-@register.filter
-def number(value):
-    """A number with commas: 1,234."""
-    return f"{value:,}"
 
 
 @register.filter

@@ -2,7 +2,6 @@
 
 import json
 
-from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.viewsets import ViewSet
@@ -10,7 +9,7 @@ from rest_framework.viewsets import ViewSet
 from restaurant_monitor.access.models import AuditEntry
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.docs import answers
-from restaurant_monitor.http.paging import Page, page_of
+from restaurant_monitor.http.paging import Page, newest_first, page_of
 from restaurant_monitor.http.reading import InstantField, query
 from restaurant_monitor.http.tables import Tables, columns_of
 
@@ -98,8 +97,9 @@ class AuditEntries(Tables, ViewSet):
         As CSV, `before` and `after` are JSON in a cell.
         """
         columns = columns_of(EntryAnswer)
-        rows = entries(params).values_list(*columns, named=True)
-        page = page_of(request, params, rows[: params.page_size + 1], columns, KEY)
+        found = entries(params).values_list(*columns, named=True)
+        rows = newest_first(found, params, KEY)
+        page = page_of(request, params, rows, columns, KEY)
         page.data.rows = list(map(with_json, page.data.rows))
         return page
 
@@ -114,10 +114,7 @@ def as_json(value):
 
 
 def entries(params):
-    """Return the entries that meet the conditions, from the cursor on."""
+    """Return the entries that meet the conditions."""
     asked = vars(params)
     conditions = {name: asked[name] for name in CONDITIONS if name in asked}
-    found = AuditEntry.objects.filter(**conditions)
-    if params.cursor:
-        found = found.filter(TupleLessThan(Tuple(*KEY), params.cursor))
-    return found
+    return AuditEntry.objects.filter(**conditions)
