@@ -10,6 +10,7 @@ from collections import Counter
 
 import pytest
 from django.contrib.auth.models import Group
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -175,6 +176,30 @@ def check_sums(client, labels, seen, store_ids, uptimes):
     assert groups == regions | ({None: unlabelled} if unlabelled else {})
 
 
+def check_admin(user, seen):
+    """Check that the list of stores in the admin has exactly these."""
+    browser = Client()
+    browser.force_login(
+        user, backend="restaurant_monitor.access.passwords.PasswordBackend"
+    )
+    listed = browser.get("/admin/stores/store/").context["cl"].result_list
+    assert {store.pk for store in listed} == seen
+
+
+def check_push(client, may_write, store_ids):
+    """Check that polls of exactly these are stored, and all others are rejected."""
+    ids = [*store_ids, "unknown", "nowhere"]
+    polls = [
+        {"store_id": i, "status": "active", "timestamp_utc": "2023-01-25 12:00:00"}
+        for i in ids
+    ]
+    with engine.rolled_back():
+        ingest = client.post("/api/polls", polls, format="json").json()
+        rejects = client.get(f"/api/ingests/{ingest['ingest_id']}/rejects?page_size=99")
+        rejected = [row["fields"][0] for row in rejects.json()["results"]]
+    assert rejected == [i for i in ids if i not in may_write]
+
+
 @generated
 @given(chain=chains())
 def test_each_owner_sees_exactly_their_stores(store_ids, uptimes, chain):
@@ -183,7 +208,7 @@ def test_each_owner_sees_exactly_their_stores(store_ids, uptimes, chain):
     with engine.rolled_back():
         set_labels(labels, store_ids)
         for name, grants in zip(["one", "other"], both, strict=True):
-            user = user_with("viewer", name=name)
+            user = user_with("viewer", "poller", name=name, is_staff=True)
             group = Group.objects.create(name=f"those of {name}")
             user.groups.add(group)
             give(user, group, grants, store_ids)
@@ -191,3 +216,7 @@ def test_each_owner_sees_exactly_their_stores(store_ids, uptimes, chain):
             client = client_of(user)
             check_sees(client, unlimited, seen, store_ids)
             check_sums(client, labels, seen, store_ids, uptimes)
+            check_admin(user, seen)
+            unknown = {12: "unknown", 13: "nowhere"}
+            granted = {unknown[what] for what, _ in grants if what in unknown}
+            check_push(client, seen | granted, store_ids)
