@@ -14,6 +14,7 @@ from stores import scope
 from stores.api.stores import list_stores
 from stores.labels import offered_labels
 from stores.pages.asked import read_asked
+from stores.pages.ingests import offers_sample
 from stores.timeline.reading import reading_now
 
 STATUSES = ["down", "up", "unobserved", "closed"]  # the most urgent first
@@ -55,6 +56,7 @@ def overview(request):
         "down": down,
         "down_more": max(0, counts.down - DOWN_SHOWN),
         "known_labels": offered_labels(viewer),
+        "offers_sample": offers_sample(request),
         **found,
     }
     return render(request, "pages/overview/page.html", context)

@@ -234,7 +234,19 @@ class TestWhatItSays:
     def test_an_empty_installation_says_what_to_do(self):
         text = shown(overview())
         assert "There is no data yet." in text
+        assert "Upload files of polls" in text
         assert "manage.py ingest_csv FOLDER" in text
+
+    def test_an_empty_installation_in_open_mode_loads_the_sample_data(self):
+        assert 'action="/ingests/sample/"' in overview().text
+
+    def test_an_empty_installation_with_accounts_leads_to_the_files(self, log_in):
+        text = log_in(user_with("operator", "all stores")).get("/").text
+        assert 'href="/ingests/"' in text
+        assert 'action="/ingests/sample/"' not in text
+
+    def test_an_installation_with_stores_does_not_offer_the_sample_data(self, monday):
+        assert 'action="/ingests/sample/"' not in overview().text
 
     def test_stores_without_polls_are_said(self):
         engine.load(Data(zones=[("1", "UTC")]))
