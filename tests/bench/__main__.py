@@ -8,6 +8,7 @@ files, and every row of both must be equal.
 """
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -24,15 +25,18 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from tests.bench import api, engine, rival, rollup, scope, table  # noqa: E402
+from tests.bench import api, engine, pages, rival, rollup, scope, table  # noqa: E402
 from tests.support import processes  # noqa: E402
 
 WARM_REPORTS = 5
 HOURS = 3
+PAGES = 20
 
 
 def main():
     options = arguments()
+    # A line for each of hundreds of requests would hide the progress.
+    logging.getLogger("restaurant_monitor.requests").setLevel("WARNING")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, one_process() as other:
         folder, seconds = Path(name), defaultdict(list)
         with ExitStack() as stack:
@@ -68,7 +72,8 @@ def log(line):
 def measure_sizes(options, folder, stack, seconds):
     """Measure the report on less data and on a longer history, in turns.
 
-    Also measure what the API answers, and the uptime of all stores in a month.
+    Also measure what the API answers, and the uptime of all stores and the pages with
+    a month of polls.
     """
     sizes = {
         "week": (options.stores, 7),
@@ -97,6 +102,8 @@ def measure_sizes(options, folder, stack, seconds):
             seconds[f"report {name}"].append(engine.report(folder / "ours.csv"))
     engine.use(databases["month"])
     for name, value in rollup.measure(WARM_REPORTS * options.rounds):
+        seconds[name].append(value)
+    for name, value in pages.measure(engine.busiest_store(), PAGES * options.rounds):
         seconds[name].append(value)
     engine.use(databases["week"])
     for name, value in api.measure(engine.busiest_store(), WARM_REPORTS):

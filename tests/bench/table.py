@@ -2,11 +2,11 @@
 
 import os
 import platform
-from statistics import median
+from statistics import median, quantiles
 
 from django.db import connection
 
-from tests.bench import scope
+from tests.bench import pages, scope
 
 # Each ratio: its name, its limit, our steps, and the steps to compare with.
 RATIOS = [
@@ -97,6 +97,8 @@ def of(options, measured):
             api_row(what, f"rollup {name}", f"sum {name}", measured)
             for what, name in ROLLUPS
         ],
+        ["| page, with 31 days | p50, ms | p95, ms |", "|---|---|---|"]
+        + [page_row(what, measured[f"page {what}"]) for what in pages.READS],
         ["| what | seconds |", "|---|---|"]
         + [f"| {what} | {median(measured[name]):.3f} |" for what, name in SECONDS],
         ["| peak memory, MB | server's processes | ours |", "|---|---|---|"]
@@ -130,6 +132,11 @@ def scope_row(what, measured):
     every, *limited = (median(measured[f"{what}, {who}"]) for who in scope.USERS)
     ratios = " | ".join(f"{seconds / every:.2f}" for seconds in limited)
     return f"| {what} | {every:.4f} | {ratios} | {MOST_FOR_SCOPE} |"
+
+
+def page_row(what, seconds):
+    p95 = quantiles(seconds, n=20)[-1]
+    return f"| {what} | {1000 * median(seconds):.0f} | {1000 * p95:.0f} |"
 
 
 def memory_row(what, peaks):
