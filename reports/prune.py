@@ -8,6 +8,7 @@ from reports.compute import described
 from reports.models import Report, ReportRow
 from restaurant_monitor.access.audit import prune_entries, record_all, record_pruned
 from restaurant_monitor.jobs import queue
+from stores.hours.changes import prune_changes
 from stores.ingest.prune import prune_ingests
 from stores.timeline.prune import prune_polls
 
@@ -53,13 +54,17 @@ def prune_reports(keep_days):
 def prune(keep_polls, keep_reports, keep_audit):
     """Delete old polls, reports, records of ingests and audit entries.
 
-    Returns how many of each. The arguments are in days. None keeps all. Raises
-    ValueError if too few polls for a report would remain.
+    Returns how many of each. The arguments are in days. None keeps all. Special hours
+    that were set for many stores can be undone as long as audit entries are kept.
+    Raises ValueError if too few polls for a report would remain.
     """
     polls = 0 if keep_polls is None else sum(prune_polls(keep_polls))
     reports = ingests = 0
     if keep_reports is not None:
         queue.forget_failures(keep_reports)
         reports, ingests = prune_reports(keep_reports), prune_ingests(keep_reports)
-    entries = 0 if keep_audit is None else prune_entries(keep_audit)
+    entries = 0
+    if keep_audit is not None:
+        prune_changes(keep_audit)
+        entries = prune_entries(keep_audit)
     return polls, reports, ingests, entries

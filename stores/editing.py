@@ -24,6 +24,7 @@ from stores.models import (
     Period,
     Poll,
     SpecialHours,
+    SpecialHoursBefore,
     Store,
     StoreLabel,
     Unsettled,
@@ -146,7 +147,7 @@ def delete(store_ids):
     known = list(stores.values("store_id", *RECORDED))
     polls, _ = Poll.objects.filter(store__in=store_ids).delete()
     for model in (
-        *(BusinessHours, SpecialHours, StoreLabel),
+        *(BusinessHours, SpecialHours, SpecialHoursBefore, StoreLabel),
         *(Period, Outage, OwnDay, Mark),
     ):
         model.objects.filter(store__in=store_ids).delete()

@@ -1,9 +1,9 @@
 """The CSV sources, and the timeline derived from them.
 
 The files in `sql/` write and read the bulk of the rows. These classes define the tables
-and serve small edits. `store_id` is the natural key of all store data and comes first
-in every primary key, so that the tables can be sharded by it. For the same reason the
-bulk tables have no foreign-key constraint.
+and serve small edits. `store_id` is the natural key of all store data and in every
+primary key, so that the tables can be sharded by it. For the same reason the bulk
+tables have no foreign-key constraint.
 """
 
 from uuid import uuid4
@@ -242,6 +242,52 @@ class SpecialHours(models.Model):
                 name="each_start_has_an_end", condition=Q(starts__len=F("ends__len"))
             )
         ]
+
+
+class SpecialHoursChange(models.Model):
+    """Special hours of one date that somebody set for many stores at once.
+
+    `starts` and `ends` are null if the hours are as in the week. The user's id is a
+    plain number, as in the audit log.
+    """
+
+    change_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    changed_at = models.DateTimeField()
+    user_id = models.BigIntegerField(null=True)
+    username = models.TextField(blank=True, help_text="Or open mode.")
+    date = models.DateField()
+    labels = ArrayField(
+        models.TextField(), help_text="Which chose the stores. Empty: no label did."
+    )
+    starts = ArrayField(models.TimeField(), null=True)
+    ends = ArrayField(models.TimeField(), null=True)
+
+    class Meta:
+        db_table = "special_hours_change"
+        default_permissions = []  # who may change special hours may undo a change
+        indexes = [
+            models.Index(
+                name="special_hours_change_by_time", fields=["-changed_at", "change_id"]
+            )
+        ]
+
+
+class SpecialHoursBefore(models.Model):
+    """What special hours a store had on the date of a change before it.
+
+    `starts` and `ends` are null if it had none.
+    """
+
+    pk = models.CompositePrimaryKey("change_id", "store_id")
+    change_id = models.UUIDField()
+    undone_at = models.DateTimeField(null=True)
+    store = StoreKey(related_name="+")
+    starts = ArrayField(models.TimeField(), null=True)
+    ends = ArrayField(models.TimeField(), null=True)
+
+    class Meta:
+        db_table = "special_hours_before"
+        default_permissions = []
 
 
 class Poll(models.Model):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from stores.pages import ingest, ingests, outages, parts
 from stores.pages.overview import found_stores, home
+from stores.pages.special_hours import special_hours, special_hours_change
 from stores.pages.store import store_csv, store_page
 
 STORE = "stores/<segment:store_id>/"
@@ -23,6 +24,12 @@ urlpatterns = [
     path("ingests/sample/", ingests.load_sample, name="load_sample"),
     path("ingests/<ingest_id>/", ingest.ingest, name="ingest_page"),
     path("ingests/<ingest_id>/rejects.csv", ingest.rejects, name="rejects_csv"),
+    path("special-hours/", special_hours, name="special_hours_page"),
+    path(
+        "special-hours/<uuid:change_id>/",
+        special_hours_change,
+        name="special_hours_change",
+    ),
     path(f"{STORE}uptime.csv", store_csv, {"what": "uptime"}, name="store_uptime_csv"),
     path(
         f"{STORE}timeline.csv",

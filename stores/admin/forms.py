@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms.formsets import BaseFormSet, formset_factory
 
 from stores import editing, scope
-from stores.hours.clock import read_shift
+from stores.hours.clock import read_shifts
 from stores.hours.week import DAYS, week_as_text
 from stores.labels import labels_of, read_label, refuse_label
 from stores.models import (
@@ -38,8 +38,7 @@ class ShiftsField(forms.CharField):
         self.widget.attrs |= {"class": "vTextField", "placeholder": "closed"}
 
     def clean(self, value):
-        parts = [part.strip() for part in super().clean(value).split(",")]
-        return [read_shift(part) for part in parts if part]
+        return read_shifts(super().clean(value))
 
 
 class WeekForm(forms.Form):

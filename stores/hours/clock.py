@@ -22,6 +22,12 @@ def read_shift(text):
     return read_time(times[0]), read_end(times[1])
 
 
+def read_shifts(text):
+    """Read shifts such as 09:00-12:00, 13:00-17:30, as a list of pairs of times."""
+    parts = [part.strip() for part in text.split(",")]
+    return [read_shift(part) for part in parts if part]
+
+
 def read_end(text):
     return MIDNIGHT if MIDNIGHT_AS_END.fullmatch(text) else read_time(text)
 

@@ -55,6 +55,8 @@ TABLE = {
     "ingests/sample/": {"POST": EVERYBODY},
     "ingests/<ingest_id>/": {"GET": EVERYBODY},
     "ingests/<ingest_id>/rejects.csv": {"GET": EVERYBODY},
+    "special-hours/": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "special-hours/<uuid:change_id>/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "reports/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "reports/<report_id>/": {"GET": EVERYBODY},
     "reports/<report_id>/rows.csv": {"GET": EVERYBODY},

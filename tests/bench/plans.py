@@ -32,6 +32,7 @@ from reports.output import WRITERS  # noqa: E402
 from reports.prune import prune_reports  # noqa: E402
 from restaurant_monitor.jobs.tasks import attempt  # noqa: E402
 from stores import editing  # noqa: E402
+from stores.hours import changes  # noqa: E402
 from stores.hours.special_dates import set_special_hours  # noqa: E402
 from stores.hours.week import set_week  # noqa: E402
 from stores.ingest.prune import prune_ingests  # noqa: E402
@@ -235,8 +236,20 @@ def edit_store(store_id):
     set_special_hours(store_id, date(2023, 1, 24), [])
     set_special_hours(store_id, date(2023, 1, 24), None)
     set_label([store_id], "region", "west")
+    set_hours_of_many()
     engine.refresh()
     editing.delete([store_id])
+
+
+def set_hours_of_many():
+    """Close all stores of a region on a date, and undo it."""
+    wanted = changes.Wanted(date(2023, 1, 24), ["region:west"], [])
+    shown = changes.preview(None, wanted)
+    changes.set_for_many(None, wanted, shown.digest)
+    visitor().get("/special-hours/")
+    [change] = changes.recent(None, limit=1)
+    shown = changes.preview_undo(None, change)
+    changes.undo(None, change.change_id, shown.digest)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Loads, edits, deletions, pruning and reports in any order."""
 
 import csv
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stores import editing
-from stores.hours import special_dates, week
+from stores.hours import changes, special_dates, week
 from stores.ingest.staging import FILE_NAMES, KINDS
-from stores.models import Mark, Poll, Store
+from stores.models import Mark, Poll, SpecialHours, Store
 from stores.timeline.check import check
 from stores.timeline.moments import NoFigures
 from stores.timeline.prune import prune_polls
@@ -46,6 +46,9 @@ def flat(groups):
     return [(*key, *row) for key, rows in groups.items() for row in rows]
 
 
+Change = namedtuple("Change", ["change_id", "day", "before", "after"])
+
+
 @dataclass
 class Known:
     """The data that should be in the database after all events."""
@@ -55,6 +58,7 @@ class Known:
     weeks: dict = field(default_factory=dict)
     zones: dict = field(default_factory=dict)
     special: dict = field(default_factory=dict)
+    changes: list = field(default_factory=list)  # of special hours of many stores
     named_zones: set = field(default_factory=set)  # stores with a zone of their own
     unsettled: set = field(default_factory=set)  # (store id, what is missing)
 
@@ -144,8 +148,57 @@ def forget_special_hours(known, store_id, day):
     known.special.pop((store_id, day), None)
 
 
+def set_hours_of_many(known, day, rows):
+    """Set the special hours of all stores; None: as in the week."""
+    shifts = rows and [(clock_time(start), clock_time(end)) for start, end in rows]
+    wanted = changes.Wanted(day, None, shifts)
+    changes.set_for_many(None, wanted, changes.preview(None, wanted).digest)
+    after = rows if rows is None else rows or CLOSED
+    before = {
+        store_id: known.special.get((store_id, day))
+        for store_id in known.stores
+        if not is_same(known.special.get((store_id, day)), after)
+    }
+    set_special_of(known, day, dict.fromkeys(before, after))
+    if before:
+        [made] = changes.recent(None, 1)
+        known.changes.append(Change(made.change_id, day, before, after))
+
+
+def undo_hours_of_many(known):
+    """Undo the last change that was not undone, but for what was changed since."""
+    if not known.changes:
+        return
+    made = known.changes.pop()
+    restored = {
+        store_id: rows
+        for store_id, rows in made.before.items()
+        if is_same(known.special.get((store_id, made.day)), made.after)
+    }
+    set_special_of(known, made.day, restored)
+    if made.before:
+        change = changes.find(None, made.change_id)
+        digest = changes.preview_undo(None, change).digest
+        undone = changes.undo(None, made.change_id, digest)
+        assert undone == len(restored)
+
+
+def set_special_of(known, day, rows_of_stores):
+    for store_id, rows in rows_of_stores.items():
+        known.special[(store_id, day)] = rows
+        if rows is None:
+            del known.special[(store_id, day)]
+
+
+def is_same(rows, others):
+    """Return whether rows of a date mean the same: their order does not matter."""
+    return set(rows or ["none"]) == set(others or ["none"])
+
+
 def delete(known, store_id):
     editing.delete([store_id])
+    for change in known.changes:
+        change.before.pop(store_id, None)
     known.stores.remove(store_id)
     known.named_zones.discard(store_id)
     for facts in (known.polls, known.weeks, known.zones, known.special):
@@ -216,6 +269,10 @@ def events(data):
             st.just(set_special_hours), store, day, st.sampled_from([[], *shifts])
         ),
         st.tuples(st.just(forget_special_hours), store, day),
+        st.tuples(
+            st.just(set_hours_of_many), day, st.sampled_from([None, [], *shifts])
+        ),
+        st.tuples(st.just(undo_hours_of_many)),
         st.tuples(st.just(delete), store),
         st.tuples(st.sampled_from([reject_hours, reject_zone, label, name]), store),
         st.tuples(st.just(prune), st.integers(8, 12)),
@@ -230,7 +287,10 @@ def final_as_of(data):
     return newest + 60 * ONE_DAY if is_pruned(newest) else None
 
 
-OF_ANY_STORE = {load, report, prune, reject_hours, reject_zone, label, name}
+OF_ANY_STORE = {
+    *(load, report, prune, reject_hours, reject_zone, label, name),
+    *(set_hours_of_many, undo_hours_of_many),
+}
 histories = datasets().flatmap(lambda data: st.lists(events(data), min_size=2))
 
 
@@ -250,6 +310,7 @@ def test_after_any_events_the_timeline_matches_the_remaining_data(history):
         data = known.data()
         report(known, final_as_of(data))
         assert {*Store.objects.values_list("pk", flat=True)} == known.stores
+        assert {*SpecialHours.objects.values_list("pk", flat=True)} == {*known.special}
         assert {*Poll.objects.values_list("pk", flat=True)} == known.polls.keys()
         assert engine_timeline(data) == reference_timeline(data)
         assert check() == {}

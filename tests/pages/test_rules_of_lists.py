@@ -1,13 +1,14 @@
-"""What the pages of outages, reports and files promise, whatever they show."""
+"""What the pages of outages, reports, files and special hours always promise."""
 
 import re
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 
-from stores.models import Ingest
+from stores.hours.changes import Wanted, preview, set_for_many
+from stores.models import Ingest, SpecialHoursChange, Store
 from stores.timeline.refresh import refresh
 from tests.api.reports import complete_report
 from tests.pages.asking import opened
@@ -18,7 +19,10 @@ from tests.support.denver import DENVER
 from tests.support.labels import label
 
 pytestmark = pytest.mark.django_db
-PAGES = ["outages", "reports", "report", "ingests", "ingest"]
+PAGES = [
+    *("outages", "reports", "report", "ingests", "ingest"),
+    *("special-hours", "preview", "undo"),
+]
 LONG = "a-very-long-name-without-a-blank-" * 3
 
 
@@ -35,7 +39,13 @@ def page(request):
         error=f"{LONG}.csv: 11 of 12 rows are rejected",
         warnings=[{"code": "rounded_ids", "text": LONG}],
     )
+    wanted = Wanted(date(2050, 12, 26), [f"market:{LONG[:100]}"], [])
+    Store.objects.update(display_name=LONG)
+    set_for_many(None, wanted, preview(None, wanted).digest)
+    made = SpecialHoursChange.objects.get()
     addresses = {
+        "preview": "/special-hours/?date=2050-12-25&hours=closed",
+        "undo": f"/special-hours/{made.pk}/",
         "report": f"/reports/{report.pk}/",
         "ingest": f"/ingests/{ingest.pk}/",
     }

@@ -38,8 +38,8 @@ class Command(DataCommand):
             type=int,
             default=settings.KEEP_AUDIT_DAYS,
             metavar="DAYS",
-            help="keep the audit entries of this many days (default: KEEP_AUDIT_DAYS, "
-            "or all)",
+            help="keep the audit entries of this many days, and what special hours "
+            "were before many were changed at once (default: KEEP_AUDIT_DAYS, or all)",
         )
 
     def handle(self, polls, reports, audit, **options):
