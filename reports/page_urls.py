@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from reports.pages import files, report, reports
+from reports.pages import compare, files, report, reports
 
 urlpatterns = [
     path("reports/", reports.reports, name="reports_page"),
+    path("reports/compare/", compare.compare, name="compare_page"),
+    path("reports/compare/rows.csv", compare.compare_csv, name="compare_csv"),
     path("reports/<report_id>/", report.report, name="report_page"),
     path("reports/<report_id>/rows.csv", files.as_csv, name="report_csv"),
     path("reports/<report_id>/rows.xlsx", files.as_workbook, name="report_xlsx"),

@@ -9,6 +9,8 @@ import sql
 from reports.api.reports import COMPLETE, content_of, find, is_finished
 from reports.api.rows import FIGURES, RowsQuery, rows_of
 from reports.output import UNITS, figures_of
+from reports.pages.choices import offered_reports
+from reports.pages.sorting import titles
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import page_of
 from stores import scope
@@ -52,9 +54,14 @@ def report(request, report_id):
         context = {"report": content, "is_unfinished": not is_finished(content)}
         if found.state == COMPLETE and request.user.has_perm(SEES_ROWS):
             context |= form_of(request)
+            context["others"] = [
+                other
+                for other in offered_reports(request.user)
+                if other["report_id"] != found.pk
+            ]
             sent, params = asked(RowsQuery, request)
             context |= rows_shown(sent, found, params, request.user)
-            context["titles"] = titles(request, params.order)
+            context["titles"] = titles(request, params.order, TITLES)
             context["shares"] = distribution(found, params.window, request.user)
     except APIException as error:
         return refused(request, TEMPLATE, error, context)
@@ -95,35 +102,6 @@ def rows_shown(sent, report, params, user):
         "next": shown["next"],
         "unit": UNITS[params.window],
     }
-
-
-def titles(request, order):
-    """Return the titles of the columns: text, query that sorts by it, direction."""
-    return [
-        {
-            "text": text,
-            "query": first and sorted_query(request, order, first),
-            "direction": direction(name, order),
-        }
-        for name, (text, first) in TITLES.items()
-    ]
-
-
-def sorted_query(request, order, first):
-    """Return the query that sorts by a column; the other way if it does so already."""
-    query = request.GET.copy()
-    query.pop("cursor", None)
-    name = first.removeprefix("-")
-    other = name if first.startswith("-") else f"-{name}"
-    query["order"] = other if order == first else first
-    return query.urlencode()
-
-
-def direction(name, order):
-    """Return the value of aria-sort, or an empty text."""
-    if name != order.removeprefix("-"):
-        return ""
-    return "descending" if order.startswith("-") else "ascending"
 
 
 def form_of(request):

@@ -15,6 +15,7 @@ from reports.api.reports import (
     request_for,
 )
 from reports.models import Report
+from reports.pages.choices import pair_fields
 from restaurant_monitor.access.limits import count_on_page
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import newest_jobs, page_of
@@ -36,7 +37,7 @@ def reports(request):
 @page("reports.view_report")
 def list_all(request):
     """Show reports, the newest first."""
-    context = form_of(request)
+    context = form_of(request) | pair_fields(request.user)
     try:
         sent, params = asked(ReportsQuery, request)
         found = reports_of(request.user).values_list(*SHOWN, named=True)

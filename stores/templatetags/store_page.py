@@ -32,7 +32,7 @@ def as_hours(length):
 @register.filter
 def signed(change):
     """Return a number with its sign."""
-    return f"{change:+}".replace("-", "\u2212") if change else "\u00b10"
+    return f"{change:+,}".replace("-", "\u2212") if change else "\u00b10"
 
 
 @register.filter

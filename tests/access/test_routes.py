@@ -58,6 +58,8 @@ TABLE = {
     "special-hours/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "special-hours/<uuid:change_id>/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "reports/": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "reports/compare/": {"GET": EVERYBODY},
+    "reports/compare/rows.csv": {"GET": EVERYBODY},
     "reports/<report_id>/": {"GET": EVERYBODY},
     "reports/<report_id>/rows.csv": {"GET": EVERYBODY},
     "reports/<report_id>/rows.xlsx": {"GET": EVERYBODY},

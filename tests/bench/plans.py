@@ -27,6 +27,7 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
 import sql  # noqa: E402
+from reports.compute import compute_now  # noqa: E402
 from reports.models import Report  # noqa: E402
 from reports.output import WRITERS  # noqa: E402
 from reports.prune import prune_reports  # noqa: E402
@@ -112,6 +113,7 @@ def do_everything(begin, folder, stores, days):
     begin("A report: computed by the worker, and shown")
     engine.report(folder / "report.csv")
     write_report()
+    compare_reports()
     store_id = engine.busiest_store()
     begin("Outages of all stores, and of one")
     deque(outages(), maxlen=0)
@@ -176,6 +178,11 @@ def write_report():
     client.get("/api/reports")  # this looks for a worker
     store_ids = {"store_ids": [engine.busiest_store()]}
     client.post("/api/reports", store_ids, content_type="application/json")
+
+
+def compare_reports():
+    before, after = Report.objects.get(state=Report.State.COMPLETE), compute_now()
+    visitor().get("/reports/compare/", {"before": before.pk, "after": after.pk})
 
 
 def visit_stores(store_id):

@@ -20,7 +20,7 @@ from tests.support.labels import label
 
 pytestmark = pytest.mark.django_db
 PAGES = [
-    *("outages", "reports", "report", "ingests", "ingest"),
+    *("outages", "reports", "report", "compare", "ingests", "ingest"),
     *("special-hours", "preview", "undo"),
 ]
 LONG = "a-very-long-name-without-a-blank-" * 3
@@ -32,7 +32,8 @@ def page(request):
     engine.load(DENVER)
     refresh()
     label(denver={"market": LONG[:100]})
-    report = complete_report({LONG[:64]: [timedelta(hours=100)] * 3})
+    hours = [timedelta(hours=100)] * 3
+    report, other = [complete_report({LONG[:64]: hours}) for _ in range(2)]
     ingest = Ingest.objects.create(
         state="failed",
         files={"status": f"{LONG}.csv"},
@@ -47,6 +48,7 @@ def page(request):
         "preview": "/special-hours/?date=2050-12-25&hours=closed",
         "undo": f"/special-hours/{made.pk}/",
         "report": f"/reports/{report.pk}/",
+        "compare": f"/reports/compare/?before={report.pk}&after={other.pk}",
         "ingest": f"/ingests/{ingest.pk}/",
     }
     return opened(addresses.get(request.param, f"/{request.param}/"))
