@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef
 
 import sql
 from restaurant_monitor.access.audit import record, record_all
+from stores import scope
 from stores.editing import editing, editing_many
 from stores.models import (
     CONTROL,
@@ -80,6 +81,13 @@ def offered_labels(viewer):
     Each has `name`, `value` and the number of `stores`.
     """
     return sql.rows("stores/count_labels", viewer=viewer, limit=MOST_OFFERED)
+
+
+def label_names(viewer):
+    """Return the names of the labels of the stores that a viewer sees."""
+    seen = scope.is_visible(viewer, "store_id")
+    names = StoreLabel.objects.filter(seen).order_by("name")
+    return list(names.values_list("name", flat=True).distinct())
 
 
 def labels_of(store_id):

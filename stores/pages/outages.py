@@ -1,25 +1,31 @@
 """The page of the outages of all stores."""
 
 from functools import partial
+from itertools import islice
 
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
 import sql
 from restaurant_monitor.access.pages import page
+from restaurant_monitor.http.paging import page_of
 from restaurant_monitor.http.tables import columns_of, csv_file, write_lines
 from stores import scope
 from stores.api.timeline import (
     LabelledOutages,
     OutageAnswer,
+    head,
     outages_page,
     reading_range,
+    refuse,
 )
-from stores.labels import offered_labels
+from stores.labels import label_names, offered_labels
 from stores.pages.asking import asked, refused
-from stores.timeline.outages import every_outage
+from stores.timeline.moments import DAY
+from stores.timeline.outages import every_outage, outages_together
 
 TEMPLATE = "pages/outages.html"
 LENGTHS = {
@@ -32,25 +38,58 @@ LENGTHS = {
 STATES = {"": "ongoing and ended", "true": "ongoing", "false": "ended"}
 
 
+MOST_DAYS_TOGETHER = 31  # all outages of the range are read
+EVENT = [
+    "value",
+    "is_ongoing",
+    "starts_at",
+    "ends_at",
+    "zone",
+    "starts_local",
+    "ends_local",
+    "stores",
+    "outages",
+    "down_seconds",
+    "store_ids",
+    "starts",
+    "ends",
+    "lengths",
+    "are_ongoing",
+]
+
+
+class PageOfOutages(LabelledOutages):
+    together_by = serializers.CharField(required=False, default="")
+
+
+# --- The page
+
+
 @require_safe
 @never_cache
 @page("stores.view_outage")
 def outages(request):
-    """Show the outages that touch a range, the ongoing ones first."""
-    context = {"labels": offered_labels(scope.viewer(request.user))}
+    """Show the outages that touch a range, the ongoing ones first.
+
+    With the name of a label, those of one value that overlap are one event.
+    """
+    context = form_of(request)
     try:
-        sent, params = asked(LabelledOutages, request)
+        sent, params = asked(PageOfOutages, request)
+        refuse_name(params.together_by, context["names"])
         with reading_range(params):
-            found = outages_page(sent, params, request.user, labels=params.labels).data
-            context |= {
-                "rows": with_stores(found["results"]),
-                "params": params,
-                "next": found["next"],
-                "query": pinned(request, params),
-            }
+            read = events_shown if params.together_by else outages_shown
+            context |= read(request, sent, params)
+            context |= {"params": params, "query": pinned(request, params).urlencode()}
     except APIException as error:
-        return refused(request, TEMPLATE, error, context | form_of(request))
-    return render(request, TEMPLATE, context | form_of(request))
+        return refused(request, TEMPLATE, error, context)
+    return render(request, TEMPLATE, context)
+
+
+def outages_shown(request, sent, params):
+    """Return one page of outages."""
+    found = outages_page(sent, params, request.user, labels=params.labels).data
+    return {"rows": with_stores(found["results"]), "next": found["next"]}
 
 
 @require_safe
@@ -72,15 +111,18 @@ def outages_csv(request):
 
 def form_of(request):
     """Return what the form of the page shows: what it was sent with."""
-    sent = request.GET
+    sent, viewer = request.GET, scope.viewer(request.user)
     return {
+        "labels": offered_labels(viewer),
+        "names": label_names(viewer),
+        "together_by": sent.get("together_by", ""),
         "since": sent.get("from", "")[:16],
         "until": sent.get("to", "")[:16],
         "lengths": LENGTHS,
         "at_least": sent.get("at_least_seconds", ""),
         "states": STATES,
         "state": sent.get("ongoing", ""),
-        "wanted": [*sent.getlist("label"), ""],
+        "wanted": [*filter(None, sent.getlist("label")), ""],
     }
 
 
@@ -99,11 +141,71 @@ def with_stores(outages):
 
 
 def pinned(request, params):
-    """Return the query of a request, with the range that it was answered for."""
+    """Return the query of the list of a page, with the range that it was read for."""
     query = request.GET.copy()
-    for name in ("cursor", "page_size"):
+    for name in ("cursor", "page_size", "together_by"):
         query.pop(name, None)
     span = {"as_of": params.as_of, "from": params.since, "to": params.until}
     for name, instant in span.items():
         query[name] = instant.isoformat()
-    return query.urlencode()
+    return query
+
+
+# --- Outages together
+
+
+def refuse_name(name, names):
+    if name and name not in names:
+        refuse("together_by", f"no store has the label {name}")
+
+
+def events_shown(request, sent, params):
+    """Return one page of events, each with its first outages."""
+    if params.until - params.since > MOST_DAYS_TOGETHER * DAY:
+        refuse("from", f"the range has more than {MOST_DAYS_TOGETHER} days")
+    viewer, name = scope.viewer(request.user), params.together_by
+    found = outages_together(params, viewer, name, params.labels)
+    key = ["is_ongoing", "starts_at", "value"]
+    shown = page_of(sent, params, found, EVENT, key, **head(params)).data
+    events = shown["results"]
+    listed = iter(with_stores([row for event in events for row in outages_of(event)]))
+    # Those without the label are often many, and would leave no bar to the others.
+    most = max([event["stores"] for event in events if event["value"]], default=1)
+    return {
+        "events": [
+            event
+            | {
+                "listed": list(islice(listed, len(event["store_ids"]))),
+                "query": query_of(event, name, request, params).urlencode(),
+                "share": min(100, 100 * event["stores"] / most),
+            }
+            for event in events
+        ],
+        "next": shown["next"],
+    }
+
+
+def outages_of(event):
+    """Return the outages of an event that are listed, as the list has them."""
+    names = ["store_id", "starts_at", "ends_at", "down_seconds", "is_ongoing"]
+    columns = ["store_ids", "starts", "ends", "lengths", "are_ongoing"]
+    rows = zip(*(event[column] for column in columns), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def query_of(event, name, request, params):
+    """Return the query of the list that has all outages of an event.
+
+    Without a value it has those of all stores at that time.
+    """
+    query = pinned(request, params)
+    query["from"] = max(event["starts_at"], params.since).isoformat()
+    query["to"] = min(event["ends_at"], params.until).isoformat()
+    if event["value"]:
+        others = [label for label in params.labels or [] if not is_named(label, name)]
+        query.setlist("label", [*others, f"{name}:{event['value']}"])
+    return query
+
+
+def is_named(label, name):
+    return label.partition(":")[0] == name

@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from restaurant_monitor.access.pages import page
 from stores import scope
-from stores.models import StoreLabel
+from stores.labels import label_names
 from stores.pages.asked import read_asked
 from stores.timeline import rollup
 from stores.timeline.moments import DAY, WEEK, Behind, NoFigures, first_moment
@@ -111,13 +111,6 @@ def worst_and_best(groups):
         return [("All, the worst first", groups)]
     half = VALUES_SHOWN // 2
     return [("Worst", groups[:half]), ("Best", groups[: -half - 1 : -1])]
-
-
-def label_names(viewer):
-    """Return the names of the labels of the stores that a viewer sees."""
-    seen = scope.is_visible(viewer, "store_id")
-    names = StoreLabel.objects.filter(seen).order_by("name")
-    return list(names.values_list("name", flat=True).distinct())
 
 
 @part("worst")

@@ -9,6 +9,8 @@ from stores.timeline.moments import WEEK, NoPolls, refuse_pruned
 from stores.timeline.reading import reading
 from stores.timeline.refresh import refresh
 
+MOST_LISTED = 10  # outages of an event
+
 
 def outages(since=None, until=None, as_of=None, store_ids=None, labels=None):
     """Yield the outages that touch the time from `since` to `until`, by store.
@@ -49,6 +51,7 @@ def newest_outages(params, viewer, store_ids=None, labels=None):
     return sql.rows(
         "uptime/outages",
         **conditions_of(params),
+        newest_first=True,
         viewer=viewer,
         store_ids=store_ids,
         labels=labels,
@@ -63,7 +66,33 @@ def every_outage(params, viewer, labels=None):
     """Yield all outages of the list that newest_outages returns in pages."""
     sql.prepare_for_bulk_work()
     yield from sql.stream(
-        "uptime/outages", **conditions_of(params), viewer=viewer, labels=labels
+        "uptime/outages",
+        **conditions_of(params),
+        newest_first=True,
+        viewer=viewer,
+        labels=labels,
+    )
+
+
+def outages_together(params, viewer, label_name, labels=None):
+    """Return a page of events, plus one: outages of one label value that overlap.
+
+    The ongoing ones come first, then the newest. The rows have the columns of
+    uptime/outages_together. Needs a transaction of `reading`.
+    """
+    sql.prepare_for_bulk_work()
+    after_ongoing, after_start, after_value = params.cursor or (None, None, None)
+    return sql.rows(
+        "uptime/outages_together",
+        **conditions_of(params),
+        label_name=label_name,
+        viewer=viewer,
+        labels=labels,
+        most=MOST_LISTED,
+        after_ongoing=after_ongoing,
+        after_start=after_start,
+        after_value=after_value,
+        limit=params.page_size + 1,
     )
 
 
@@ -74,5 +103,4 @@ def conditions_of(params):
         "as_of": params.as_of,
         "ongoing": params.ongoing,
         "at_least": timedelta(seconds=params.at_least_seconds),
-        "newest_first": True,
     }

@@ -20,7 +20,7 @@ from tests.support.labels import label
 
 pytestmark = pytest.mark.django_db
 PAGES = [
-    *("outages", "reports", "report", "compare", "ingests", "ingest"),
+    *("outages", "together", "reports", "report", "compare", "ingests", "ingest"),
     *("special-hours", "preview", "undo"),
 ]
 LONG = "a-very-long-name-without-a-blank-" * 3
@@ -47,6 +47,7 @@ def page(request):
     addresses = {
         "preview": "/special-hours/?date=2050-12-25&hours=closed",
         "undo": f"/special-hours/{made.pk}/",
+        "together": "/outages/?together_by=market",
         "report": f"/reports/{report.pk}/",
         "compare": f"/reports/compare/?before={report.pk}&after={other.pk}",
         "ingest": f"/ingests/{ingest.pk}/",

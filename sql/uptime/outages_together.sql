@@ -1,0 +1,224 @@
+-- The outages of stores with the same value of a label that overlap or touch are one
+-- event. They are those that uptime/outages finds. An ongoing outage goes on until
+-- as_of, so a value has at most one ongoing event. Stores without the label have an
+-- empty value. `down` is the business time of all outages together. Local times are
+-- those of the zone of all stores, null if there are several. Of each event, the first
+-- `most` outages are listed.
+-- One page has at most `limit` events, the ongoing ones first and then the newest,
+-- after the given one.
+-- Optional: ongoing, at_least, after_ongoing, after_start, after_value, labels.
+with
+
+-- The stores that have one of the wanted values of each wanted name. A store has one
+-- value of each name, so it has as many matches as there are names.
+labelled as not materialized (
+    select l.store_id
+    from store_label as l
+    where
+        (l.name, l.value) in (
+            select
+                split_part(w.label, ':', 1) as name,
+                substr(w.label, strpos(w.label, ':') + 1) as value
+            from unnest(:'labels'::text[]) as w (label)
+        )
+    group by l.store_id
+    having
+        count(*) = (
+            select count(distinct split_part(w.label, ':', 1))
+            from unnest(:'labels'::text[]) as w (label)
+        )
+),
+
+visible as not materialized (
+    select
+        o.*,
+        o.followed_at >= :'as_of'::timestamptz as is_ongoing
+    from outage as o
+    where
+        o.down >= coalesce(:'at_least'::interval, '0')
+        and (
+            :'viewer'::integer is null
+            or exists (
+                select 1
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = o.store_id
+            )
+        )
+        and (
+            :'labels'::text[] is null
+            or o.store_id in (select l.store_id from labelled as l)
+        )
+),
+
+-- How long an ongoing outage is by as_of shows later, so `at_least` may remove some.
+-- If it goes on after as_of, it is cut there, with the last of its periods before.
+ongoing as (
+    select
+        o.store_id,
+        o.starts_at,
+        coalesce(seen.ends_at, o.ends_at) as ends_at,
+        coalesce(seen.down, o.down) as down,
+        true as is_ongoing
+    from visible as o
+    cross join
+        lateral (
+            select
+                max(least(t.ends_at, :'as_of'::timestamptz)) as ends_at,
+                sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down
+            from timeline as t
+            where
+                o.ends_at > :'as_of'::timestamptz
+                and t.store_id = o.store_id
+                and t.ends_at > o.starts_at
+                and t.ends_at <= o.ends_at
+                and t.starts_at < :'as_of'::timestamptz
+        ) as seen
+    where
+        o.followed_at >= :'as_of'::timestamptz
+        and o.starts_at < least(:'until'::timestamptz, :'as_of'::timestamptz)
+        and :'ongoing'::boolean is distinct from false
+),
+
+found as (
+    select * from ongoing
+    where
+        down >= coalesce(:'at_least'::interval, '0')
+    union all
+    select
+        store_id,
+        starts_at,
+        ends_at,
+        down,
+        false as is_ongoing
+    from visible
+    where
+        followed_at < :'as_of'::timestamptz
+        and followed_at > :'since'::timestamptz
+        and ends_at > :'since'::timestamptz
+        and starts_at < :'until'::timestamptz
+        and :'ongoing'::boolean is distinct from true
+),
+
+valued as (
+    select
+        f.*,
+        case when f.is_ongoing then :'as_of'::timestamptz else f.ends_at end
+            as lasts_until,
+        coalesce(v.value, '') as value,
+        s.zone
+    from found as f
+    inner join store as s on f.store_id = s.store_id
+    left join store_label as v
+        on f.store_id = v.store_id and v.name = :'label_name'
+),
+
+-- An event begins where everything before has ended.
+marked as (
+    select
+        *,
+        coalesce(
+            starts_at > max(lasts_until) over (
+                partition by value order by starts_at, store_id
+                rows between unbounded preceding and 1 preceding
+            ), true
+        ) as is_first
+    from valued
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where is_first) over w as number,
+        row_number() over w as place
+    from marked
+    window
+        w as (
+            partition by value order by starts_at, store_id
+            rows between unbounded preceding and current row
+        )
+),
+
+stores as (
+    select
+        value,
+        number,
+        store_id,
+        min(starts_at) as starts_at,
+        max(lasts_until) as ends_at,
+        min(zone) as zone,
+        count(*) as outages,
+        sum(down) as down,
+        bool_or(is_ongoing) as is_ongoing,
+        min(place) as first_place
+    from numbered
+    group by value, number, store_id
+),
+
+events as (
+    select
+        value,
+        number,
+        min(starts_at) as starts_at,
+        max(ends_at) as ends_at,
+        case when min(zone) = max(zone) then min(zone) end as zone,
+        count(*) as stores,
+        sum(outages)::bigint as outages,
+        sum(down) as down,
+        bool_or(is_ongoing) as is_ongoing,
+        min(first_place) as first_place
+    from stores
+    group by value, number
+),
+
+page as (
+    select *
+    from events
+    where
+        :'after_value'::text is null
+        or (not is_ongoing and :'after_ongoing'::boolean)
+        or (
+            is_ongoing = :'after_ongoing'::boolean
+            and (
+                starts_at < :'after_start'::timestamptz
+                or (
+                    starts_at = :'after_start'::timestamptz
+                    and value > :'after_value'
+                )
+            )
+        )
+    order by is_ongoing desc, starts_at desc, value asc
+    limit :'limit'::integer
+)
+
+select
+    p.value,
+    p.starts_at,
+    p.ends_at,
+    p.zone,
+    p.starts_at at time zone p.zone as starts_local,
+    p.ends_at at time zone p.zone as ends_local,
+    p.stores,
+    p.outages,
+    extract(epoch from p.down)::float as down_seconds,
+    p.is_ongoing,
+    array_agg(n.store_id order by n.place) as store_ids,
+    array_agg(n.starts_at order by n.place) as starts,
+    array_agg(n.ends_at order by n.place) as ends,
+    array_agg(extract(epoch from n.down)::float order by n.place) as lengths,
+    array_agg(n.is_ongoing order by n.place) as are_ongoing
+from page as p
+inner join numbered as n
+    on
+        p.value = n.value
+        and p.number = n.number
+        and p.first_place + :'most'::integer > n.place
+group by
+    p.value,
+    p.starts_at,
+    p.ends_at,
+    p.zone,
+    p.stores,
+    p.outages,
+    p.down,
+    p.is_ongoing
+order by p.is_ongoing desc, p.starts_at desc, p.value asc
