@@ -10,5 +10,6 @@ urlpatterns = [
     path("reports/compare/rows.csv", compare.compare_csv, name="compare_csv"),
     path("reports/<report_id>/", report.report, name="report_page"),
     path("reports/<report_id>/rows.csv", files.as_csv, name="report_csv"),
+    path("reports/<report_id>/shown.csv", files.shown_rows, name="shown_rows_csv"),
     path("reports/<report_id>/rows.xlsx", files.as_workbook, name="report_xlsx"),
 ]

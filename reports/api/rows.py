@@ -1,5 +1,6 @@
 """The rows of a report: the figures of each store, filtered, in any order."""
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.views import APIView
@@ -11,7 +12,7 @@ from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.docs import answers
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import query
-from restaurant_monitor.http.tables import Tables
+from restaurant_monitor.http.tables import Tables, write_lines
 from stores import scope
 from stores.addresses import LinkedStore, with_urls
 from stores.api.labels import Labelled
@@ -128,16 +129,29 @@ def rows_of(report, params, viewer):
     after_key, after_id = params.cursor or (None, None)
     return sql.rows(
         "report/figures",
-        report_id=report.report_id,
-        viewer=viewer,
-        search=params.search,
-        labels=params.labels,
-        window=params.window,
-        uptime_below=params.uptime_below,
-        down_at_least=params.down_at_least,
-        observed=params.observed,
-        order_by=params.order,
+        **conditions_of(report, params, viewer),
         after_key=after_key,
         after_id=after_id,
         limit=params.page_size + 1,
     )
+
+
+@transaction.atomic
+def write_rows(report, params, viewer, file):
+    """Write the rows of all pages of rows_of to a binary file, as the API's CSV."""
+    rows = sql.stream("report/figures", **conditions_of(report, params, viewer))
+    write_lines(FIGURES, rows, file)
+
+
+def conditions_of(report, params, viewer):
+    return {
+        "report_id": report.report_id,
+        "viewer": viewer,
+        "search": params.search,
+        "labels": params.labels,
+        "window": params.window,
+        "uptime_below": params.uptime_below,
+        "down_at_least": params.down_at_least,
+        "observed": params.observed,
+        "order_by": params.order,
+    }

@@ -14,7 +14,7 @@ from reports.comparing import compared_rows, totals, write_comparison
 from reports.output import UNITS
 from reports.pages.choices import pair_fields, with_chosen
 from reports.pages.report import SEES_ROWS, WINDOWS
-from reports.pages.sorting import titles
+from reports.pages.sorting import query_without, titles
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.tables import csv_file
@@ -172,13 +172,6 @@ def choices(request, sums):
         if counts[name] or name == wanted:
             found.append((text, counts[name], query.urlencode(), name == wanted))
     return found
-
-
-def query_without(request, *names):
-    query = request.GET.copy()
-    for name in ("cursor", *names):
-        query.pop(name, None)
-    return query
 
 
 def form_of(request):

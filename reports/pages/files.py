@@ -7,12 +7,14 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
 from reports.api.reports import find_complete
+from reports.api.rows import RowsQuery, write_rows
 from reports.output import write_csv
+from reports.pages.report import SEES_ROWS, TEMPLATE
 from reports.workbook import CONTENT_TYPE, write_workbook
 from restaurant_monitor.access.pages import page
-from restaurant_monitor.http.tables import CSV, written_file
+from restaurant_monitor.http.tables import CSV, csv_file, written_file
 from stores import scope
-from stores.pages.asking import refused
+from stores.pages.asking import asked, refused
 
 
 @require_safe
@@ -31,11 +33,25 @@ def as_workbook(request, report_id):
     return download(request, report_id, write_workbook, "xlsx", CONTENT_TYPE)
 
 
+@require_safe
+@never_cache
+@page("reports.view_report", SEES_ROWS)
+def shown_rows(request, report_id):
+    """Download the rows that the page of a report shows in pages, as the API's CSV."""
+    try:
+        report = find_complete(request.user, report_id)
+        _, params = asked(RowsQuery, request)
+    except APIException as error:
+        return refused(request, TEMPLATE, error, {})
+    write = partial(write_rows, report, params, scope.viewer(request.user))
+    return csv_file(write, f"uptime-rows-{report.as_of:%Y-%m-%dT%H%MZ}.csv")
+
+
 def download(request, report_id, write, ending, content_type):
     try:
         report = find_complete(request.user, report_id)
     except APIException as error:
-        return refused(request, "pages/report.html", error, {})
+        return refused(request, TEMPLATE, error, {})
     write = partial(write, report, viewer=scope.viewer(request.user))
     name = f"uptime-{report.as_of:%Y-%m-%dT%H%MZ}.{ending}"
     return written_file(write, name, content_type)

@@ -10,7 +10,7 @@ from reports.api.reports import COMPLETE, content_of, find, is_finished
 from reports.api.rows import FIGURES, RowsQuery, rows_of
 from reports.output import UNITS, figures_of
 from reports.pages.choices import offered_reports
-from reports.pages.sorting import titles
+from reports.pages.sorting import query_without, titles
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import page_of
 from stores import scope
@@ -62,6 +62,7 @@ def report(request, report_id):
             sent, params = asked(RowsQuery, request)
             context |= rows_shown(sent, found, params, request.user)
             context["titles"] = titles(request, params.order, TITLES)
+            context["query"] = query_without(request, "page_size").urlencode()
             context["shares"] = distribution(found, params.window, request.user)
     except APIException as error:
         return refused(request, TEMPLATE, error, context)

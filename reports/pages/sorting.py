@@ -1,4 +1,4 @@
-"""Titles of columns by which a table is sorted."""
+"""Links of a table that comes in pages: titles that sort it, and other queries."""
 
 
 def titles(request, order, columns):
@@ -19,8 +19,7 @@ def titles(request, order, columns):
 
 def sorted_query(request, order, first):
     """Return the query that sorts by a column; the other way if it does so already."""
-    query = request.GET.copy()
-    query.pop("cursor", None)
+    query = query_without(request)
     name = first.removeprefix("-")
     other = name if first.startswith("-") else f"-{name}"
     query["order"] = other if order == first else first
@@ -32,3 +31,11 @@ def direction(name, order):
     if name != order.removeprefix("-"):
         return ""
     return "descending" if order.startswith("-") else "ascending"
+
+
+def query_without(request, *names):
+    """Return a copy of a request's query for the first page, without some fields."""
+    query = request.GET.copy()
+    for name in ("cursor", *names):
+        query.pop(name, None)
+    return query

@@ -63,6 +63,7 @@ TABLE = {
     "reports/<report_id>/": {"GET": EVERYBODY},
     "reports/<report_id>/rows.csv": {"GET": EVERYBODY},
     "reports/<report_id>/rows.xlsx": {"GET": EVERYBODY},
+    "reports/<report_id>/shown.csv": {"GET": EVERYBODY},
     "api/me": {"GET": EVERY_USER},
     "api/users": {"GET": {"admin"}, "POST": {"admin"}},
     "api/users/<int:user_id>": {"GET": {"admin"}, "PATCH": {"admin"}},

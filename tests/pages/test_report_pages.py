@@ -21,6 +21,7 @@ from tests.support.labels import label
 
 pytestmark = pytest.mark.django_db
 PAGE = "/reports/"
+FILES = ["rows.csv", "rows.xlsx", "shown.csv"]
 HOURS = {
     # Up, down and unobserved in the week.
     "bad": (10, 30, 0),
@@ -155,7 +156,7 @@ def test_users_see_their_own_reports_and_those_of_all_stores(settings, report):
     assert address(report) in page.text
     assert address(other) not in page.text
     assert "✓ complete 3" not in shown(page)  # how many stores there are
-    for rest in ("", "rows.csv", "rows.xlsx"):
+    for rest in ("", *FILES):
         assert client.get(address(other, rest)).status_code == 404
 
 
@@ -281,7 +282,7 @@ def test_a_bad_filter_is_refused_with_the_reason(report):
     assert "2023-01-25 12:00 UTC" in shown(page)
 
 
-@pytest.mark.parametrize("rest", ["", "rows.csv", "rows.xlsx"])
+@pytest.mark.parametrize("rest", ["", *FILES])
 @pytest.mark.parametrize("report_id", ["x", "6ba7b810-9dad-41d1-80b4-00c04fd430c8"])
 def test_an_unknown_report_is_not_found(report_id, rest):
     page = Client().get(f"{PAGE}{report_id}/{rest}")
@@ -294,12 +295,13 @@ def test_users_see_only_the_rows_of_their_stores(settings, report):
     assert stores_on(opened(address(report), client)) == ["good"]
     sheet = sheet_of(client.get(address(report, "rows.xlsx")))
     assert [row[0].value for row in sheet] == ["store_id", "good"]
-    assert len(body(client.get(address(report, "rows.csv"))).splitlines()) == 2
+    for file in ("rows.csv", "shown.csv"):
+        assert len(body(client.get(address(report, file))).splitlines()) == 2
 
 
 def test_who_may_not_see_reports_is_refused(settings, report):
     client = logged_in(settings, "poller", "all stores")
-    for rest in ("", "rows.csv", "rows.xlsx"):
+    for rest in ("", *FILES):
         assert client.get(address(report, rest)).status_code == 403
         assert Client().get(address(report, rest)).status_code == 302
 
@@ -331,6 +333,39 @@ def test_files_have_names_that_say_what_they_are(report):
 def test_the_csv_is_that_of_the_api(report):
     answer = Client().get(address(report, "rows.csv"))
     assert body(answer) == body(Client().get(f"/api/download/{report.pk}"))
+
+
+def test_the_shown_rows_are_those_of_all_pages_with_every_figure(report):
+    """The file has what the filters choose, in their order, in the form of the API."""
+    asked = {"observed": "true", "order": "-down", "search": ""}
+    page = opened(address(report), page_size=1, **asked)
+    link = link_called("Download these rows as CSV", page)
+    answer = Client().get(link)
+    assert answer["Content-Disposition"] == (
+        'attachment; filename="uptime-rows-2023-01-25T1200Z.csv"'
+    )
+    head, *rows = body(answer).splitlines()
+    assert rows == [
+        "bad,0.00,0.00,0.00,,0.00,0.00,0.00,,10.00,30.00,0.00,25.00",
+        "good,0.00,0.00,0.00,,0.00,0.00,0.00,,39.00,1.00,0.00,97.50",
+    ]
+    assert head.endswith("unobserved_last_week_hours,uptime_last_week_percent")
+    api = f"/api/reports/{report.pk}/rows?observed=true&order=-down"
+    of_api = Client().get(api, headers={"accept": "text/csv"}).text
+    assert of_api.splitlines() == [head, *rows]
+
+
+def test_the_next_page_offers_the_same_rows(report):
+    first = opened(address(report), page_size=1)
+    second = Client().get(link_called("Next page", first))
+    found = Client().get(link_called("Download these rows as CSV", second))
+    assert [line.split(",")[0] for line in body(found).splitlines()[1:]] == [*HOURS]
+
+
+def test_a_bad_filter_of_the_file_is_refused_with_the_reason(report):
+    answer = Client().get(address(report, "shown.csv"), {"window": "year"})
+    assert answer.status_code == 400
+    assert "window" in shown(answer)
 
 
 def test_the_workbook_has_numbers_and_ids_as_text():
@@ -376,9 +411,9 @@ def test_no_text_of_a_workbook_becomes_a_formula_or_a_link():
         assert (cell.value, cell.data_type, cell.hyperlink) == (store_id, "s", None)
 
 
-@pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_an_unfinished_report_has_no_file(ending):
+@pytest.mark.parametrize("file", FILES)
+def test_an_unfinished_report_has_no_file(file):
     report = Report.objects.create(state="queued")
-    page = Client().get(address(report, f"rows.{ending}"))
+    page = Client().get(address(report, file))
     assert page.status_code == 409
     assert "the report is queued" in shown(page)
