@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores.pages import ingest, ingests, outages, parts
+from stores.pages import edit, ingest, ingests, outages, parts
 from stores.pages.overview import found_stores, home
 from stores.pages.special_hours import special_hours, special_hours_change
 from stores.pages.store import store_csv, store_page
@@ -40,5 +40,10 @@ urlpatterns = [
     path(
         f"{STORE}outages.csv", store_csv, {"what": "outages"}, name="store_outages_csv"
     ),
+    path(f"{STORE}edit/name/", edit.edit_names, name="edit_names"),
+    path(f"{STORE}edit/labels/", edit.edit_labels, name="edit_labels"),
+    path(f"{STORE}edit/hours/", edit.edit_week, name="edit_week"),
+    path(f"{STORE}edit/special/", edit.add_special, name="add_special"),
+    path(f"{STORE}edit/special/<day>/", edit.edit_special, name="edit_special"),
     path(STORE, store_page, name="store_page"),
 ]

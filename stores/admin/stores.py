@@ -25,7 +25,8 @@ from django.utils.html import format_html_join
 import sql
 from restaurant_monitor.http.errors import Busy
 from stores import editing, scope
-from stores.admin.forms import WEEK_FIELDS, LabelForm, SpecialDates, StoreForm
+from stores.admin.forms import LabelForm, SpecialDates, StoreForm
+from stores.forms import HOURS_HELP, WEEK_FIELDS
 from stores.hours.special_dates import last_as_text, set_special_hours
 from stores.hours.week import DAYS, set_week, week_as_text
 from stores.labels import offered_labels, read_label, set_label, set_labels, with_labels
@@ -362,13 +363,6 @@ class StoreAdmin(admin.ModelAdmin):
     def delete_queryset(self, request, queryset):
         with editing.editing_many():  # what the user sees once nobody else writes
             editing.delete(list(queryset.values_list("pk", flat=True)))
-
-
-HOURS_HELP = (
-    "In local time, such as 09:00-12:00, 13:00-17:30. Empty means closed. An end at or "
-    "before the start is on the next date, as in 18:00-02:00. An end at 23:59 or later "
-    "means midnight. All figures, also those of the past, use the hours saved here."
-)
 
 
 def special_dates(form, store, query):

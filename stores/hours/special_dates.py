@@ -41,6 +41,11 @@ def described(shifts):
     return ", ".join(written_shift(*shift) for shift in shifts) or "closed"
 
 
+def date_as_text(store_id, date):
+    """Return the shifts of a date as text; None if it has no special hours."""
+    return described(next(map(shifts_of, special_dates(store_id, date=date)), None))
+
+
 def rows_of(special):
     """Return the rows of a date as text. No rows: it is closed."""
     return [times_as_text(*shift) for shift in shifts_of(special)]

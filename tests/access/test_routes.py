@@ -28,6 +28,7 @@ EVERY_USER = {*ROLES, NOBODY}
 EVERYBODY = {*EVERY_USER, ANONYMOUS}
 
 TRIGGER, GET_REPORT = {"POST": {"operator"}}, {"GET": READERS}
+EDIT = {"GET": EVERYBODY, "POST": EVERYBODY}  # a page
 NO_REPORT = dict.fromkeys(METHODS, EVERYBODY)  # it says where the report is
 # The roles that may use each method of an address.
 TABLE = {
@@ -48,6 +49,11 @@ TABLE = {
     "stores/<segment:store_id>/uptime.csv": {"GET": EVERYBODY},
     "stores/<segment:store_id>/timeline.csv": {"GET": EVERYBODY},
     "stores/<segment:store_id>/outages.csv": {"GET": EVERYBODY},
+    "stores/<segment:store_id>/edit/name/": EDIT,
+    "stores/<segment:store_id>/edit/labels/": EDIT,
+    "stores/<segment:store_id>/edit/hours/": EDIT,
+    "stores/<segment:store_id>/edit/special/": EDIT,
+    "stores/<segment:store_id>/edit/special/<day>/": EDIT,
     # Other pages. Without a login, they lead to it.
     "outages/": {"GET": EVERYBODY},
     "outages/outages.csv": {"GET": EVERYBODY},

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from itertools import chain
 
-from stores.admin.forms import SpecialShiftsField
+from stores.forms import SpecialShiftsField
 from stores.hours.special_dates import set_special_hours
 from stores.models import BusinessHours, SpecialHours
 from tests.support import engine

@@ -283,7 +283,7 @@ class TestWeek:
         set_special_hours("denver", date(2023, 2, 6), [])
         text = text_of("denver")
         assert "Monday 09:00-12:00 Tuesday closed" in text
-        assert "2023-01-30 10:00-11:30 2023-02-06 closed" in text
+        assert "2023-01-30 10:00-11:30 Edit 2023-02-06 closed" in text
 
 
 @pytest.mark.usefixtures("denver")
