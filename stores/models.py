@@ -34,6 +34,7 @@ LABEL_NAME = "^[a-z][a-z0-9_]{0,31}$"
 LONGEST_VALUE = 100  # of a label
 MOST_LABELS = 50  # of a store
 LONGEST_NAME = 200  # of a store
+PUSHED = {"status": "POST /api/polls"}  # the files of an ingest that is a push
 WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of an id, as of every field
 
 # Names of pg_timezone_names that are no place's time zone, or only copies of others.
@@ -380,6 +381,10 @@ class Ingest(Job):
     labels_removed = models.BigIntegerField(
         default=0, help_text="Labels that the new labels of their store lack."
     )
+    columns = models.JSONField(
+        default=dict,
+        help_text="By kind: the names in the header of a file with rejected rows.",
+    )
     key = models.TextField(null=True, help_text="The Idempotency-Key of the request.")
     fingerprint = models.TextField(
         null=True, help_text="A hash of the request with this key."
@@ -407,6 +412,11 @@ class Ingest(Job):
                 fields=["requested_by", "-requested_at", "-ingest_id"],
             ),
             # Each push is an ingest too, so these are a few among many.
+            models.Index(
+                name="ingest_of_files",
+                fields=["-requested_at", "-ingest_id"],
+                condition=~Q(files=PUSHED),
+            ),
             models.Index(
                 name="ingest_unfinished",
                 fields=["requested_at"],

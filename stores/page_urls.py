@@ -24,6 +24,11 @@ urlpatterns = [
     path("ingests/sample/", ingests.load_sample, name="load_sample"),
     path("ingests/<ingest_id>/", ingest.ingest, name="ingest_page"),
     path("ingests/<ingest_id>/rejects.csv", ingest.rejects, name="rejects_csv"),
+    path(
+        "ingests/<ingest_id>/rejects/<kind>.csv",
+        ingest.rejects_to_mend,
+        name="rejects_to_mend",
+    ),
     path("special-hours/", special_hours, name="special_hours_page"),
     path(
         "special-hours/<uuid:change_id>/",

@@ -7,6 +7,7 @@ from hashlib import file_digest
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
@@ -41,16 +42,25 @@ from restaurant_monitor.http.reading import (
     read_id,
     refuse_duplicates,
 )
-from restaurant_monitor.http.tables import CSV, FORMULA, Tables, columns_of, csv_file
+from restaurant_monitor.http.tables import (
+    CSV,
+    FORMULA,
+    Tables,
+    cell,
+    columns_of,
+    csv_file,
+    line,
+)
 from stores import scope
 from stores.api import idempotency
 from stores.ingest import limits, uploads
-from stores.ingest.staging import KINDS
+from stores.ingest.staging import FILE_NAMES, KINDS
 from stores.ingest.steps import KEPT_OF_A_FILE
 from stores.ingest.suspicion import CODES
 from stores.models import Ingest, Reject
 
 MOST_KEPT, MOST_KEPT_BYTES = KEPT_OF_A_FILE.values()
+ANY = Q()
 INGEST_ID = OpenApiParameter("ingest_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 KEY_HEADER = OpenApiParameter(
     idempotency.HEADER,
@@ -255,9 +265,10 @@ def find(user, ingest_id):
     raise NotFound(f"there is no ingest {ingest_id}")
 
 
-def ingests_page(request, params, user):
+def ingests_page(request, params, user, condition=ANY):
     """Answer with one page of the ingests that a user may see, the newest first."""
-    found = newest_jobs(Ingest.objects.filter(scope.sees_job(user)), params)
+    seen = Ingest.objects.filter(scope.sees_job(user), condition)
+    found = newest_jobs(seen, params)
     rows = [as_row(request, ingest) for ingest in found]
     key = ["requested_at", "ingest_id"]
     return page_of(request, params, rows, Resource._fields, key)
@@ -374,7 +385,7 @@ def rejects_after(ingest, file_number, record):
 
 
 def rejects_file(ingest):
-    """Return a response with a CSV file of the rejected rows."""
+    """Return a response with a CSV file of the rejected rows of all files."""
     return csv_file(
         partial(
             sql.copy_out,
@@ -385,3 +396,23 @@ def rejects_file(ingest):
         ),
         f"rejects_{ingest.requested_at:%Y-%m-%d_%H%M%S}.csv",
     )
+
+
+def rejects_of_kind(ingest, kind):
+    """Return a response with the rejected rows of one file, in its columns.
+
+    The columns `reason` and `record` come last. The file can be loaded: other columns
+    than those of its kind are ignored.
+    """
+    number = [*KINDS].index(kind) + 1
+    rows = rejects_after(ingest, number, 0).filter(file_number=number)
+    return csv_file(
+        partial(write_rejects, ingest.columns[kind], rows),
+        FILE_NAMES[kind].replace(".csv", "_rejects.csv"),
+    )
+
+
+def write_rejects(columns, rows, file):
+    lines = [[*columns, "reason", "record"]]
+    lines += [[*row.fields, row.reason, row.record] for row in rows]
+    file.writelines(line(map(cell, values)).encode() for values in lines)

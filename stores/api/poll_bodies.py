@@ -19,10 +19,11 @@ from restaurant_monitor.http.tables import CSV
 from stores.ingest.containers import GZIP
 from stores.ingest.csv_file import CsvFile, Refused
 from stores.ingest.staging import KINDS
+from stores.models import PUSHED
 
 FIELDS = KINDS["status"]
 JSON, NDJSON = "application/json", "application/x-ndjson"
-NAME = Path("POST /api/polls")
+NAME = Path(PUSHED["status"])
 MOST_ROWS = 100_000
 MOST_BYTES = 16 << 20
 MOST_ERRORS = 100

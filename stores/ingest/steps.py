@@ -233,6 +233,11 @@ def keep_record(record, files, summary, state=Ingest.State.COMPLETE, error=""):
     record.counts = {kind: row._asdict() for kind, row in summary.counts.items()}
     record.reasons = [row._asdict() for row in summary.reasons]
     record.rejected = summary.rejected
+    record.columns = {
+        kind: file.columns
+        for kind, file in files.items()
+        if summary.counts[kind].rejected
+    }
     record.warnings = summary.warnings
     record.hours_removed = summary.hours_removed
     record.labels_removed = summary.labels_removed

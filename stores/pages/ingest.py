@@ -1,12 +1,21 @@
 """The page of one ingest: how far it is, and what happened to the rows."""
 
+from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
 from restaurant_monitor.access.pages import page
-from stores.api.ingests import find, rejects_after, rejects_file, resource
+from stores.api.ingests import (
+    find,
+    rejects_after,
+    rejects_file,
+    rejects_of_kind,
+    resource,
+)
+from stores.ingest.staging import KINDS
+from stores.models import PUSHED, Ingest
 from stores.pages.asking import refused
 
 TEMPLATE = "pages/ingest.html"
@@ -19,6 +28,14 @@ ROWS = {
     "special": ("row of special hours", "rows of special hours"),
     "labels": ("label", "labels"),
     "names": ("name", "names"),
+}
+# Each row of these files stands alone. A file of another kind replaces more, as is said
+# of each: rows that come without their neighbours would remove them.
+ALONE = ["status", "timezones", "names"]
+REPLACED = {
+    "hours": "the whole week of each store that it names",
+    "special": "all special hours of each store and date that it names",
+    "labels": "all labels of each store that it names",
 }
 HAPPENED = {
     "new": ("was new", "were new"),
@@ -45,7 +62,9 @@ def ingest(request, ingest_id):
     context = {
         "ingest": content,
         "is_unfinished": content["state"] in ("queued", "running"),
+        "is_push": found.files == PUSHED,
         "sentences": [*sentences(content)],
+        "mendable": [*mendable(found)],
         "rejects": rejects_after(found, 0, 0)[:MOST_REJECTS],
         "not_kept": found.rejects_not_kept(),
     }
@@ -61,6 +80,32 @@ def rejects(request, ingest_id):
         return rejects_file(find(request.user, ingest_id))
     except APIException as error:
         return refused(request, TEMPLATE, error, {})
+
+
+@require_safe
+@never_cache
+@page("stores.view_ingest")
+def rejects_to_mend(request, ingest_id, kind):
+    """Download the rows of one file that were set aside, as a file of its kind."""
+    try:
+        found = find(request.user, ingest_id)
+    except APIException as error:
+        return refused(request, TEMPLATE, error, {})
+    if kind not in found.columns:
+        raise Http404("no row of such a file was set aside")
+    return rejects_of_kind(found, kind)
+
+
+def mendable(ingest):
+    """Yield the kinds of files with rows that were set aside, and how to load them.
+
+    `is_alone` tells that these rows can be loaded without the others of their file.
+    """
+    is_loaded = ingest.state == Ingest.State.COMPLETE
+    for kind in KINDS:
+        if ingest.counts.get(kind, {}).get("rejected"):
+            is_alone = kind in ALONE and kind in ingest.columns and is_loaded
+            yield {"kind": kind, "is_alone": is_alone, "replaced": REPLACED.get(kind)}
 
 
 def sentences(content):

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
+from django.db.models import Q
 from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
+from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
@@ -28,12 +30,13 @@ from stores.api.ingests import IngestQuery, ingests_page, request_uploaded
 from stores.ingest.limits import DEFAULT
 from stores.ingest.staging import FILE_NAMES, KINDS
 from stores.ingest.uploads import request_ingest
-from stores.models import Ingest, Store
+from stores.models import PUSHED, Ingest, Store
 from stores.pages.asking import asked, refused
 
 TEMPLATE = "pages/ingests.html"
 TOKEN = "csrfmiddlewaretoken"
 SAMPLE = settings.BASE_DIR / "fixtures"
+SHOWN = {"files": ~Q(files=PUSHED), "pushes": Q(files=PUSHED), "all": Q()}
 TITLES = {
     "status": "Polls",
     "hours": "Business hours",
@@ -42,6 +45,10 @@ TITLES = {
     "labels": "Labels",
     "names": "Names",
 }
+
+
+class ListQuery(IngestQuery):
+    shown = serializers.ChoiceField([*SHOWN], default="files")
 
 
 # The token is checked where the form has been read: see whole_form.
@@ -57,16 +64,25 @@ def list_all(request):
     """Show ingests, the newest first."""
     context = form_of(request)
     try:
-        sent, params = asked(IngestQuery, request)
-        found = ingests_page(sent, params, request.user).data
+        sent, params = asked(ListQuery, request)
+        found = ingests_page(sent, params, request.user, SHOWN[params.shown]).data
     except APIException as error:
         return refused(request, TEMPLATE, error, context)
     context |= {
-        "rows": found["results"],
+        "rows": [*map(described, found["results"])],
         "next": found["next"],
         "offers_sample": offers_sample(request),
     }
     return render(request, TEMPLATE, context)
+
+
+def described(row):
+    """Return an ingest with how many rows it read, and if it is a push."""
+    counts = row["counts"].values()
+    return row | {
+        "read": sum(count["read"] for count in counts),
+        "is_push": row["files"] == PUSHED,
+    }
 
 
 def whole_form(view):
@@ -138,7 +154,12 @@ def sample_files():
 
 def form_of(request):
     return {
-        "kinds": [(kind, TITLES[kind], ", ".join(KINDS[kind])) for kind in KINDS],
+        "kinds": [
+            (kind, TITLES[kind], FILE_NAMES[kind], ", ".join(KINDS[kind]))
+            for kind in KINDS
+        ],
+        "choices": {"files": "files", "pushes": "pushed polls", "all": "all"},
+        "shown": request.GET.get("shown") or "files",
         "default_limit": DEFAULT,
         "states": Ingest.State.values,
         "state": request.GET.get("state", ""),

@@ -61,6 +61,7 @@ TABLE = {
     "ingests/sample/": {"POST": EVERYBODY},
     "ingests/<ingest_id>/": {"GET": EVERYBODY},
     "ingests/<ingest_id>/rejects.csv": {"GET": EVERYBODY},
+    "ingests/<ingest_id>/rejects/<kind>.csv": {"GET": EVERYBODY},
     "special-hours/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "special-hours/<uuid:change_id>/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "reports/": {"GET": EVERYBODY, "POST": EVERYBODY},

@@ -7,15 +7,19 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
 from restaurant_monitor.jobs.tasks import attempt
 from stores.models import Chunk, Ingest, Poll, Store
 from stores.pages import ingests
 from tests.admin.pages import body, shown
+from tests.api.pushing import push
 from tests.api.test_uploads import as_file, status_file
 from tests.pages.asking import link_called, logged_in, opened, rows_of, text_of
 from tests.support import engine
 from tests.support.accounts import user_with
+from tests.support.browser import needs_chromium
+from tests.support.browser import opened as opened_in_browser
 from tests.support.denver import DENVER
 from tests.support.pushes import A9, A10, as_csv
 
@@ -224,6 +228,93 @@ def test_an_upload_with_too_many_bad_rows_says_that_nothing_was_loaded():
     assert not Store.objects.exists()
 
 
+# --- Rows that were set aside, loaded again
+
+
+def to_mend(ingest, kind):
+    """The file of the rows of a kind that were set aside."""
+    answer = Client().get(address(ingest, "rejects", f"{kind}.csv"))
+    assert answer.status_code == 200
+    return body(answer)
+
+
+def test_rows_that_were_set_aside_are_corrected_and_loaded_by_the_page():
+    """The columns of the file are kept in their order, also one that is ignored."""
+    ingest = loaded(
+        status=as_file(
+            "week 4.csv",
+            "Timestamp,note,Store ID,status\n"
+            "2023-01-24 09:00:00 UTC,,A,active\n"
+            '2023-01-24 10:00:00 UTC,"a, b",A,asleep\n'
+            "2023-01-24 11:00:00 UTC,,A,\n",
+        ),
+        max_rejects="100%",
+    )
+    page = opened(address(ingest))
+    link = link_called("Download the rows of status as a file", page)
+    assert link == address(ingest, "rejects", "status.csv")
+    file = to_mend(ingest, "status")
+    reason = "status that is neither active nor inactive"
+    assert file == (
+        "Timestamp,note,Store ID,status,reason,record\n"
+        f'2023-01-24 10:00:00 UTC,"a, b",A,asleep,{reason},2\n'
+        f"2023-01-24 11:00:00 UTC,,A,,{reason},3\n"
+    )
+    mended = file.replace("asleep", "inactive").replace(",,A,,", ",,A,active,")
+    again = loaded(status=as_file("store_status_rejects.csv", mended))
+    assert text_of(address(again)).count("2 polls were new.") == 1
+    assert Poll.objects.filter(store="A").count() == 3
+
+
+def test_names_and_zones_are_loaded_again_by_their_rows():
+    names = f"store_id,display_name\nA,{'x' * 201}\nB,=1+1\n=C,Bella\n"
+    zones = "store_id,timezone_str\nA,Mars\nB,UTC\n"
+    ingest = loaded(
+        names=as_file("names.csv", names), timezones=as_file("zones.csv", zones)
+    )
+    assert to_mend(ingest, "timezones").splitlines()[1].startswith("A,Mars,")
+    # A spreadsheet must not run the id.
+    assert to_mend(ingest, "names").splitlines()[2].startswith("'=C,Bella,")
+    text = text_of(address(ingest))
+    assert "Download the rows of names" in text
+    assert "Download the rows of timezones" in text
+    assert "an apostrophe before a text that begins with =" in text
+
+
+def test_a_part_of_a_week_is_not_offered_to_be_loaded_alone():
+    """A file of hours replaces the weeks of its stores: the rest would be lost."""
+    header = "store_id,day,start_time_local,end_time_local\n"
+    hours = f"{header}A,0,09:00,12:00\nA,1,9,12:00\n"
+    ingest = loaded(hours=as_file("week.csv", hours))
+    page = opened(address(ingest))
+    assert "Download the rows of hours" not in page.text
+    assert (
+        "load the whole file here. It replaces the whole week of each store that it "
+        "names, so all their rows must be in it." in shown(page)
+    )
+    assert 'name="hours" type="file"' in page.text
+
+
+def test_of_an_upload_that_failed_the_whole_file_is_asked_for():
+    ingest = loaded(status=status_file(A9, *map(bad, range(11))))
+    text = text_of(address(ingest))
+    assert "load the whole file here. Nothing of it was loaded." in text
+    assert "Download the rows of status as a file" not in text
+
+
+def test_only_who_may_upload_is_asked_to(settings):
+    ingest = loaded(status=status_file(A9, bad(1)))
+    client = logged_in(settings, "viewer", "all stores")
+    assert "Load them again" not in text_of(address(ingest), client)
+
+
+def test_a_file_without_such_rows_is_not_found():
+    ingest = loaded(status=status_file(A9, bad(1)))
+    for kind in ("hours", "nothing"):
+        wrong = address(ingest, "rejects", f"{kind}.csv")
+        assert Client().get(wrong).status_code == 404
+
+
 # --- The list
 
 
@@ -233,7 +324,7 @@ def test_the_list_has_the_newest_first():
     page = opened(PAGE)
     first, second = rows_of(page)[1:]
     assert "… queued week.csv 0 none" in first
-    assert "✓ complete store_status.csv 1 none" in second
+    assert "✓ complete store_status.csv 2 1 none" in second
     assert len(rows_of(opened(PAGE, state="complete"))) == 2
     assert "No files were loaded yet" in text_of(PAGE, state="failed")
     second = Client().get(link_called("Next page", opened(PAGE, page_size=1)))
@@ -247,11 +338,43 @@ def test_users_see_only_their_own_uploads(settings):
     page = opened(PAGE, client)
     assert len(rows_of(page)) == 2
     assert "mine.csv" in page.text
-    for rest in ("", "rejects.csv"):
+    for rest in ("", "rejects.csv", "rejects/status.csv"):
         assert client.get(address(other, rest)).status_code == 404
 
 
-@pytest.mark.parametrize("rest", ["", "rejects.csv"])
+def test_pushed_polls_do_not_hide_the_files():
+    push(APIClient(), [A9, A10])
+    loaded(status=status_file(A9))
+    push(APIClient(), [A10, bad(1)])
+    assert [what(row) for row in rows_of(opened(PAGE))[1:]] == ["store_status.csv 1 0"]
+    pushed = "polls that a program pushed"
+    rows = rows_of(opened(PAGE, shown="pushes"))[1:]
+    assert [what(row) for row in rows] == [f"{pushed} 2 1", f"{pushed} 2 0"]
+    assert len(rows_of(opened(PAGE, shown="all"))) == 4
+    page = opened(PAGE, shown="pushes", page_size=1)
+    assert f"{pushed} 2 0" in text_of(link_called("Next page", page))
+    link = link_called("failed", page)
+    assert "No polls were pushed yet that are failed." in text_of(link)
+
+
+def what(row):
+    return row.partition("complete ")[2].removesuffix(" none")
+
+
+def test_the_page_of_a_push_says_so():
+    push(APIClient(), [A9, bad(1)])
+    page = opened(address(Ingest.objects.get()))
+    assert "<h1>Pushed polls of" in page.text
+    assert "Download the rows of status as a file" in page.text
+
+
+def test_what_is_shown_must_be_known():
+    answer = Client().get(PAGE, {"shown": "everything"})
+    assert answer.status_code == 400
+    assert "shown:" in shown(answer)
+
+
+@pytest.mark.parametrize("rest", ["", "rejects.csv", "rejects/status.csv"])
 def test_an_unknown_upload_is_not_found(rest):
     page = Client().get(f"{PAGE}{UNUSED}/{rest}")
     assert page.status_code == 404
@@ -265,6 +388,48 @@ def test_the_number_of_queries_does_not_depend_on_the_rows():
         with CaptureQueriesContext(connection) as queries:
             opened(page)
         assert len(queries) <= 5
+
+
+# --- Files that are dropped
+
+DROP = """([files, place]) => {
+    const data = new DataTransfer();
+    files.forEach((name) => data.items.add(new File(["x"], name)));
+    const options = {dataTransfer: data, bubbles: true, cancelable: true};
+    const target = document.querySelector(place);
+    target.dispatchEvent(new DragEvent("dragover", options));
+    target.dispatchEvent(new DragEvent("drop", options));
+    return Object.fromEntries([...document.querySelectorAll("form.drop [type=file]")]
+        .filter((field) => field.files.length)
+        .map((field) => [field.name, field.files[0].name]));
+}"""
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("files", "place", "expected", "said"),
+    [
+        (
+            ["Menu_hours (1).csv", "store_status.csv.gz", "x.csv"],
+            "form.drop",
+            {"hours": "Menu_hours (1).csv", "status": "store_status.csv.gz"},
+            "x.csv is not known by its name",
+        ),
+        (["x.csv"], "#file-labels", {"labels": "x.csv"}, "x.csv: Labels."),
+        (["x.csv"], "#max-rejects", {}, "x.csv is not known by its name"),
+    ],
+)
+def test_dropped_files_go_to_their_fields(files, place, expected, said):
+    html = opened(PAGE).text
+    with opened_in_browser(html, width=1280) as page:
+        assert page.evaluate(DROP, [files, place]) == expected
+        assert said in page.text_content("#dropped")
+
+
+def test_without_the_script_a_file_is_dropped_on_its_field():
+    text = text_of(PAGE)
+    assert "Choose files, or drop each on its field." in text
+    assert "Drop the file here. It has the columns store_id, display_name." in text
 
 
 # --- The sample data

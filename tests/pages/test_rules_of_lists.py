@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
+from restaurant_monitor.http.tables import columns_of
+from stores.api.ingests import CountsAnswer
 from stores.hours.changes import Wanted, preview, set_for_many
 from stores.models import Ingest, SpecialHoursChange, Store
 from stores.timeline.refresh import refresh
@@ -39,6 +41,8 @@ def page(request):
         files={"status": f"{LONG}.csv"},
         error=f"{LONG}.csv: 11 of 12 rows are rejected",
         warnings=[{"code": "rounded_ids", "text": LONG}],
+        counts={"hours": dict.fromkeys(columns_of(CountsAnswer), 11)},
+        rejected=11,
     )
     wanted = Wanted(date(2050, 12, 26), [f"market:{LONG[:100]}"], [])
     Store.objects.update(display_name=LONG)
@@ -61,7 +65,9 @@ each_page = pytest.mark.parametrize("page", PAGES, indirect=True)
 @each_page
 def test_a_page_runs_nothing_inline_and_loads_only_our_files(page):
     assert "default-src 'none'" in page["Content-Security-Policy"]
-    assert not re.search(r"<style|<script|\sstyle=|\son\w+=", page.text)
+    assert not re.search(r"<style|\sstyle=|\son\w+=", page.text)
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page.text, re.DOTALL)
+    assert set(scripts) <= {(' defer src="/static/pages/drop.js"', "")}
     for address in re.findall(r'<link[^>]*href="([^"]*)"', page.text):
         with closing(Client().get(address)) as file:
             assert file.status_code == 200
