@@ -3,7 +3,7 @@
 from django.urls import path
 
 from stores.pages import edit, ingest, ingests, outages, parts
-from stores.pages.overview import found_stores, home
+from stores.pages.overview import found_stores, home, now
 from stores.pages.special_hours import special_hours, special_hours_change
 from stores.pages.store import store_csv, store_page
 
@@ -12,6 +12,7 @@ STORE = "stores/<segment:store_id>/"
 # A plain segment may contain a slash, so the page of the store itself comes last.
 urlpatterns = [
     path("", home, name="home"),
+    path("overview/now/", now, name="overview_now"),
     path("overview/stores/", found_stores, name="overview_stores"),
     path("overview/uptime/", parts.uptime, name="overview_uptime"),
     path("overview/labels/", parts.labels, name="overview_labels"),

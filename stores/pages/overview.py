@@ -35,15 +35,37 @@ def home(request):
 @page("stores.view_store")
 def overview(request):
     asked, viewer = read_asked(request), scope.viewer(request.user)
-    chosen = {"viewer": viewer, "labels": asked.labels}
     with reading_now() as as_of:
-        counts = sql.one("stores/count_by_status", as_of=as_of, **chosen)
-        down = sql.rows("stores/down_now", as_of=as_of, limit=DOWN_SHOWN, **chosen)
-        found = find_stores(asked, viewer, as_of)
+        context = states_of(asked, viewer, as_of) | find_stores(asked, viewer, as_of)
+    context |= {
+        "known_labels": offered_labels(viewer),
+        "offers_sample": offers_sample(request),
+    }
+    return render(request, "pages/overview/page.html", context)
+
+
+@require_safe
+@page("stores.view_store")
+@vary_on_headers("HX-Request")
+def now(request):
+    """Answer with what an open overview replaces every minute."""
+    if not request.htmx:
+        return redirect("home")
+    asked = read_asked(request)
+    with reading_now() as as_of:
+        context = states_of(asked, scope.viewer(request.user), as_of)
+    return render(request, "pages/overview/now.html", context)
+
+
+def states_of(asked, viewer, as_of):
+    """Return how many stores are in each state, which are down, and how old this is."""
+    chosen = {"viewer": viewer, "labels": asked.labels, "as_of": as_of}
+    counts = sql.one("stores/count_by_status", **chosen)
     numbers = [(status, getattr(counts, status)) for status in STATUSES]
     now = datetime.now(UTC)
-    context = {
+    return {
         "asked": asked,
+        "now": now,
         "as_of": as_of,
         "age": as_of and now - as_of,
         "is_old": as_of and now - as_of > OLD,
@@ -53,13 +75,9 @@ def overview(request):
         "numbers": numbers,
         "stores": sum(number for _, number in numbers),
         "unsettled": counts.unsettled,
-        "down": down,
+        "down": sql.rows("stores/down_now", limit=DOWN_SHOWN, **chosen),
         "down_more": max(0, counts.down - DOWN_SHOWN),
-        "known_labels": offered_labels(viewer),
-        "offers_sample": offers_sample(request),
-        **found,
     }
-    return render(request, "pages/overview/page.html", context)
 
 
 @require_safe

@@ -33,6 +33,7 @@ NO_REPORT = dict.fromkeys(METHODS, EVERYBODY)  # it says where the report is
 # The roles that may use each method of an address.
 TABLE = {
     "": {"GET": EVERYBODY},  # it leads others to their account, or to the login
+    "overview/now/": {"GET": EVERYBODY},
     "overview/stores/": {"GET": EVERYBODY},
     "overview/uptime/": {"GET": EVERYBODY},
     "overview/labels/": {"GET": EVERYBODY},

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,8 @@ from tests.admin.pages import shown
 from tests.pages.monday import at
 from tests.support import engine
 from tests.support.accounts import user_with
+from tests.support.browser import needs_chromium
+from tests.support.browser import opened as opened_in_browser
 from tests.support.labels import label
 from tests.support.reference import HOUR, Data
 
@@ -222,6 +225,108 @@ class TestParts:
     @pytest.mark.parametrize("name", PARTS)
     def test_without_polls_a_part_says_so(self, name):
         assert "There are no figures now: there is no poll yet" in part(name)
+
+
+def refreshed(client=None, **asked):
+    """What an open page asks for every minute."""
+    headers = {"HX-Request": "true"}
+    answer = (client or Client()).get("/overview/now/", asked, headers=headers)
+    assert answer.status_code == 200
+    return answer
+
+
+# Denver is seen up again, 5 minutes later: 18:50Z.
+UP_AGAIN = Data([("denver", True, at("18:50"))])
+
+
+class TestRefresh:
+    def test_it_has_the_new_numbers_and_the_new_moment(self, monday):
+        engine.load(UP_AGAIN)
+        answer = refreshed()
+        expected = {"down": 1, "up": 2, "unobserved": 1, "closed": 1}
+        assert numbers(answer) == expected
+        assert re.findall(r'id="down-(\w+)"', answer.text) == ["more", "rows", "long"]
+        assert "on Mon 2023-01-23 18:50 UTC" in shown(answer)
+
+    def test_it_keeps_what_the_page_was_asked_for(self, monday):
+        page = overview(label="region:west", status="up", search="den")
+        asked = "/overview/now/?label=region%3Awest&amp;status=up"
+        assert f'hx-get="{asked}" hx-trigger="every 60s"' in page.text
+        answer = refreshed(label="region:west", status="up")
+        assert numbers(answer)["up"] == 1
+        links = re.findall(r'<a id="count-\w+" href="([^"]*)"', page.text)
+        assert links == re.findall(r'<a id="count-\w+" href="([^"]*)"', answer.text)
+        assert answer.text.count('aria-current="true"') == 1
+
+    def test_nothing_of_it_is_read_aloud(self, monday):
+        assert not re.search(r"aria-live|role=", refreshed().text)
+        page = overview().text
+        assert re.findall(r'<div id="(\w+)" aria-live', page) == ["found"]
+
+    def test_without_figures_nothing_is_asked_for(self):
+        engine.load(Data(zones=[("1", "UTC")]))
+        assert "/overview/now/" not in overview().text
+
+    def test_without_htmx_it_is_the_overview(self, monday):
+        assert Client().get("/overview/now/").url == "/"
+
+    def test_a_user_sees_only_granted_stores(self, monday, log_in):
+        answer = refreshed(log_in(user_with("viewer", stores=["denver"])))
+        assert sum(numbers(answer).values()) == 1
+        assert not re.search(r"\b(long|late|east)\b", shown(answer))
+
+    def test_the_stores_that_are_down_need_their_permission(self, monday, log_in):
+        user = user_with("all stores")
+        user.user_permissions.set(Permission.objects.filter(codename="view_store"))
+        browser = log_in(user)
+        assert "down-rows" not in refreshed(browser).text
+        assert "down-rows" not in overview(browser).text
+
+    def test_after_the_session_has_ended_the_page_is_loaded_again(
+        self, monday, settings
+    ):
+        """Otherwise the login would be put into the page."""
+        settings.OPEN = False
+        answer = refreshed()
+        assert answer["HX-Refresh"] == "true"
+        assert not answer.content
+
+    def test_more_stores_need_no_more_queries(self, monday, log_in):
+        browser = log_in(user_with("viewer", "all stores"))
+        refreshed(browser)
+        with CaptureQueriesContext(connection) as few:
+            refreshed(browser)
+        engine.load(Data([(f"l{n}", False, at("18:50")) for n in range(30)]))
+        refreshed(browser)
+        with CaptureQueriesContext(connection) as many:
+            refreshed(browser)
+        assert len(many) == len(few) <= 15
+
+    @needs_chromium
+    def test_typed_text_focus_and_place_are_kept(self, monday):
+        """Of 42 stores that are down, one is up a minute later."""
+        stores = [f"store {n:02}" for n in range(40)]
+        engine.load(Data([(name, False, at("18:45")) for name in stores]))
+        html = overview().text
+        engine.load(UP_AGAIN)
+        part = refreshed().text
+        with opened_in_browser(html, 1280, parts={"/overview/now/": part}) as page:
+            assert page.inner_text("#count-down .number") == "42"
+            page.fill("#search", "sto")
+            page.fill("#label", "region")
+            page.evaluate("document.querySelector('.tall').scrollTop = 400")
+            page.evaluate(FOCUS, "down-long")
+            page.clock.fast_forward(61_000)
+            page.wait_for_function(NUMBER_IS_41)
+            assert page.input_value("#search") == "sto"
+            assert page.input_value("#label") == "region"
+            assert page.evaluate("document.activeElement.id") == "down-long"
+            assert page.evaluate("document.querySelector('.tall').scrollTop") == 400
+            assert page.locator("#down-denver").count() == 0
+
+
+FOCUS = "id => document.getElementById(id).focus({preventScroll: true})"
+NUMBER_IS_41 = "document.querySelector('#count-down .number').textContent === '41'"
 
 
 class TestWhatItSays:
