@@ -147,9 +147,9 @@ class EditSpecial(Edit, SpecialDateForm):
 
     @property
     def title(self):
-        return (
-            f"Special hours of {self.day:%a %Y-%m-%d}" if self.day else "Special date"
-        )
+        if self.day is None:
+            return "Special date"
+        return f"Special hours on {self.day:%Y-%m-%d}, a {self.day:%A}"
 
     def read(self):
         return {"shifts": self.day and date_as_text(self.store_id, self.day)}
@@ -244,8 +244,9 @@ def shown(request, store, form, status=HTTPStatus.OK):
 
 def lead_back(request, store, form):
     """Lead to the store, or to the overview if its new labels hide it from the user."""
-    said = "saved" if form.has_changed() or form.is_removal else "not changed"
-    messages.success(request, f"{form.title}: {said}.")
+    done = "saved" if form.has_changed() else "not changed"
+    done = "removed" if form.is_removal else done
+    messages.success(request, f"{form.title}: {done}.")
     try:
         scope.find(request.user, store.pk)
     except UnknownStore:

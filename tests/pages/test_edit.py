@@ -77,6 +77,7 @@ class TestHours:
         assert answer.status_code == 400
         assert "“9” is not a time like 09:00 or 17:30:15." in shown(answer)
         assert 'id="id_friday_error"' in answer.text
+        assert "Nothing is saved yet" in shown(answer)
         assert form_on(answer)["friday"] == "9-12"
         assert form_on(answer)["monday"] == "10:00-12:00"
         assert last_week() == UNCHANGED
@@ -184,7 +185,7 @@ class TestSpecialHours:
         assert special_of_denver() == {date(2023, 1, 23): []}
         assert last_week() == Figures()
         text = saved(MONDAY, remove="yes")
-        assert "Special hours of Mon 2023-01-23: saved." in text
+        assert "Special hours on 2023-01-23, a Monday: removed." in text
         assert special_of_denver() == {}
         assert last_week() == UNCHANGED
 
