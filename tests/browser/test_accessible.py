@@ -18,6 +18,7 @@ PAGES = [
     "/",
     "/?status=down&label=region:west",
     STORE,
+    *(f"{STORE}edit/{part}/" for part in ("name", "labels", "hours", "special")),
     "/outages/",
     "/reports/",
     "/ingests/",
