@@ -109,7 +109,7 @@ schema: .venv/run.stamp ## Write the description of the API to openapi.yaml
 	@$(MANAGE) spectacular --fail-on-warn --validate --file openapi.yaml
 
 screenshots: .venv/dev.stamp ## Take the pictures in docs/images (needs chromium)
-	@.venv/bin/python -m docs.screenshots
+	@.venv/bin/python -m docs.screenshots $(ARGS)
 
 psql: .venv/run.stamp ## Open psql on the project's database
 	@PATH="$$(.venv/bin/python -m restaurant_monitor.local.postgres bin):$$PATH" \

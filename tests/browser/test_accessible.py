@@ -20,6 +20,8 @@ PAGES = [
     STORE,
     *(f"{STORE}edit/{part}/" for part in ("name", "labels", "hours", "special")),
     "/outages/",
+    "/outages/?together_by=region",
+    "/special-hours/?date=2023-12-25&hours=closed",
     "/reports/",
     "/ingests/",
     "/account/",
@@ -74,6 +76,20 @@ def test_so_is_the_page_of_a_report_and_of_an_ingest(open_page, address, scheme)
     page = open_page(scheme=scheme)
     page.goto(address)
     page.click("tbody th a")
+    page.wait_for_url(f"{address}*/")
+    check(page)
+
+
+def test_so_is_the_page_of_two_reports(open_page):
+    page = open_page()
+    page.goto("/reports/")
+    page.fill("[name=as_of]", "2023-01-24T12:00")
+    page.click("text='Request a report'")
+    page.wait_for_url("/reports/*-*/")
+    page.wait_for_selector("main >> text=complete")
+    page.goto("/reports/compare/")
+    page.click("main [type=submit]")
+    page.wait_for_selector("text=▼ worse")
     check(page)
 
 
