@@ -27,8 +27,16 @@ SAMPLE = ["--stores=400", "--days=38"]
 NOW = services.NEWEST_POLL + timedelta(minutes=4)
 WIDTH, WIDTHS, SCHEMES = 1280, [375, 1280, 1920], ["light", "dark"]
 NEEDED = {"chromium": shutil.which("chromium"), "cc": clock.COMPILER}
-# What is on the overview before a part of it has loaded.
 CHRISTMAS = "/special-hours/?date=2023-12-25&hours=closed&label=region:west"
+# The pages that the documentation shows, and how much of each, in pixels from the top.
+IN_DOCS = {
+    "overview": 1500,
+    "store": 1780,
+    "events": 800,
+    "compare": 900,
+    "special-hours": 900,
+}
+# What is on the overview before a part of it has loaded.
 WAITING = ".panel > p > a[href^='/overview/']"
 
 
@@ -129,21 +137,21 @@ def take_every(browser, start, addresses, folder):
 
 
 def take_for_docs(browser, start, addresses):
-    IMAGES.mkdir(exist_ok=True)
     with browser.new_context(**start, **looking(WIDTH, "light")) as context:
-        for name, address in addresses.items():
-            take(context, address, IMAGES / f"{name}.png")
+        for name, height in IN_DOCS.items():
+            part = {"x": 0, "y": 0, "width": WIDTH, "height": height}
+            take(context, addresses[name], IMAGES / f"{name}.png", clip=part)
 
 
 def looking(width, scheme):
     return {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
 
 
-def take(context, address, path):
+def take(context, address, path, **part):
     page = context.new_page()
     page.goto(address)
     load_all(page)
-    page.screenshot(path=path, full_page=True)
+    page.screenshot(path=path, full_page=True, **part)
     page.close()
     print(f"{path}: {path.stat().st_size:,} bytes")
 
