@@ -10,14 +10,37 @@ SIDES = ["before", "after"]
 TIMES = {"up": "uptime", "down": "downtime", "unobserved": "unobserved"}
 
 
-def totals(before, after, params, viewer):
-    """Return the totals of two reports, and how many stores became better or worse.
+@transaction.atomic
+def compared(before, after, params, viewer):
+    """Return the totals of two reports, and a page of their stores and one more.
 
-    `viewer` is that of scope.viewer. Of `params`, only `window`, `labels` and `search`
-    count.
+    `viewer` is that of scope.viewer. Totals have all stores with the wanted labels and
+    texts, the page only those of which became what is asked for.
     """
-    return sql.one(
-        "report/compare_totals",
+    gather(before, after, params, viewer)
+    after_key, after_id = params.cursor or (None, None)
+    limit = params.page_size + 1
+    place = {"after_key": after_key, "after_id": after_id, "limit": limit}
+    return (
+        sql.one("report/compared_totals", window=params.window),
+        sql.rows("report/compared_page", **shown_of(params), **place),
+    )
+
+
+@transaction.atomic
+def write_comparison(before, after, params, viewer, file):
+    """Write all pages of the compared stores to a binary file, as CSV."""
+    gather(before, after, params, viewer)
+    columns = columns_of(params.window)
+    file.write(line(columns.values()).encode())
+    for row in sql.stream("report/compared_page", **shown_of(params)):
+        file.write(line(cell(getattr(row, name)) for name in columns).encode())
+
+
+def gather(before, after, params, viewer):
+    sql.drop_temporary("compared_store")
+    sql.run(
+        "report/compared",
         before_report=before.pk,
         after_report=after.pk,
         viewer=viewer,
@@ -27,43 +50,16 @@ def totals(before, after, params, viewer):
     )
 
 
-def compared_rows(before, after, params, viewer):
-    """Return a page of the stores that are asked for, and one more."""
-    after_key, after_id = params.cursor or (None, None)
-    return sql.rows(
-        "report/compare",
-        **conditions_of(before, after, params, viewer),
-        after_key=after_key,
-        after_id=after_id,
-        limit=params.page_size + 1,
-    )
-
-
-@transaction.atomic
-def write_comparison(before, after, params, viewer, file):
-    """Write all pages of compared_rows to a binary file, as CSV."""
-    columns = columns_of(params.window)
-    file.write(line(columns.values()).encode())
-    conditions = conditions_of(before, after, params, viewer)
-    for row in sql.stream("report/compare", **conditions):
-        file.write(line(cell(getattr(row, name)) for name in columns).encode())
-
-
-def conditions_of(before, after, params, viewer):
+def shown_of(params):
     return {
-        "before_report": before.pk,
-        "after_report": after.pk,
-        "viewer": viewer,
         "window": params.window,
-        "search": params.search,
-        "labels": params.labels,
         "became": params.became,
         "order_by": params.order,
     }
 
 
 def columns_of(window):
-    """Return the titles of a file's columns, by their names in report/compare."""
+    """Return the titles of a file's columns, by their names in report/compared_page."""
     unit = UNITS[window]
     figures = {
         f"{time}_{side}": f"{title}_last_{window}_{unit}_{side}"

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 
 from reports.api.reports import find_complete
-from reports.comparing import compared_rows, totals, write_comparison
+from reports.comparing import compared, write_comparison
 from reports.output import UNITS
 from reports.pages.choices import pair_fields, with_chosen
 from reports.pages.report import SEES_ROWS, WINDOWS
@@ -37,7 +37,7 @@ TITLES = {
     "": ("Unobserved after", None),
 }
 ORDERS = [name for name in TITLES if name]
-# What became of a store, as in report/compare.
+# What became of a store, as in report/compared.
 BECAME = {
     "worse": "▼ worse",
     "better": "▲ better",
@@ -85,7 +85,7 @@ def compare(request):
         sent, params = asked(CompareQuery, request)
         if params.before and params.after:
             pair = pair_of(request.user, params)
-            context |= compared(request, sent, *pair, params)
+            context |= compared_shown(request, sent, *pair, params)
             context["reports"] = with_chosen(context["reports"], pair)
     except APIException as error:
         return refused(request, TEMPLATE, error, context)
@@ -120,12 +120,10 @@ def pair_of(user, params):
     return sorted(pair, key=lambda report: report.as_of)
 
 
-def compared(request, sent, before, after, params):
+def compared_shown(request, sent, before, after, params):
     """Return the totals of two reports, and one page of their stores."""
-    viewer = scope.viewer(request.user)
-    found = compared_rows(before, after, params, viewer)
+    sums, found = compared(before, after, params, scope.viewer(request.user))
     shown = page_of(sent, params, found, SHOWN, ["key", "store_id"]).data
-    sums = totals(before, after, params, viewer)
     return {
         "before": before,
         "after": after,

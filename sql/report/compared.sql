@@ -1,10 +1,9 @@
--- Two reports side by side, in one window: the figures of each store before and after,
--- rounded as in the output (rules 8 and 10), and what became of it. The change of the
--- uptime is in percentage points, and from the exact figures. A store without observed
--- time in one of the reports, or that is in one of them only, has no change. One page
--- of at most `limit` rows, in the given order, after the row with the given key and id.
--- A store without the figure of the order comes last.
--- Optional: search, became, after_key, after_id, labels, limit.
+-- Two reports side by side, in one window: the time of each store before and after, in
+-- seconds, and what became of it. The change of the uptime is a share, and from the
+-- exact figures. A store without observed time in one of the reports, or that is in one
+-- of them only, has no change.
+-- Optional: search, labels.
+create temporary table compared_store on commit drop as
 with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
@@ -102,79 +101,20 @@ changed as (
         or starts_with(p.store_id, :'search')
         or strpos(lower(s.display_name), lower(:'search')) > 0
     offset 0  -- noqa: AM09
-),
-
-compared as (
-    select
-        *,
-        100 * up_before / nullif(up_before + down_before, 0) as percent_before,
-        100 * up_after / nullif(up_after + down_after, 0) as percent_after,
-        case when change is not null then down_after - down_before end
-            as down_change,
-        case
-            when up_after is null then 'only_before'
-            when up_before is null then 'only_after'
-            when change is null then 'not_observed'
-            when change > 0 then 'better'
-            when change < 0 then 'worse'
-            else 'same'
-        end as became
-    from changed
-),
-
-keyed as (
-    select
-        *,
-        coalesce(
-            case when starts_with(:'order_by', '-') then -1 else 1 end
-            * case ltrim(:'order_by', '-')
-                when 'change' then change
-                when 'percent_before' then percent_before
-                when 'percent_after' then percent_after
-                when 'down_change' then down_change
-                when 'down_before' then down_before
-                when 'down_after' then down_after
-            end, 'Infinity'
-        ) as place
-    from compared
-    where coalesce(:'became', '') in ('', became)
-),
-
-page as (
-    select
-        *,
-        case :'window' when 'hour' then 60 else 3600 end as unit
-    from keyed
-    where
-        :'after_id'::text is null
-        or case
-            when :'order_by' = '-store_id' then store_id < :'after_id'
-            else (place, store_id) > (:'after_key'::numeric, :'after_id')
-        end
-    order by
-        place asc,
-        case when :'order_by' is distinct from '-store_id' then store_id end asc,
-        store_id desc
-    limit :'limit'::integer
 )
 
 select
-    store_id,
-    display_name,
-    place::text as key,
-    became,
-    round(up_before / unit, 2) as up_before,
-    round(down_before / unit, 2) as down_before,
-    round(unobserved_before / unit, 2) as unobserved_before,
-    round(percent_before, 2) as percent_before,
-    round(up_after / unit, 2) as up_after,
-    round(down_after / unit, 2) as down_after,
-    round(unobserved_after / unit, 2) as unobserved_after,
-    round(percent_after, 2) as percent_after,
-    round(100 * change, 2) as change,
-    round(down_change / unit, 2) as down_change
-from page
-order by
-    place asc,
-    case when :'order_by' is distinct from '-store_id' then store_id end asc,
-    store_id desc
+    *,
+    100 * up_before / nullif(up_before + down_before, 0) as percent_before,
+    100 * up_after / nullif(up_after + down_after, 0) as percent_after,
+    case when change is not null then down_after - down_before end
+        as down_change,
+    case
+        when up_after is null then 'only_before'
+        when up_before is null then 'only_after'
+        when change is null then 'not_observed'
+        when change > 0 then 'better'
+        when change < 0 then 'worse'
+        else 'same'
+    end as became
+from changed
