@@ -18,8 +18,8 @@ from stores.pages.ingests import offers_sample
 from stores.timeline.reading import reading_now
 
 STATUSES = ["down", "up", "unobserved", "closed"]  # the most urgent first
-DOWN_SHOWN = 50
-STORES_SHOWN = 100
+DOWN_SHOWN = 10
+STORES_SHOWN = 100  # also of those that are down, if they are asked for
 OLD = timedelta(hours=2)
 
 
@@ -61,6 +61,7 @@ def states_of(asked, viewer, as_of):
     """Return how many stores are in each state, which are down, and how old this is."""
     chosen = {"viewer": viewer, "labels": asked.labels, "as_of": as_of}
     counts = sql.one("stores/count_by_status", **chosen)
+    most = STORES_SHOWN if asked.status == "down" else DOWN_SHOWN
     numbers = [(status, getattr(counts, status)) for status in STATUSES]
     now = datetime.now(UTC)
     return {
@@ -75,8 +76,8 @@ def states_of(asked, viewer, as_of):
         "numbers": numbers,
         "stores": sum(number for _, number in numbers),
         "unsettled": counts.unsettled,
-        "down": sql.rows("stores/down_now", limit=DOWN_SHOWN, **chosen),
-        "down_more": max(0, counts.down - DOWN_SHOWN),
+        "down": sql.rows("stores/down_now", limit=most, **chosen),
+        "down_more": max(0, counts.down - most),
     }
 
 

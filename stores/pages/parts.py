@@ -136,25 +136,21 @@ def hours(request, window):
         }
         for group, share in zip(groups, shares, strict=True)
     ]
-    return {"cells": cells, "most": most, "clock": range(24)}
+    steps = range(1, HEAT_STEPS + 1)
+    return {"cells": cells, "most": most, "clock": range(24), "steps": steps}
 
 
 @part("month")
 def month(request, window):
-    """How much of the observed time was down on each of the last 30 dates."""
+    """How much of the observed time was down on each date of the last 30 days."""
     ranges = window.back(LONGEST)
     total, groups = rollup.by_label_and_day(ranges, by_day=True)
-    shares = [down_percent(group) for group in groups]
-    most = max((share for share in shares if share), default=0)
-    bars = [
-        {
-            "group": group,
-            "share": share,
-            "height": share and 100 * share / most,
-        }
-        for group, share in zip(groups, shares, strict=True)
-    ]
-    return {"total": total, "bars": bars, "most": most}
+    bars = [{"group": group, "share": down_percent(group)} for group in groups]
+    seen = [bar for bar in bars if bar["share"]]
+    worst = max(seen, key=lambda bar: bar["share"], default=None)
+    for bar in seen:
+        bar["height"] = 100 * bar["share"] / worst["share"]
+    return {"total": total, "bars": bars, "worst": worst, "last": bars[-1]}
 
 
 def down_percent(figures):

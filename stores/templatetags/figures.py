@@ -9,6 +9,7 @@ from stores.hours.week import DAYS
 register = template.Library()
 MINUTE, HOUR = 60, 3600
 NOTHING = "\N{EN DASH}"
+FALLEN = "\N{BLACK DOWN-POINTING TRIANGLE} \N{MINUS SIGN}"
 
 
 @register.filter
@@ -56,17 +57,26 @@ def share(part, whole):
 
 @register.filter
 def change(number, before):
-    """Return the difference of two percentages, such as `+0.25 points`."""
+    """Return the difference of two percentages, such as `▲ +0.25 points`."""
     if number is None or before is None:
         return NOTHING
     points = round(number - before, 2)
-    return f"{points:+.2f} points" if points else "no change"
+    if not points:
+        return "no change"
+    sign = "\N{BLACK UP-POINTING TRIANGLE} +" if points > 0 else FALLEN
+    return f"{sign}{abs(points):.2f} points"
 
 
 @register.filter
 def minute(instant):
     """Return an instant, or a local time, as `Tue 2023-01-24 14:05`."""
     return f"{instant:%a %Y-%m-%d %H:%M}"
+
+
+@register.filter
+def clock(instant):
+    """Return the time of an instant as `14:05`."""
+    return f"{instant:%H:%M}"
 
 
 @register.filter

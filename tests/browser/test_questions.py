@@ -58,6 +58,8 @@ def test_which_stores_are_down_now(visitor):
 
 
 def test_since_when_they_are_down(visitor):
+    visitor.click("#down-all")
+    visitor.page.wait_for_url("**/?status=down*")
     rows = visitor.page.locator("[aria-labelledby=down] tbody tr").all()
     shown = {
         ids_in([row.locator("a").get_attribute("href")])[0]: row.inner_text()
@@ -78,7 +80,8 @@ def test_whether_it_is_better_than_before(visitor):
         last = sample.uptime_percent(now - length, now)
         before = sample.uptime_percent(now - 2 * length, now - length)
         assert text.startswith(f"{float(last):.2f} %")
-        [change] = re.findall(r"^(\S+) points against", text, re.MULTILINE)
+        [change] = re.findall(r"^[▲▼] (\S+) points against", text, re.MULTILINE)
+        change = change.replace("\N{MINUS SIGN}", "-")
         # It is the difference of two percentages with two decimals.
         assert float(change) == pytest.approx(float(last - before), abs=0.0101)
 

@@ -48,8 +48,8 @@ def test_a_share_is_not_rounded_to_nothing_or_all(part, whole, shown):
 @pytest.mark.parametrize(
     ("now", "before", "shown"),
     [
-        (99.5, 99.25, "+0.25 points"),
-        (99.25, 99.5, "-0.25 points"),
+        (99.5, 99.25, "▲ +0.25 points"),
+        (99.25, 99.5, "▼ \N{MINUS SIGN}0.25 points"),
         (99.5, 99.5, "no change"),
         (None, 99.5, DASH),
         (99.5, None, DASH),
