@@ -26,7 +26,7 @@ from stores.pages.asking import asked, refused
 TEMPLATE = "pages/compare.html"
 # Each with the order that its title gives at first: the worst stores come first.
 TITLES = {
-    "store_id": ("Store", "store_id"),
+    "store_id": ("Store id", "store_id"),
     "percent_before": ("Uptime before", "percent_before"),
     "percent_after": ("Uptime after", "percent_after"),
     "change": ("Change", "change"),

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
 from reports.api.reports import find_complete
-from reports.api.rows import RowsQuery, write_rows
+from reports.api.rows import write_rows
 from reports.output import write_csv
-from reports.pages.report import SEES_ROWS, TEMPLATE
+from reports.pages.report import SEES_ROWS, TEMPLATE, WorstFirst
 from reports.workbook import CONTENT_TYPE, write_workbook
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.tables import CSV, csv_file, written_file
@@ -40,7 +40,7 @@ def shown_rows(request, report_id):
     """Download the rows that the page of a report shows in pages, as the API's CSV."""
     try:
         report = find_complete(request.user, report_id)
-        _, params = asked(RowsQuery, request)
+        _, params = asked(WorstFirst, request)
     except APIException as error:
         return refused(request, TEMPLATE, error, {})
     write = partial(write_rows, report, params, scope.viewer(request.user))

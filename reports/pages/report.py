@@ -3,11 +3,12 @@
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
 import sql
 from reports.api.reports import COMPLETE, content_of, find, is_finished
-from reports.api.rows import FIGURES, RowsQuery, rows_of
+from reports.api.rows import FIGURES, ORDERS, RowsQuery, rows_of
 from reports.output import UNITS, figures_of
 from reports.pages.choices import offered_reports
 from reports.pages.sorting import query_without, titles
@@ -17,6 +18,7 @@ from stores import scope
 from stores.labels import offered_labels
 from stores.models import Store
 from stores.pages.asking import asked, refused
+from stores.templatetags.figures import NOTHING
 
 TEMPLATE = "pages/report.html"
 SEES_ROWS = "reports.view_reportrow"
@@ -25,7 +27,8 @@ OBSERVED = {"": "all", "true": "with observed time", "false": "never observed"}
 # Where each share of the distribution begins, in percent of uptime.
 EDGES = {
     0: "below 50%",
-    50: "50 to 90%",
+    50: "50 to 75%",
+    75: "75 to 90%",
     90: "90 to 95%",
     95: "95 to 99%",
     99: "99 to 100%",
@@ -34,12 +37,19 @@ EDGES = {
 NOT_OBSERVED = "not observed"
 # Each with the order that its title gives at first: the worst stores come first.
 TITLES = {
-    "store_id": ("Store", "store_id"),
+    "store_id": ("Store id", "store_id"),
     None: ("Up", None),
     "down": ("Down", "-down"),
     "unobserved": ("Unobserved", "-unobserved"),
     "uptime_percent": ("Uptime", "uptime_percent"),
 }
+
+
+class WorstFirst(RowsQuery):
+    order = serializers.ChoiceField(
+        [sign + name for name in ORDERS for sign in ("", "-")],
+        default="uptime_percent",
+    )
 
 
 @require_safe
@@ -59,7 +69,7 @@ def report(request, report_id):
                 for other in offered_reports(request.user)
                 if other["report_id"] != found.pk
             ]
-            sent, params = asked(RowsQuery, request)
+            sent, params = asked(WorstFirst, request)
             context |= rows_shown(sent, found, params, request.user)
             context["titles"] = titles(request, params.order, TITLES)
             context["query"] = query_without(request, "page_size").urlencode()
@@ -82,9 +92,14 @@ def distribution(report, window, user):
     total = max(1, sum(counts.values()))
     texts = enumerate([*EDGES.values(), NOT_OBSERVED], start=1)
     return [
-        (text, count := counts.get(place % (len(EDGES) + 1), 0), 100 * count // total)
+        (text, count := counts.get(place % (len(EDGES) + 1), 0), bar(count, total))
         for place, text in texts
     ]
+
+
+def bar(count, total):
+    """Return a share in percent. That of one store among many is seen, too."""
+    return max(100 * count // total, min(count, 1))
 
 
 def rows_shown(sent, report, params, user):
@@ -97,12 +112,29 @@ def rows_shown(sent, report, params, user):
     return {
         "rows": [
             {"store_id": row["store_id"], "name": names.get(row["store_id"])}
-            | {"figures": [row[name] for name in figures_of(params.window)]}
+            | {"figures": figures_shown(row, params.window)}
             for row in rows
         ],
         "next": shown["next"],
         "unit": UNITS[params.window],
     }
+
+
+def figures_shown(row, window):
+    """Return the figures of a row, each with the title of its column.
+
+    Where nothing was observed, there is neither up nor down time, and no uptime.
+    """
+    up, down, unobserved, percent = (row[name] for name in figures_of(window))
+    if percent is None:
+        up, down, percent = NOTHING, NOTHING, NOT_OBSERVED
+    figures = [up, down, unobserved, percent]
+    columns = [title for title, _ in TITLES.values()][1:]
+    units = [*[UNITS[window]] * 3, "%"]
+    return [
+        (f"{title} ({unit})", figure)
+        for title, unit, figure in zip(columns, units, figures, strict=True)
+    ]
 
 
 def form_of(request):

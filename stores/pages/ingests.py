@@ -158,7 +158,7 @@ def form_of(request):
             (kind, TITLES[kind], FILE_NAMES[kind], ", ".join(KINDS[kind]))
             for kind in KINDS
         ],
-        "choices": {"files": "files", "pushes": "pushed polls", "all": "all"},
+        "choices": {"files": "files", "pushes": "polls sent by the API", "all": "all"},
         "shown": request.GET.get("shown") or "files",
         "default_limit": DEFAULT,
         "states": Ingest.State.values,

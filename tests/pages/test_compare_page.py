@@ -96,7 +96,7 @@ def test_it_counts_what_became_of_the_stores(pair):
 def test_each_store_has_both_figures_and_the_change_the_worst_first(pair):
     page = opened(PAGE, **pair)
     assert table_of(page)[6:] == [
-        "Store Uptime before % Uptime after % Change ▲ points Down before hours "
+        "Store id Uptime before % Uptime after % Change ▲ points Down before hours "
         "Down after hours Change of down hours Unobserved before hours "
         "Unobserved after hours",
         "Main Street much 100.00 50.00 ▼ -50.00 0.00 10.00 +10.00 0.00 20.00",
@@ -223,8 +223,8 @@ def test_two_reports_are_chosen_from_the_complete_ones(pair):
     for page in (opened("/reports/"), opened(PAGE)):
         assert 'name="before"' in page.text
         assert 'name="after"' in page.text
-        assert page.text.count("2023-01-25 12:00 UTC, requested") == 2
-        assert "2023-01-26 12:00 UTC, requested" not in page.text
+        assert page.text.count(">2023-01-25 12:00 UTC</option>") == 2
+        assert "2023-01-26 12:00 UTC</option>" not in page.text
     assert "Choose two reports." in shown(opened(PAGE))
     # The newest two, the earlier one first.
     for report_id in pair.values():
@@ -233,6 +233,14 @@ def test_two_reports_are_chosen_from_the_complete_ones(pair):
     assert f'name="after" value="{pair["after"]}"' in page.text
     assert f'<option value="{pair["before"]}"' in page.text
     assert f'<option value="{pair["after"]}"' not in page.text
+
+
+def test_reports_of_one_minute_are_told_apart_by_when_they_were_requested(pair):
+    other = report_of(AFTER, AS_OF + timedelta(seconds=30))
+    text = opened(PAGE).text
+    assert text.count(">2023-01-25 12:00 UTC, requested ") == 4
+    assert text.count(">2023-01-18 12:00 UTC</option>") == 2
+    assert f'<option value="{other.pk}"' in text
 
 
 def test_without_a_report_there_is_nothing_to_choose():

@@ -331,6 +331,13 @@ def test_the_list_has_the_newest_first():
     assert "store_status.csv" in shown(second)
 
 
+def test_the_list_has_names_without_their_folders():
+    Ingest.objects.create(files={"status": "/srv/a b/polls.csv", "names": "n.csv"})
+    page = opened(PAGE)
+    assert "queued polls.csv , n.csv 0 none" in rows_of(page)[1]
+    assert 'title="/srv/a b/polls.csv"' in page.text
+
+
 def test_users_see_only_their_own_uploads(settings):
     other = loaded(status=status_file(A9, bad(1)))
     client = logged_in(settings, "operator", stores=["1"])
@@ -347,14 +354,14 @@ def test_pushed_polls_do_not_hide_the_files():
     loaded(status=status_file(A9))
     push(APIClient(), [A10, bad(1)])
     assert [what(row) for row in rows_of(opened(PAGE))[1:]] == ["store_status.csv 1 0"]
-    pushed = "polls that a program pushed"
+    pushed = "polls sent by the API"
     rows = rows_of(opened(PAGE, shown="pushes"))[1:]
     assert [what(row) for row in rows] == [f"{pushed} 2 1", f"{pushed} 2 0"]
     assert len(rows_of(opened(PAGE, shown="all"))) == 4
     page = opened(PAGE, shown="pushes", page_size=1)
     assert f"{pushed} 2 0" in text_of(link_called("Next page", page))
     link = link_called("failed", page)
-    assert "No polls were pushed yet that are failed." in text_of(link)
+    assert "No polls were sent by the API yet that are failed." in text_of(link)
 
 
 def what(row):

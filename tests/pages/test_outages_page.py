@@ -56,11 +56,23 @@ def test_an_outage_has_the_times_of_the_stores_clock_and_of_utc():
     assert row == (
         "Union Station denver ▼ ongoing 45 min "
         "Mon 2023-01-23 11:15 America/Denver 2023-01-23 18:15 UTC "
-        "Mon 2023-01-23 12:00 America/Denver 2023-01-23 19:00 UTC "
+        "closed since Mon 2023-01-23 12:00 America/Denver 2023-01-23 19:00 UTC "
         "brand:Bella region:west"
     )
     assert link_called("Union Station", page) == "/stores/denver/"
-    assert "from 2023-01-16 20:00 UTC to 2023-01-23 20:00 UTC" in shown(page)
+    assert "between 2023-01-16 20:00 UTC and 2023-01-23 20:00 UTC" in shown(page)
+
+
+def test_an_outage_of_an_open_store_has_no_end_yet(outages):
+    """`ended` ends at 14:00."""
+    found = {row.split()[0]: row for row in rows_of(opened(PAGE))}
+    assert found["short"] == (
+        "short ▼ ongoing 30 min "
+        "Mon 2023-01-23 19:30 UTC 2023-01-23 19:30 UTC still down"
+    )
+    assert found["ended"].endswith(
+        "Mon 2023-01-23 14:00 UTC 2023-01-23 14:00 UTC region:east"
+    )
 
 
 def test_the_ongoing_ones_come_first(outages):

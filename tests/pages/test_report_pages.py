@@ -50,8 +50,8 @@ def ask(client=None, **sent):
 
 
 def stores_on(page):
-    """The names of the stores on a page, below the eight rows of the distribution."""
-    return [re.split(r"[ .]", row)[0] for row in rows_of(page)[9:]]
+    """The names of the stores on a page, below the nine rows of the distribution."""
+    return [re.split(r"[ .]", row)[0] for row in rows_of(page)[10:]]
 
 
 # --- Requests
@@ -186,18 +186,18 @@ def test_a_report_is_watched_until_it_ends():
 
 def test_a_report_shows_the_figures_of_a_window(report):
     page = opened(address(report))
-    assert rows_of(page)[8:] == [
-        "Store ▲ Up hours Down hours Unobserved hours Uptime %",
+    assert rows_of(page)[9:] == [
+        "Store id Up hours Down hours Unobserved hours Uptime ▲ %",
         "Main Street bad 10.00 30.00 0.00 25.00",
         "good 39.00 1.00 0.00 97.50",
-        "unseen 0.00 0.00 40.00 not observed",
+        "unseen \N{EN DASH} \N{EN DASH} 40.00 not observed",
     ]
     assert link_called("Main Street", page) == "/stores/bad/"
-    assert "Up minutes" in rows_of(opened(address(report), window="hour"))[8]
+    assert "Up minutes" in rows_of(opened(address(report), window="hour"))[9]
 
 
 def shares_on(page):
-    return dict(row.rsplit(" ", 1) for row in rows_of(page)[1:8])
+    return dict(row.rsplit(" ", 1) for row in rows_of(page)[1:9])
 
 
 def test_a_report_shows_how_many_stores_had_which_uptime(settings):
@@ -217,7 +217,8 @@ def test_a_report_shows_how_many_stores_had_which_uptime(settings):
     report = complete_report(hours | {"unseen": [timedelta(0)] * 3})
     assert shares_on(opened(address(report))) == {
         "below 50%": "2",
-        "50 to 90%": "1",
+        "50 to 75%": "1",
+        "75 to 90%": "0",
         "90 to 95%": "1",
         "95 to 99%": "0",
         "99 to 100%": "2",
@@ -230,14 +231,28 @@ def test_a_report_shows_how_many_stores_had_which_uptime(settings):
     client = logged_in(settings, "viewer", stores=["all", "half"])
     seen = shares_on(opened(address(report), client))
     assert {text: n for text, n in seen.items() if n != "0"} == {
-        "50 to 90%": "1",
+        "50 to 75%": "1",
         "100%": "1",
     }
+
+
+def test_one_store_among_many_has_a_bar_too():
+    hours = {
+        f"{number:03}": [timedelta(hours=1), timedelta(0), timedelta(0)]
+        for number in range(200)
+    }
+    down = [timedelta(0), timedelta(hours=1), timedelta(0)]
+    report = complete_report(hours | {"down": down})
+    widths = re.findall(r'<rect width="(\d+)"', opened(address(report)).text)
+    assert widths == ["1", "0", "0", "0", "0", "0", "99", "0"]
 
 
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
+        ({}, ["Main", "good", "unseen"]),
+        ({"order": "store_id"}, ["Main", "good", "unseen"]),
+        ({"order": "-store_id"}, ["unseen", "good", "Main"]),
         ({"order": "-down"}, ["Main", "good", "unseen"]),
         ({"order": "down"}, ["unseen", "good", "Main"]),
         ({"order": "-uptime_percent"}, ["good", "Main", "unseen"]),
