@@ -1,8 +1,9 @@
 -- Rule 11: the outages that touch the time from since to until, as seen at as_of. They
 -- are ordered by store. With newest_first, the ongoing ones come first and then the
--- newest. One page has at most `limit` rows, after the given one.
--- Optional: store_ids, ongoing, at_least, newest_first, after_ongoing, after_start,
--- after_store, labels, limit.
+-- newest. With longest_first, all of them are read to find the longest. One page has at
+-- most `limit` rows, after the given one.
+-- Optional: store_ids, ongoing, at_least, newest_first, longest_first, after_ongoing,
+-- after_down, after_start, after_store, labels, limit.
 with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
@@ -44,7 +45,7 @@ still_going as (
             or store_id in (select l.store_id from labelled as l)
         )
         and (
-            :'after_store'::text is null
+            :'after_ongoing'::boolean is null
             or (
                 :'after_ongoing'::boolean
                 and (
@@ -74,7 +75,10 @@ visible_going as (
         )
     order by starts_at desc, store_id asc
     limit case
-        when coalesce(:'at_least'::interval, '0') = '0' then :'limit'::integer
+        when
+            coalesce(:'at_least'::interval, '0') = '0'
+            and :'longest_first'::boolean is not true
+            then :'limit'::integer
     end
 ),
 
@@ -122,8 +126,7 @@ ended as not materialized (
             end, 'infinity'
         )
         and (
-            :'after_store'::text is null
-            or :'after_ongoing'::boolean
+            :'after_ongoing'::boolean is distinct from false
             or o.starts_at < :'after_start'::timestamptz
             or o.store_id > :'after_store'
         )
@@ -146,7 +149,7 @@ ended as not materialized (
 ),
 
 -- Those that began in the range, the newest first, and then those that it cuts. For a
--- page, each part stops at its limit.
+-- page in order of time, each part stops at its limit.
 found as (
     select * from ongoing
     union all
@@ -155,7 +158,9 @@ found as (
         where
             starts_at >= :'since'::timestamptz
         order by starts_at desc, store_id asc
-        limit :'limit'::integer
+        limit case
+            when :'longest_first'::boolean is not true then :'limit'::integer
+        end
     )
     union all
     (
@@ -163,7 +168,9 @@ found as (
         where
             starts_at < :'since'::timestamptz
         order by starts_at desc, store_id asc
-        limit :'limit'::integer
+        limit case
+            when :'longest_first'::boolean is not true then :'limit'::integer
+        end
     )
 )
 
@@ -175,8 +182,18 @@ select
     extract(epoch from down)::float as down_seconds,
     is_ongoing
 from found
-where down >= coalesce(:'at_least'::interval, '0')
+where
+    down >= coalesce(:'at_least'::interval, '0')
+    and (
+        :'after_down'::float is null
+        or (-extract(epoch from down)::float, store_id, starts_at) > (
+            -:'after_down'::float,
+            :'after_store'::text,
+            :'after_start'::timestamptz
+        )
+    )
 order by
+    case when :'longest_first'::boolean then down end desc,
     case when :'newest_first'::boolean then is_ongoing end desc,
     case when :'newest_first'::boolean then starts_at end desc,
     store_id asc,

@@ -1,12 +1,13 @@
 -- The outages of stores with the same value of a label that overlap or touch are one
 -- event. They are those that uptime/outages finds. An ongoing outage goes on until
--- as_of, so a value has at most one ongoing event. Stores without the label have an
--- empty value. `down` is the business time of all outages together. Local times are
--- those of the zone of all stores, null if there are several. Of each event, the first
--- `most` outages are listed.
--- One page has at most `limit` events, the ongoing ones first and then the newest,
--- after the given one.
--- Optional: ongoing, at_least, after_ongoing, after_start, after_value, labels.
+-- as_of, so a value has at most one ongoing event. Nothing ties stores without the
+-- label together: each of their outages is alone, without a value, after all events.
+-- `down` is the business time of all outages together, and `ongoing` counts those that
+-- are ongoing. Local times are those of the zone of all stores, null if there are
+-- several. Of each event, the first `most` outages are listed.
+-- One page has at most `limit` events, after the one with the given key and name: the
+-- ongoing ones first and then the newest, or with largest_first those of most stores.
+-- Optional: ongoing, at_least, largest_first, after_key, after_name, labels.
 with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
@@ -104,7 +105,8 @@ valued as (
         f.*,
         case when f.is_ongoing then :'as_of'::timestamptz else f.ends_at end
             as lasts_until,
-        coalesce(v.value, '') as value,
+        v.value is null as is_alone,
+        coalesce(v.value, f.store_id) as name,
         s.zone
     from found as f
     inner join store as s on f.store_id = s.store_id
@@ -118,7 +120,7 @@ marked as (
         *,
         coalesce(
             starts_at > max(lasts_until) over (
-                partition by value order by starts_at, store_id
+                partition by is_alone, name order by starts_at, store_id
                 rows between unbounded preceding and 1 preceding
             ), true
         ) as is_first
@@ -133,14 +135,15 @@ numbered as (
     from marked
     window
         w as (
-            partition by value order by starts_at, store_id
+            partition by is_alone, name order by starts_at, store_id
             rows between unbounded preceding and current row
         )
 ),
 
 stores as (
     select
-        value,
+        is_alone,
+        name,
         number,
         store_id,
         min(starts_at) as starts_at,
@@ -151,12 +154,13 @@ stores as (
         bool_or(is_ongoing) as is_ongoing,
         min(place) as first_place
     from numbered
-    group by value, number, store_id
+    group by is_alone, name, number, store_id
 ),
 
 events as (
     select
-        value,
+        is_alone,
+        name,
         number,
         min(starts_at) as starts_at,
         max(ends_at) as ends_at,
@@ -164,34 +168,40 @@ events as (
         count(*) as stores,
         sum(outages)::bigint as outages,
         sum(down) as down,
-        bool_or(is_ongoing) as is_ongoing,
+        count(*) filter (where is_ongoing) as ongoing,
         min(first_place) as first_place
     from stores
-    group by value, number
+    group by is_alone, name, number
+),
+
+keyed as (
+    select
+        *,
+        array[
+            is_alone::integer,
+            case
+                when :'largest_first'::boolean then -stores
+                else (ongoing = 0)::integer
+            end,
+            -extract(epoch from starts_at)
+        ] as key
+    from events
 ),
 
 page as (
     select *
-    from events
+    from keyed
     where
-        :'after_value'::text is null
-        or (not is_ongoing and :'after_ongoing'::boolean)
-        or (
-            is_ongoing = :'after_ongoing'::boolean
-            and (
-                starts_at < :'after_start'::timestamptz
-                or (
-                    starts_at = :'after_start'::timestamptz
-                    and value > :'after_value'
-                )
-            )
-        )
-    order by is_ongoing desc, starts_at desc, value asc
+        :'after_name'::text is null
+        or (key, name) > (:'after_key'::numeric[], :'after_name'::text)
+    order by key, name
     limit :'limit'::integer
 )
 
 select
-    p.value,
+    p.key::text as key,
+    p.name,
+    case when not p.is_alone then p.name end as value,
     p.starts_at,
     p.ends_at,
     p.zone,
@@ -200,7 +210,7 @@ select
     p.stores,
     p.outages,
     extract(epoch from p.down)::float as down_seconds,
-    p.is_ongoing,
+    p.ongoing,
     array_agg(n.store_id order by n.place) as store_ids,
     array_agg(n.starts_at order by n.place) as starts,
     array_agg(n.ends_at order by n.place) as ends,
@@ -209,16 +219,19 @@ select
 from page as p
 inner join numbered as n
     on
-        p.value = n.value
+        p.is_alone = n.is_alone
+        and p.name = n.name
         and p.number = n.number
         and p.first_place + :'most'::integer > n.place
 group by
-    p.value,
+    p.key,
+    p.name,
+    p.is_alone,
     p.starts_at,
     p.ends_at,
     p.zone,
     p.stores,
     p.outages,
     p.down,
-    p.is_ongoing
-order by p.is_ongoing desc, p.starts_at desc, p.value asc
+    p.ongoing
+order by p.key, p.name

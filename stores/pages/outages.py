@@ -25,7 +25,7 @@ from stores.api.timeline import (
 from stores.labels import label_names, offered_labels
 from stores.pages.asking import asked, refused
 from stores.timeline.moments import DAY
-from stores.timeline.outages import every_outage, outages_together
+from stores.timeline.outages import every_outage, longest_outages, outages_together
 
 TEMPLATE = "pages/outages.html"
 LENGTHS = {
@@ -36,12 +36,11 @@ LENGTHS = {
     "36000": "10 hours",
 }
 STATES = {"": "ongoing and ended", "true": "ongoing", "false": "ended"}
-
-
+LARGEST = "largest"
 MOST_DAYS_TOGETHER = 31  # all outages of the range are read
 EVENT = [
     "value",
-    "is_ongoing",
+    "ongoing",
     "starts_at",
     "ends_at",
     "zone",
@@ -60,6 +59,7 @@ EVENT = [
 
 class PageOfOutages(LabelledOutages):
     together_by = serializers.CharField(required=False, default="")
+    order = serializers.ChoiceField([LARGEST], required=False, default="")
 
 
 # --- The page
@@ -88,8 +88,18 @@ def outages(request):
 
 def outages_shown(request, sent, params):
     """Return one page of outages."""
-    found = outages_page(sent, params, request.user, labels=params.labels).data
+    if params.order == LARGEST:
+        found = longest_page(sent, params, request.user).data
+    else:
+        found = outages_page(sent, params, request.user, labels=params.labels).data
     return {"rows": with_stores(found["results"]), "next": found["next"]}
+
+
+def longest_page(sent, params, user):
+    """Answer as outages_page does, with the longest outages first."""
+    found = longest_outages(params, scope.viewer(user), params.labels)
+    key = ["down_seconds", "store_id", "starts_at"]
+    return page_of(sent, params, found, columns_of(OutageAnswer), key, **head(params))
 
 
 @require_safe
@@ -122,6 +132,7 @@ def form_of(request):
         "at_least": sent.get("at_least_seconds", ""),
         "states": STATES,
         "state": sent.get("ongoing", ""),
+        "is_largest_first": sent.get("order") == LARGEST,
         "wanted": [*filter(None, sent.getlist("label")), ""],
     }
 
@@ -143,7 +154,7 @@ def with_stores(outages):
 def pinned(request, params):
     """Return the query of the list of a page, with the range that it was read for."""
     query = request.GET.copy()
-    for name in ("cursor", "page_size", "together_by"):
+    for name in ("cursor", "page_size", "together_by", "order"):
         query.pop(name, None)
     span = {"as_of": params.as_of, "from": params.since, "to": params.until}
     for name, instant in span.items():
@@ -160,27 +171,32 @@ def refuse_name(name, names):
 
 
 def events_shown(request, sent, params):
-    """Return one page of events, each with its first outages."""
+    """Return one page of events, each with its first outages.
+
+    After them, it has the outages of stores without the label, as a list.
+    """
     if params.until - params.since > MOST_DAYS_TOGETHER * DAY:
         refuse("from", f"the range has more than {MOST_DAYS_TOGETHER} days")
     viewer, name = scope.viewer(request.user), params.together_by
-    found = outages_together(params, viewer, name, params.labels)
-    key = ["is_ongoing", "starts_at", "value"]
-    shown = page_of(sent, params, found, EVENT, key, **head(params)).data
-    events = shown["results"]
-    listed = iter(with_stores([row for event in events for row in outages_of(event)]))
-    # Those without the label are often many, and would leave no bar to the others.
-    most = max([event["stores"] for event in events if event["value"]], default=1)
+    is_largest_first = params.order == LARGEST
+    found = outages_together(params, viewer, name, params.labels, is_largest_first)
+    shown = page_of(sent, params, found, EVENT, ["key", "name"], **head(params)).data
+    found = shown["results"]
+    # Stores without the label come last, with one outage each time.
+    listed = iter(with_stores([row for event in found for row in outages_of(event)]))
+    events = [event for event in found if event["value"] is not None]
+    most = max([event["stores"] for event in events], default=1)
     return {
         "events": [
             event
             | {
                 "listed": list(islice(listed, len(event["store_ids"]))),
                 "query": query_of(event, name, request, params).urlencode(),
-                "share": min(100, 100 * event["stores"] / most),
+                "share": 100 * event["stores"] / most,
             }
             for event in events
         ],
+        "alone": list(listed),
         "next": shown["next"],
     }
 
@@ -194,16 +210,12 @@ def outages_of(event):
 
 
 def query_of(event, name, request, params):
-    """Return the query of the list that has all outages of an event.
-
-    Without a value it has those of all stores at that time.
-    """
+    """Return the query of the list that has all outages of an event."""
     query = pinned(request, params)
     query["from"] = max(event["starts_at"], params.since).isoformat()
     query["to"] = min(event["ends_at"], params.until).isoformat()
-    if event["value"]:
-        others = [label for label in params.labels or [] if not is_named(label, name)]
-        query.setlist("label", [*others, f"{name}:{event['value']}"])
+    others = [label for label in params.labels or [] if not is_named(label, name)]
+    query.setlist("label", [*others, f"{name}:{event['value']}"])
     return query
 
 

@@ -62,6 +62,24 @@ def newest_outages(params, viewer, store_ids=None, labels=None):
     )
 
 
+def longest_outages(params, viewer, labels=None):
+    """Return a page as newest_outages does, the longest first."""
+    sql.prepare_for_bulk_work()
+    after_down, after_store, after_start = params.cursor or (None, None, None)
+    return sql.rows(
+        "uptime/outages",
+        **conditions_of(params),
+        longest_first=True,
+        viewer=viewer,
+        store_ids=None,
+        labels=labels,
+        after_down=after_down,
+        after_store=after_store,
+        after_start=after_start,
+        limit=params.page_size + 1,
+    )
+
+
 def every_outage(params, viewer, labels=None):
     """Yield all outages of the list that newest_outages returns in pages."""
     sql.prepare_for_bulk_work()
@@ -74,14 +92,15 @@ def every_outage(params, viewer, labels=None):
     )
 
 
-def outages_together(params, viewer, label_name, labels=None):
+def outages_together(params, viewer, label_name, labels=None, largest_first=False):
     """Return a page of events, plus one: outages of one label value that overlap.
 
-    The ongoing ones come first, then the newest. The rows have the columns of
+    The ongoing ones come first, then the newest; or those of most stores. Outages of
+    stores without the label come last, each alone. The rows have the columns of
     uptime/outages_together. Needs a transaction of `reading`.
     """
     sql.prepare_for_bulk_work()
-    after_ongoing, after_start, after_value = params.cursor or (None, None, None)
+    after_key, after_name = params.cursor or (None, None)
     return sql.rows(
         "uptime/outages_together",
         **conditions_of(params),
@@ -89,9 +108,9 @@ def outages_together(params, viewer, label_name, labels=None):
         viewer=viewer,
         labels=labels,
         most=MOST_LISTED,
-        after_ongoing=after_ongoing,
-        after_start=after_start,
-        after_value=after_value,
+        largest_first=largest_first,
+        after_key=after_key,
+        after_name=after_name,
         limit=params.page_size + 1,
     )
 

@@ -209,6 +209,7 @@ def ask_the_api(store_id):
         ("/api/outages", {"ongoing": "true"}),
         ("/api/outages", {"label": "region:west"}),
         ("/outages/", {}),
+        ("/outages/", {"order": "largest"}),
         ("/outages/", {"together_by": "region"}),
         (f"/reports/{Report.objects.filter(state='complete').first().pk}/", {}),
         ("/api/labels", {}),

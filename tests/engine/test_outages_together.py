@@ -38,27 +38,37 @@ def events_of(outages, as_of):
 
 
 def expected(outages, values, as_of):
-    def value_of(outage):
-        return values[outage.store_id]
+    """Events by value. Without one, each outage is alone, with the id of its store."""
+
+    def tied(outage):
+        value = values[outage.store_id]
+        return (value, "") if value else ("", outage.store_id)
 
     return [
         (
-            value,
+            *names,
             run[0].starts_at,
             end,
             len({outage.store_id for outage in run}),
             len(run),
             sum(outage.down_seconds for outage in run),
-            any(outage.is_ongoing for outage in run),
+            sum(outage.is_ongoing for outage in run),
         )
-        for value, group in groupby(sorted(outages, key=value_of), value_of)
+        for names, group in groupby(sorted(outages, key=tied), tied)
         for run, end in events_of(group, as_of)
     ]
 
 
 @generated
-@given(labelled(), st.sampled_from([0, 3600]), st.sampled_from([None, True, False]))
-def test_events_are_the_outages_of_the_list_that_overlap(example, at_least, ongoing):
+@given(
+    labelled(),
+    st.sampled_from([0, 3600]),
+    st.sampled_from([None, True, False]),
+    st.booleans(),
+)
+def test_events_are_the_outages_of_the_list_that_overlap(
+    example, at_least, ongoing, largest_first
+):
     data, values, since, until, as_of = example
     params = SimpleNamespace(
         since=since,
@@ -74,12 +84,24 @@ def test_events_are_the_outages_of_the_list_that_overlap(example, at_least, ongo
         label(**{key: {"region": value} for key, value in values.items() if value})
         with reading(as_of):
             outages = newest_outages(params, None)
-            events = outages_together(params, None, "region")
+            events = outages_together(
+                params, None, "region", largest_first=largest_first
+            )
     found = [
-        (e.value, e.starts_at, e.ends_at, e.stores, e.outages, e.is_ongoing)
-        for e in events
+        (e.name, e.starts_at, e.ends_at, e.stores, e.outages, e.ongoing) for e in events
     ]
     wanted = expected(outages, values, as_of)
-    wanted.sort(key=lambda e: (not e[-1], -e[1].timestamp(), e[0]))
-    assert found == [(*event[:5], event[6]) for event in wanted]
-    assert [e.down_seconds for e in events] == pytest.approx([e[5] for e in wanted])
+    wanted.sort(key=largest if largest_first else newest)
+    assert found == [(e[0] or e[1], *e[2:6], e[7]) for e in wanted]
+    assert [e.value or "" for e in events] == [e[0] for e in wanted]
+    assert [e.down_seconds for e in events] == pytest.approx([e[6] for e in wanted])
+
+
+def newest(event):
+    value, store_id, starts_at, *_, ongoing = event
+    return not value, not ongoing, -starts_at.timestamp(), value or store_id
+
+
+def largest(event):
+    value, store_id, starts_at, _, stores, *_ = event
+    return not value, -stores, -starts_at.timestamp(), value or store_id

@@ -80,6 +80,33 @@ def test_the_ongoing_ones_come_first(outages):
     assert names() == ["short", "long", "ended"]
 
 
+def test_the_longest_come_first_if_that_is_wanted(outages):
+    """`long` was down for 11 hours, `ended` for 5 and `short` for half an hour. One
+    page follows the other, and the file has them all."""
+    page = opened(PAGE, order="largest", page_size=1)
+    assert 'value="largest" selected' in page.text
+    link = link_called("Download all as CSV", page)
+    assert len(body(Client().get(link)).splitlines()) == 4
+    found = []
+    while len(found) < 3:
+        found += [row.split()[0] for row in rows_of(page)[1:]]
+        if "Next page" in page.text:
+            page = Client().get(link_called("Next page", page))
+    assert found == ["long", "ended", "short"]
+    assert names(order="largest", ongoing="true") == ["long", "short"]
+
+
+def test_equally_long_outages_are_in_order_of_their_stores():
+    down = [(store, False, at("10:00")) for store in "bca"]
+    engine.load(Data(down, [], [(store, "UTC") for store in "abc"]))
+    found, page = [], opened(PAGE, order="largest", page_size=1)
+    while len(found) < 3:
+        found += [row.split()[0] for row in rows_of(page)[1:]]
+        if "Next page" in page.text:
+            page = Client().get(link_called("Next page", page))
+    assert found == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [

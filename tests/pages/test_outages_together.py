@@ -42,17 +42,15 @@ ZONES = {
 }
 # `a` overlaps `b`, and `b` overlaps `c`; `d` touches `e`. In order of the page.
 EVENTS = [
-    "east ▼ ongoing 2 stores 2 outages down 2 h 30 min since 2023-01-23 18:00 UTC",
-    "west ended 2 stores 2 outages down 2 h 00 min "
+    "east ▼ ongoing 2 stores 2 of 2 ongoing 2 outages down 2 h 30 min in all "
+    "since 2023-01-23 18:00 UTC",
+    "west ended 2 stores 2 outages down 2 h 00 min in all "
     "Mon 2023-01-23 10:00 to Mon 2023-01-23 12:00 America/Denver "
     "2023-01-23 17:00 UTC to 2023-01-23 19:00 UTC",
-    "no region ended 1 store 1 outage down 30 min "
-    "Mon 2023-01-23 12:30 to Mon 2023-01-23 13:00 UTC "
-    "2023-01-23 12:30 UTC to 2023-01-23 13:00 UTC",
     "east ended 1 store 1 outage down 2 h 00 min "
     "Mon 2023-01-23 05:00 to Mon 2023-01-23 07:00 America/New_York "
     "2023-01-23 10:00 UTC to 2023-01-23 12:00 UTC",
-    "west ended 3 stores 4 outages down 7 h 15 min "
+    "west ended 3 stores 4 outages down 7 h 15 min in all "
     "Mon 2023-01-23 03:00 to Mon 2023-01-23 08:00 America/Denver "
     "2023-01-23 10:00 UTC to 2023-01-23 15:00 UTC",
 ]
@@ -97,8 +95,8 @@ def test_outages_of_one_value_that_overlap_or_touch_are_one_event(outages):
 
 def test_an_event_has_its_outages_in_the_order_of_their_begin(outages):
     page = opened(PAGE, together_by="region")
-    assert listed_on(page) == ["on", "too", *"de", "without", "f", *"abca"]
-    assert rows_of(page)[-1] == (
+    assert listed_on(page) == ["on", "too", *"de", "f", *"abca", "without"]
+    assert rows_of(page)[-3] == (
         "a ended 15 min Mon 2023-01-23 07:30 America/Denver 2023-01-23 14:30 UTC "
         "Mon 2023-01-23 07:45 America/Denver 2023-01-23 14:45 UTC region:west"
     )
@@ -133,7 +131,7 @@ def test_an_event_lasts_across_closed_hours_but_down_is_business_time():
     label(shop={"region": "west"}, bar={"region": "west"})
     [event] = events()
     assert event == (
-        "west ended 2 stores 2 outages down 2 h 30 min "
+        "west ended 2 stores 2 outages down 2 h 30 min in all "
         "Mon 2023-01-23 21:00 to Tue 2023-01-24 10:00 UTC "
         "2023-01-23 21:00 UTC to 2023-01-24 10:00 UTC"
     )
@@ -157,7 +155,9 @@ def test_what_is_ongoing_while_all_are_closed_is_one_event():
     )
     label(shop={"region": "west"}, inn={"region": "west"})
     [event] = events()
-    assert event.startswith("west ▼ ongoing 2 stores 2 outages down 1 h 30 min")
+    assert event.startswith(
+        "west ▼ ongoing 2 stores 2 of 2 ongoing 2 outages down 1 h 30 min in all"
+    )
 
 
 def test_the_past_is_as_it_was_seen_then(outages):
@@ -165,7 +165,7 @@ def test_the_past_is_as_it_was_seen_then(outages):
     assert events(as_of="2023-01-23T18:30")[:2] == [
         "east ▼ ongoing 1 store 1 outage down 30 min "
         "since Mon 2023-01-23 18:00 UTC since 2023-01-23 18:00 UTC",
-        "west ▼ ongoing 2 stores 2 outages down 1 h 30 min "
+        "west ▼ ongoing 2 stores 1 of 2 ongoing 2 outages down 1 h 30 min in all "
         "since Mon 2023-01-23 10:00 America/Denver since 2023-01-23 17:00 UTC",
     ]
 
@@ -175,9 +175,9 @@ def test_the_past_is_as_it_was_seen_then(outages):
     [
         ({"ongoing": "true"}, EVENTS[:1]),
         ({"ongoing": "false"}, EVENTS[1:]),
-        ({"label": ["region:west", ""]}, [EVENTS[1], EVENTS[4]]),
+        ({"label": ["region:west", ""]}, [EVENTS[1], EVENTS[3]]),
         ({"from": "2023-01-23T16:00"}, EVENTS[:2]),
-        ({"to": "2023-01-23T10:30", "ongoing": "false"}, [EVENTS[3], None]),
+        ({"to": "2023-01-23T10:30", "ongoing": "false"}, [EVENTS[2], None]),
         ({"at_least_seconds": "10800"}, [None]),
     ],
 )
@@ -189,14 +189,35 @@ def test_the_filters_choose_the_outages_of_the_events(outages, asked, expected):
         assert event == text or (text is None and "1 store 1 outage" in event)
 
 
-def test_pages_of_events_follow_each_other_at_one_moment(outages):
-    page = opened(PAGE, together_by="region", page_size=2)
+# Of those with two stores, the newest comes first.
+MOST_STORES_FIRST = [EVENTS[number] for number in (3, 0, 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"), [("", EVENTS), ("largest", MOST_STORES_FIRST)]
+)
+def test_pages_of_events_follow_each_other_at_one_moment(outages, order, expected):
+    page = opened(PAGE, together_by="region", order=order, page_size=2)
     found = events_on(page)
     engine.load(Data([("on", True, at("21:00"))]))
     while "Next page" in page.text:
         page = Client().get(link_called("Next page", page))
         found += events_on(page)
-    assert found == EVENTS
+    assert found == expected
+    assert listed_on(page) == ["without"]
+
+
+def test_nothing_ties_stores_without_the_label_together(outages):
+    """Their outages, the newest first, are listed after all events."""
+    engine.load(
+        Data([*polls_of({"other": ["12:45", "13:15"]})], [], [("other", "UTC")])
+    )
+    page = opened(PAGE, together_by="region")
+    assert events_on(page) == EVENTS
+    assert "<h2>Stores without a region</h2>" in page.text
+    assert listed_on(page)[-2:] == ["other", "without"]
+    page = opened(PAGE, together_by="region", label="region:east")
+    assert "Stores without" not in page.text
 
 
 def test_a_long_event_links_to_the_list_of_all_its_outages(outages, monkeypatch):
@@ -206,16 +227,6 @@ def test_a_long_event_links_to_the_list_of_all_its_outages(outages, monkeypatch)
     assert "These are the first 3 of 4." in shown(page)
     found = Client().get(link_called("All outages of this event", page))
     assert sorted(listed_on(found)) == [*"aabc"]
-
-
-def test_the_link_of_stores_without_the_label_has_all_of_its_time(outages, monkeypatch):
-    monkeypatch.setattr("stores.timeline.outages.MOST_LISTED", 1)
-    engine.load(
-        Data([*polls_of({"other": ["12:45", "13:15"]})], [], [("other", "UTC")])
-    )
-    page = opened(PAGE, together_by="region", ongoing="false")
-    found = Client().get(link_called("All outages of this time", page))
-    assert {*listed_on(found)} == {"without", "other", "b", "c"}
 
 
 def test_the_file_has_the_outages_of_all_events(outages):
@@ -231,7 +242,6 @@ def test_users_see_only_the_outages_of_their_stores(outages, settings):
     # Without `b`, the outages of `a` and `c` are apart.
     assert found == [
         "west ended 2 stores 2 outages",
-        "no region ended 1 store 1",
         "west ended 1 store 1 outage",
     ]
     assert "region:east" not in page.text
