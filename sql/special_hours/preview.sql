@@ -3,6 +3,8 @@
 -- since it has no hours, or `unknown` (rule 2). Each group has the number of its
 -- stores, the first of them, and for how many the date has begun at `now` on their
 -- clock.
+-- A group `is_alike` if its stores are open at the same times before and after: as in
+-- the week, or by special hours.
 -- At most `most_groups` groups that change, the largest first, and all others.
 -- `digest` is of the whole plan. It differs if any store or its hours do.
 with
@@ -93,6 +95,12 @@ groups as (
         kind_after,
         starts_after,
         ends_after,
+        coalesce(
+            kind_before in ('special', 'week')
+            and kind_after in ('special', 'week')
+            and starts_before = starts_after
+            and ends_before = ends_after, false
+        ) as is_alike,
         count(*) as stores,
         count(*) filter (where has_begun) as begun,
         (array_agg(store_id order by store_id))[:(:'most_stores'::integer)]
@@ -116,7 +124,10 @@ ranked as (
             over (partition by fate order by stores desc, store_ids asc)
             as place,
         (sum(stores) over (partition by fate))::bigint as stores_of_fate,
-        (sum(begun) over (partition by fate))::bigint as begun_of_fate
+        (sum(begun) over (partition by fate))::bigint as begun_of_fate,
+        coalesce(
+            sum(stores) filter (where is_alike) over (partition by fate), 0
+        )::bigint as alike_of_fate
     from groups
 ),
 

@@ -22,6 +22,7 @@ from stores.hours import changes
 from stores.hours.changes import PlanDiffers, Wanted, as_text
 from stores.hours.clock import read_shifts
 from stores.labels import offered_labels
+from stores.models import Store
 from stores.pages.asking import asked, refused
 
 TEMPLATE = "pages/special_hours/page.html"
@@ -33,44 +34,62 @@ NEEDED = [
     "stores.change_specialhours",
 ]
 CHANGES_SHOWN = 100
-CLOSED = "closed"
-NO_HOURS = "Give hours such as 09:00-17:00, or the word closed."
+# The choices of the form.
+ALL, LABELLED = "all", "labels"
+CLOSED, OPEN, WEEK = "closed", "open", "week"
+NO_STORES = "Choose all stores, or give a label."
+ALL_AND_LABELS = "Empty the labels, or choose the stores with these labels."
+NO_CHOICE = "Choose closed, open at these hours, or as in the week."
+NO_TIMES = "Give hours such as 09:00-17:00."
+TIMES_TOO = "Empty them, or choose open at these hours."
 # What hours are from, after their text.
 KINDS = {
     "special": "special",
     "week": "as in the week",
-    "always": "it has no hours of a week",
+    "always": "no weekly hours",
     "unknown": "the rows of its week were rejected",
 }
 
 
-class HoursField(serializers.CharField):
-    """The shifts of a date such as `09:00-17:00, 18:00-24:00`, or the word closed."""
+class TimesField(serializers.CharField):
+    """The shifts of a date such as `09:00-17:00, 18:00-24:00`."""
 
     def to_internal_value(self, data):
-        text = super().to_internal_value(data)
-        if text.lower() == CLOSED:
-            return []
         try:
-            shifts = read_shifts(text)
+            shifts = read_shifts(super().to_internal_value(data))
         except Invalid as error:
             raise ValidationError(error.messages) from error
         if not 0 < len(shifts) <= MOST_SHIFTS:
-            raise ValidationError(NO_HOURS)
+            raise ValidationError(NO_TIMES)
         return shifts
 
 
 class SpecialQuery(Labelled, Strict):
+    """Labels alone, and times alone, are a choice. All stores must be asked for."""
+
     date = DayField()
-    hours = HoursField(source="shifts", required=False, default=None)
-    as_in_week = serializers.BooleanField(required=False, default=False)
+    stores = serializers.ChoiceField([ALL, LABELLED], required=False)
+    hours = serializers.ChoiceField([CLOSED, OPEN, WEEK], required=False)
+    times = TimesField(required=False)
 
     def validate(self, data):
-        if data["as_in_week"] and data["shifts"] is not None:
-            raise ValidationError({"hours": "Empty them, or untick “as in the week”."})
-        if not data["as_in_week"] and data["shifts"] is None:
-            raise ValidationError({"hours": NO_HOURS})
-        return data
+        asks_for_all = data.get("stores") == ALL
+        if asks_for_all and data["labels"]:
+            raise ValidationError({"label": ALL_AND_LABELS})
+        if not asks_for_all and not data["labels"]:
+            raise ValidationError({"stores": NO_STORES})
+        return data | {"shifts": shifts_of(data.get("hours"), data.get("times"))}
+
+
+def shifts_of(hours, times):
+    """Return the wanted shifts. Empty: closed. None: as in the week."""
+    if hours in (CLOSED, WEEK):
+        if times:
+            raise ValidationError({"times": TIMES_TOO})
+        return [] if hours == CLOSED else None
+    if not times:
+        raise ValidationError({"times": NO_TIMES} if hours else {"hours": NO_CHOICE})
+    return times
 
 
 # --- Setting
@@ -115,10 +134,11 @@ def form_of(request):
     sent, viewer = request.GET, scope.viewer(request.user)
     return {
         "date": sent.get("date", ""),
-        "hours": sent.get("hours", ""),
-        "as_in_week": sent.get("as_in_week", ""),
+        "times": sent.get("times", ""),
+        "hours": sent.get("hours") or (OPEN if sent.get("times") else ""),
         "labels": offered_labels(viewer),
-        "wanted": [*filter(None, sent.getlist("label")), ""],
+        "wanted": (wanted := [*filter(None, sent.getlist("label"))]),
+        "stores": sent.get("stores") or (LABELLED if wanted else ""),
         "changes": [*map(described, changes.recent(viewer, CHANGES_SHOWN))],
         "changes_shown": CHANGES_SHOWN,
         "keep_days": settings.KEEP_AUDIT_DAYS,
@@ -126,11 +146,13 @@ def form_of(request):
 
 
 def preview_of(request, wanted):
-    preview = changes.preview(scope.viewer(request.user), wanted)
+    viewer = scope.viewer(request.user)
+    preview = changes.preview(viewer, wanted)
     return {
         "day": wanted.date,
         "digest": preview.digest,
         "query": request.GET.urlencode(),
+        "seen": Store.objects.filter(scope.is_visible(viewer, "store_id")).count(),
         "fates": by_fate(preview.rows),
     }
 
@@ -190,18 +212,21 @@ def described(change):
 def by_fate(rows):
     """Return the groups of a preview by what becomes of their stores, with the sums.
 
-    `others` is how many stores are in groups that are not shown.
+    `alike` is how many stores are open at the same times before and after. `others` is
+    how many are in groups that are not shown.
     """
     found = defaultdict(list)
     for row in rows:
         found[row.fate].append(group_of(row))
-    sums = {row.fate: (row.stores_of_fate, row.begun_of_fate) for row in rows}
+    sums = {row.fate: row for row in rows}
     return {
         fate: {
             "groups": groups,
-            "stores": sums[fate][0],
-            "begun": sums[fate][1],
-            "others": sums[fate][0] - sum(group["stores"] for group in groups),
+            "stores": sums[fate].stores_of_fate,
+            "begun": sums[fate].begun_of_fate,
+            "alike": sums[fate].alike_of_fate,
+            "differing": sums[fate].stores_of_fate - sums[fate].alike_of_fate,
+            "others": sums[fate].stores_of_fate - sum(g["stores"] for g in groups),
         }
         for fate, groups in found.items()
     }
@@ -210,6 +235,7 @@ def by_fate(rows):
 def group_of(row):
     return {
         "stores": row.stores,
+        "is_alike": row.is_alike,
         "before": hours_in_words(row.kind_before, row.starts_before, row.ends_before),
         "before_kind": KINDS.get(row.kind_before),
         "after": hours_in_words(row.kind_after, row.starts_after, row.ends_after),
@@ -220,7 +246,7 @@ def group_of(row):
 
 
 def hours_in_words(kind, starts, ends):
-    texts = {None: None, "always": "open all day", "unknown": "not known"}
+    texts = {None: None, "always": "always open", "unknown": "not known"}
     return texts[kind] if kind in texts else as_text(starts, ends)
 
 

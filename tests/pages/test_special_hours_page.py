@@ -35,8 +35,10 @@ from tests.support.reference import HOUR, Data, parse_instant
 pytestmark = pytest.mark.django_db
 PAGE = "/special-hours/"
 DAY = date(2023, 1, 23)  # the Monday of all polls
-CLOSED = {"date": "2023-01-23", "hours": "closed"}
-CHRISTMAS = {"date": "2050-12-26", "hours": "closed"}  # a Monday, too
+ON_DAY = {"date": "2023-01-23", "hours": "closed"}
+CLOSED = ON_DAY | {"stores": "all"}
+CHRISTMAS = CLOSED | {"date": "2050-12-26"}  # a Monday, too
+ALL = {"date": "2023-01-23", "stores": "all"}
 SHORT = [(time(10), time(14))]
 MOMENT = parse_instant("2023-01-23 18:45:00 UTC")  # of the newest poll
 
@@ -47,6 +49,10 @@ def send(page, client=None):
     [digest] = re.findall(r'name="digest" value="([^"]*)"', page.text)
     [action] = re.findall(r'<form method="post" action="([^"]*\?[^"]*)"', page.text)
     return client.post(PAGE + action.replace("&amp;", "&"), {"digest": digest})
+
+
+def ids_of_checked(page):
+    return re.findall(r'<input id="(\w+)"[^>]* checked>', page.text)
 
 
 def change(client=None, **asked):
@@ -92,15 +98,41 @@ class TestPreview:
         set_special_hours("denver", DAY, SHORT)
         page = opened(PAGE, **CLOSED)
         assert rows_of(page)[1:] == [
-            "2 open all day it has no hours of a week → closed special "
-            "2 stores late unseen",
+            "2 always open no weekly hours → closed special 2 stores late unseen",
             "1 10:00-14:00 special → closed special 1 store denver",
             "1 08:00-20:00 as in the week → closed special 1 store long",
-            "1 closed as in the week → closed special 1 store shut",
+            "1 closed as in the week → closed special, the same times 1 store shut",
         ]
         assert "Preview of Mon 2023-01-23" in shown(page)
         assert "Change 5 stores" in shown(page)
         assert link_called("denver", page) == "/stores/denver/"
+
+    def test_its_first_lines_say_how_many_stores_change(self):
+        """Of the five stores, `shut` is closed on Mondays, and `long` on the date."""
+        set_special_hours("long", DAY, [])
+        text = text_of(PAGE, **CLOSED)
+        assert (
+            "3 of 5 stores get other hours on Mon 2023-01-23. All are chosen." in text
+        )
+        assert "1 more has the same hours in its week. It gets them as a special date" in text
+        assert "1 store is so already." in text
+        assert text.count("Change 4 stores") == 2
+        assert text.index("Change 4 stores") < text.index("Hours now")
+
+    def test_its_first_line_names_the_labels(self):
+        text = text_of(PAGE, label=["region:west", "brand:Bella"], **ON_DAY)
+        assert (
+            "1 of 5 stores gets other hours on Mon 2023-01-23. Chosen are those with "
+            "region:west brand:Bella ." in text
+        )
+
+    def test_the_form_shows_what_is_asked_for(self):
+        page = opened(PAGE, times="10:00-14:00", label="region:west", date="2023-01-23")
+        assert ids_of_checked(page) == ["open", "labelled"]
+        assert ids_of_checked(opened(PAGE, **CLOSED)) == ["closed", "all"]
+
+    def test_nothing_is_chosen_at_first(self):
+        assert ids_of_checked(opened(PAGE)) == []
 
     def test_it_changes_nothing(self):
         with recorded() as found:
@@ -111,7 +143,9 @@ class TestPreview:
 
     def test_stores_that_have_these_hours_already_do_not_change(self):
         set_special_hours("long", DAY, [(time(9), time(17)), (time(18), time(0))])
-        page = opened(PAGE, date="2023-01-23", hours="18:00-24:00, 09:00-17:00")
+        page = opened(
+            PAGE, date="2023-01-23", stores="all", times="18:00-24:00, 09:00-17:00"
+        )
         assert "1 store is so already." in shown(page)
         assert "Change 4 stores" in shown(page)
         assert "09:00-17:00, 18:00-24:00 special" in rows_of(page)[1]
@@ -119,11 +153,10 @@ class TestPreview:
     def test_as_in_the_week_shows_the_hours_of_the_weekday(self):
         set_special_hours("denver", DAY, SHORT)
         set_special_hours("late", DAY, SHORT)
-        page = opened(PAGE, date="2023-01-23", hours="", as_in_week="on")
+        page = opened(PAGE, date="2023-01-23", hours="week", stores="all")
         assert rows_of(page)[1:] == [
             "1 10:00-14:00 special → 09:00-12:00 as in the week 1 store denver",
-            "1 10:00-14:00 special → open all day it has no hours of a week "
-            "1 store late",
+            "1 10:00-14:00 special → always open no weekly hours 1 store late",
         ]
         assert "3 stores are so already." in shown(page)
 
@@ -137,7 +170,7 @@ class TestPreview:
         ],
     )
     def test_labels_choose_the_stores(self, labels, names):
-        page = opened(PAGE, label=labels, **CLOSED)
+        page = opened(PAGE, label=labels, **ON_DAY)
         links = re.findall(r'href="/stores/([^/"]+)/"', page.text)
         assert " ".join(sorted(links)) == names
         assert ("You see no store like this" in shown(page)) == (not names)
@@ -154,7 +187,7 @@ class TestPreview:
         engine.load(Data(zones=[(f"new {n:02}", "UTC") for n in range(23)]))
         page = opened(PAGE, **CLOSED)
         first = rows_of(page)[1]  # late, new 00 to new 22, unseen
-        assert first.startswith("25 open all day")
+        assert first.startswith("25 always open")
         assert first.endswith("new 18 and 5 more")
 
     def test_of_many_kinds_of_hours_the_largest_are_shown(self):
@@ -164,9 +197,9 @@ class TestPreview:
         page = opened(PAGE, **CLOSED)
         rows = rows_of(page)[1:]
         assert len(rows) == 21
-        assert rows[0].startswith("2 open all day")
+        assert rows[0].startswith("2 always open")
         # 30 stores in all, of which 21 are shown.
-        assert rows[-1].startswith("9 stores with hours that fewer stores have")
+        assert rows[-1] == "9 more stores with other hours change, too."
 
     def test_it_says_if_the_date_has_begun(self):
         """In Tokyo, tomorrow may have begun already: 1970 and 2050 are certain."""
@@ -188,14 +221,20 @@ class TestPreview:
     @pytest.mark.parametrize(
         ("asked", "reason"),
         [
-            ({"date": "2023-02-30", "hours": "closed"}, "date: Date has wrong format"),
-            ({"date": "1969-12-31", "hours": "closed"}, "year must be from 1970"),
-            ({"hours": "closed"}, "date: This field is required"),
-            ({"date": "2023-01-23"}, "hours: Give hours such as"),
-            ({"date": "2023-01-23", "hours": ","}, "hours: Give hours such as"),
-            ({"date": "2023-01-23", "hours": "9-17"}, "is not a time like 09:00"),
-            (CLOSED | {"as_in_week": "on"}, "hours: Empty them, or untick"),
-            (CLOSED | {"label": "west"}, "label: 'west' is not a label"),
+            (CLOSED | {"date": "2023-02-30"}, "date: Date has wrong format"),
+            (CLOSED | {"date": "1969-12-31"}, "year must be from 1970"),
+            ({"hours": "closed", "stores": "all"}, "date: This field is required"),
+            (ALL, "hours: Choose closed, open at these hours, or as in the week."),
+            (ALL | {"hours": "open"}, "times: Give hours such as"),
+            (ALL | {"times": ","}, "times: Give hours such as"),
+            (ALL | {"times": "9-17"}, "is not a time like 09:00"),
+            (CLOSED | {"times": "09:00-17:00"}, "times: Empty them, or choose open"),
+            (ALL | {"hours": "week", "times": "09:00-17:00"}, "times: Empty them"),
+            (ALL | {"hours": "09:00-17:00"}, "is not a valid choice"),
+            (ON_DAY, "stores: Choose all stores, or give a label."),
+            (ON_DAY | {"stores": "labels"}, "stores: Choose all stores, or give"),
+            (CLOSED | {"label": "region:west"}, "label: Empty the labels, or choose"),
+            (ON_DAY | {"label": "west"}, "label: 'west' is not a label"),
             (CLOSED | {"colour": "red"}, "colour: unknown"),
         ],
     )
@@ -205,7 +244,7 @@ class TestPreview:
         answer = getattr(Client(), method)(f"{PAGE}?{query}")
         assert answer.status_code == 400
         assert reason in shown(answer).replace("&#x27;", "'")
-        assert f'value="{asked.get("hours", "")}"' in answer.text
+        assert f'value="{asked.get("times", "")}"' in answer.text
         assert not SpecialHours.objects.exists()
 
 
@@ -224,7 +263,7 @@ class TestSetting:
 
     def test_the_timeline_is_as_if_computed_in_full(self):
         refresh()
-        change(date="2023-01-23", hours="10:00-11:30, 17:00-02:00")
+        change(date="2023-01-23", stores="all", times="10:00-11:30, 17:00-02:00")
         rows = [(10 * HOUR, 23 * HOUR // 2), (17 * HOUR, 2 * HOUR)]
         known = [
             (store, DAY, *row)
@@ -239,7 +278,7 @@ class TestSetting:
         assert not Mark.objects.exists()
 
     def test_it_leads_to_the_list_of_changes(self):
-        answer = send(opened(PAGE, label=["region:west", "region:east"], **CLOSED))
+        answer = send(opened(PAGE, label=["region:west", "region:east"], **ON_DAY))
         assert answer.url == PAGE
         [made] = SpecialHoursChange.objects.all()
         page = opened(PAGE)
@@ -251,11 +290,11 @@ class TestSetting:
 
     def test_the_page_says_how_many_stores_changed(self):
         client = Client()
-        send(opened(PAGE, client, label="region:west", **CLOSED), client)
+        send(opened(PAGE, client, label="region:west", **ON_DAY), client)
         assert "2023-01-23: 2 stores changed." in text_of(PAGE, client)
 
     def test_stores_without_the_labels_stay(self):
-        change(label="region:west", **CLOSED)
+        change(label="region:west", **ON_DAY)
         assert {store_id for store_id, _ in special()} == {"denver", "late"}
 
     def test_other_dates_stay(self):
@@ -265,14 +304,18 @@ class TestSetting:
 
     def test_as_in_the_week_removes_special_hours(self):
         set_special_hours("denver", DAY, SHORT)
-        made = change(date="2023-01-23", as_in_week="on")
+        made = change(date="2023-01-23", hours="week", stores="all")
         assert special() == {}
         assert "as in the week 1 Undo open mode" in rows_of(opened(PAGE))[1]
         undo(made)
         assert special() == {("denver", DAY): SHORT}
 
     def test_hours_are_stored_in_order_and_once(self):
-        change(date="2023-01-23", hours="18:00-24:00, 09:00-17:00, 09:00-17:00")
+        change(
+            date="2023-01-23",
+            stores="all",
+            times="18:00-24:00, 09:00-17:00, 09:00-17:00",
+        )
         expected = [(time(9), time(17)), (time(18), time(0))]
         assert special()["long", DAY] == expected
 
@@ -280,7 +323,7 @@ class TestSetting:
         set_special_hours("denver", DAY, SHORT)
         set_special_hours("late", DAY, [])
         with recorded() as found:
-            made = change(label="region:west", **CLOSED)
+            made = change(label="region:west", **ON_DAY)
         day, action = "2023-01-23", "special_hours.changed"
         assert changes(found) == [
             (action, "denver", {day: "10:00-14:00"}, {day: "closed"})
@@ -337,9 +380,9 @@ class TestOldPreview:
             r'name="digest" value="([^"]*)"', opened(PAGE, **CLOSED).text
         )
         for other in (
-            "date=2023-01-24&hours=closed",
-            "date=2023-01-23&hours=09:00-12:00",
-            "date=2023-01-23&as_in_week=on",
+            "date=2023-01-24&hours=closed&stores=all",
+            "date=2023-01-23&times=09:00-12:00&stores=all",
+            "date=2023-01-23&hours=week&stores=all",
             "date=2023-01-23&hours=closed&label=region:west",
         ):
             answer = Client().post(f"{PAGE}?{other}", {"digest": digest})
@@ -347,7 +390,7 @@ class TestOldPreview:
         assert not SpecialHours.objects.exists()
 
     def test_without_a_preview_nothing_is_set(self):
-        answer = Client().post(f"{PAGE}?date=2023-01-23&hours=closed")
+        answer = Client().post(f"{PAGE}?date=2023-01-23&hours=closed&stores=all")
         assert answer.status_code == 409
         assert "Change 5 stores" in shown(answer)
         assert not SpecialHours.objects.exists()
@@ -377,18 +420,19 @@ class TestUndo:
 
     def test_its_preview_says_what_changes(self):
         set_special_hours("denver", DAY, SHORT)
-        made = change(label=["region:west", "region:east"], **CLOSED)
+        made = change(label=["region:west", "region:east"], **ON_DAY)
         page = opened(address(made))
         assert rows_of(page)[1:] == [
             "1 closed special → 10:00-14:00 special 1 store denver",
-            "1 closed special → open all day it has no hours of a week 1 store late",
+            "1 closed special → always open no weekly hours 1 store late",
             "1 closed special → 08:00-20:00 as in the week 1 store long",
         ]
-        assert "Undo it for 3 stores" in shown(page)
+        assert "3 stores get the hours of Mon 2023-01-23 back" in shown(page)
+        assert shown(page).count("Undo it for 3 stores") == 2
         assert "region:west" in shown(page)
 
     def test_a_second_undo_does_nothing_more(self):
-        made = change(label="region:west", **CLOSED)
+        made = change(label="region:west", **ON_DAY)
         page = opened(address(made))
         assert send_undo(page).status_code == 302
         set_special_hours("denver", DAY, [])
@@ -409,13 +453,13 @@ class TestUndo:
         [
             lambda: set_special_hours("late", DAY, SHORT),
             lambda: engine.load(Data(special=[("late", DAY, 10 * HOUR, 14 * HOUR)])),
-            lambda: change(date="2023-01-23", hours="10:00-14:00", label="n:late"),
+            lambda: change(date="2023-01-23", times="10:00-14:00", label="n:late"),
         ],
         ids=["an edit", "a file", "a later change"],
     )
     def test_a_store_that_was_changed_since_is_named_and_stays(self, edit):
         label(late={"n": "late"})
-        made = change(label="region:west", **CLOSED)
+        made = change(label="region:west", **ON_DAY)
         edit()
         page = opened(address(made))
         assert (
@@ -429,17 +473,17 @@ class TestUndo:
         assert "closed 2 1 undone" in row
 
     def test_a_store_that_lost_its_special_hours_since_stays(self):
-        made = change(label="region:west", **CLOSED)
+        made = change(label="region:west", **ON_DAY)
         set_special_hours("late", DAY, None)
         text = text_of(address(made))
-        assert "open all day it has no hours of a week late" in text
+        assert "always open no weekly hours late" in text
         undo(made)
         assert special() == {}
 
     def test_a_later_change_to_the_same_hours_counts_too(self):
         """Closed, then short, then closed again: undoing the first keeps the last."""
         first = change(**CLOSED)
-        second = change(date="2023-01-23", hours="10:00-14:00")
+        second = change(date="2023-01-23", times="10:00-14:00", stores="all")
         third = change(**CLOSED)
         assert "Nothing is left to undo." in text_of(address(first))
         for made in (third, second, first):
@@ -447,7 +491,7 @@ class TestUndo:
         assert special() == {}
 
     def test_an_old_preview_of_it_is_refused(self):
-        made = change(label="region:west", **CLOSED)
+        made = change(label="region:west", **ON_DAY)
         page = opened(address(made))
         set_special_hours("late", DAY, SHORT)
         answer = send_undo(page)
@@ -458,7 +502,7 @@ class TestUndo:
         assert special() == {("late", DAY): SHORT}
 
     def test_deleted_stores_are_left_out(self):
-        made = change(label="region:west", **CLOSED)
+        made = change(label="region:west", **ON_DAY)
         editing.delete(["late"])
         assert "Undo it for 1 store" in text_of(address(made))
         engine.load(Data(special=[("late", DAY, None, None)]))
@@ -467,7 +511,7 @@ class TestUndo:
         assert not SpecialHoursBefore.objects.filter(store="late").exists()
 
     def test_a_change_whose_stores_are_all_deleted_is_gone(self):
-        made = change(label="region:east", **CLOSED)
+        made = change(label="region:east", **ON_DAY)
         editing.delete(["long"])
         assert Client().get(address(made)).status_code == 404
         assert "Nothing yet." in text_of(PAGE)
@@ -480,8 +524,8 @@ class TestUndo:
         assert "there is no change 6ba7b810" in shown(answer)
 
     def test_old_changes_are_pruned_and_their_hours_stay(self):
-        old = change(label="region:west", **CLOSED)
-        new = change(label="region:east", **CLOSED)
+        old = change(label="region:west", **ON_DAY)
+        new = change(label="region:east", **ON_DAY)
         made = datetime.now(UTC) - timedelta(days=366)
         SpecialHoursChange.objects.filter(pk=old.pk).update(changed_at=made)
         with recorded() as found:
@@ -502,6 +546,7 @@ class TestScope:
     def test_only_granted_stores_are_shown_and_changed(self, settings):
         client = logged_in(settings, "editor", stores=["late", "long"])
         page = opened(PAGE, client, **CLOSED)
+        assert "2 of 2 stores that you see get other hours" in shown(page)
         assert "Change 2 stores" in shown(page)
         assert "denver" not in page.text
         change(client, **CLOSED)
@@ -514,7 +559,7 @@ class TestScope:
         assert send(page, client).status_code == 302
 
     def test_a_user_undoes_only_their_part(self, settings):
-        made = change(label=["region:west", "region:east"], **CLOSED)
+        made = change(label=["region:west", "region:east"], **ON_DAY)
         client = logged_in(settings, "editor", stores=["late"])
         page = opened(PAGE, client)
         assert "closed 1 Undo open mode" in rows_of(page)[1]
@@ -528,7 +573,7 @@ class TestScope:
         assert special() == {}
 
     def test_changes_of_foreign_stores_are_unknown(self, settings):
-        made = change(label="region:east", **CLOSED)
+        made = change(label="region:east", **ON_DAY)
         client = logged_in(settings, "editor", stores=["late"])
         assert "Nothing yet." in text_of(PAGE, client)
         assert client.get(address(made)).status_code == 404
@@ -544,7 +589,7 @@ class TestScope:
 
     @pytest.mark.parametrize("role", ["viewer", "operator", "poller"])
     def test_who_may_not_change_special_hours_is_refused(self, settings, role):
-        made = change(label="region:west", **CLOSED)
+        made = change(label="region:west", **ON_DAY)
         client = logged_in(settings, role, "all stores")
         for path in (PAGE, address(made)):
             assert client.get(path).status_code == 403
@@ -565,7 +610,7 @@ class TestScope:
         assert Client().post(PAGE).url == f"/login/?next={PAGE}"
 
     def test_both_need_the_token(self, settings):
-        made = change(label="region:west", **CLOSED)
+        made = change(label="region:west", **ON_DAY)
         settings.OPEN = False
         client = Client(enforce_csrf_checks=True)
         client.force_login(user_with("editor", "all stores"))
@@ -578,7 +623,7 @@ class TestScope:
     def test_changes_and_undos_count_for_the_limit_of_changes(self, settings):
         settings.LIMITS = settings.LIMITS | {"changes": (1, timedelta(hours=1))}
         client = logged_in(settings, "editor", "all stores")
-        made = change(client, label="region:west", **CLOSED)
+        made = change(client, label="region:west", **ON_DAY)
         for answer in (
             send(opened(PAGE, client, **CHRISTMAS), client),
             send_undo(opened(address(made), client), client),
@@ -600,7 +645,7 @@ def queries_of(action, *arguments, **asked):
 
 def queries_of_each_step(day):
     """How many queries the preview of a date, its change, and their undoing need."""
-    asked = {"date": day, "hours": "closed"}
+    asked = CLOSED | {"date": day}
     page = opened(PAGE, **asked)
     of_change = queries_of(opened, PAGE, **asked), queries_of(send, page)
     made = SpecialHoursChange.objects.get(date=day)
