@@ -17,6 +17,7 @@ from stores.api.ingests import (
 from stores.ingest.staging import KINDS
 from stores.models import PUSHED, Ingest
 from stores.pages.asking import refused
+from stores.pages.ingests import TITLES
 
 TEMPLATE = "pages/ingest.html"
 MOST_REJECTS = 20
@@ -61,6 +62,13 @@ def ingest(request, ingest_id):
     content = resource(request, found)
     context = {
         "ingest": content,
+        "by": found.requested_by,
+        "seconds": seconds_of(found),
+        "files": titled(content["files"]),
+        "read": sum(counts["read"] for counts in content["counts"].values()),
+        "reasons": [
+            reason | {"title": TITLES[reason["file"]]} for reason in content["reasons"]
+        ],
         "is_unfinished": content["state"] in ("queued", "running"),
         "is_push": found.files == PUSHED,
         "sentences": [*sentences(content)],
@@ -105,7 +113,24 @@ def mendable(ingest):
     for kind in KINDS:
         if ingest.counts.get(kind, {}).get("rejected"):
             is_alone = kind in ALONE and kind in ingest.columns and is_loaded
-            yield {"kind": kind, "is_alone": is_alone, "replaced": REPLACED.get(kind)}
+            yield {
+                "kind": kind,
+                "title": TITLES[kind],
+                "is_alone": is_alone,
+                "replaced": REPLACED.get(kind),
+            }
+
+
+def seconds_of(ingest):
+    """Return how long the last attempt took, None if it has not ended."""
+    if ingest.finished_at is None or ingest.started_at is None:
+        return None
+    return (ingest.finished_at - ingest.started_at).total_seconds()
+
+
+def titled(files):
+    """Return the title and the name of each file."""
+    return [(TITLES[kind], name) for kind, name in files.items()]
 
 
 def sentences(content):

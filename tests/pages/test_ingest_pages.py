@@ -154,7 +154,7 @@ def test_an_upload_changes_only_stores_that_the_user_sees(settings):
     assert Store.objects.get(pk="late").timezone == "UTC"
     text = text_of(address(ingest), client)
     assert "Of 2 time zones, 1 changed and 1 was set aside." in text
-    assert "1 of timezones: store that is not yours" in text
+    assert "Time zones, 1 row: store that is not yours" in text
 
 
 # --- The page of an upload
@@ -203,8 +203,26 @@ def test_large_numbers_have_commas():
     assert "1,234,567 polls were new." in text
     assert "1 row of business hours was new." in text
     assert "New weeks replaced 2,000 rows of business hours." in text
+    assert "Rows No row was set aside. Warnings ⚠ 1 warning, see below." in text
     assert "⚠ A tool &lt;rounded&gt; the ids." in text
     assert "set aside</h2>" not in page.text
+
+
+def test_the_first_lines_say_who_asked_and_how_it_ended(settings):
+    client = logged_in(settings, "operator", "all stores")
+    ingest = loaded(client, status=status_file(A9, A10, bad(1)))
+    started = ingest.finished_at - timedelta(seconds=42)
+    Ingest.objects.update(started_at=started)
+    text = text_of(address(ingest), client)
+    assert "✓ complete in 42 s Requested" in text
+    assert f"UTC by {ingest.requested_by.username} Rows 1 of 3 was set aside." in text
+    assert "Warnings No warnings. Polls store_status.csv" in text
+    assert "Polls, 1 row: " in text
+
+
+def test_without_a_user_a_command_or_open_mode_asked():
+    ingest = loaded(status=status_file(A9))
+    assert "UTC by a command, or in open mode" in text_of(address(ingest))
 
 
 def test_the_rows_that_were_set_aside_are_shown_with_the_reasons():
@@ -251,7 +269,7 @@ def test_rows_that_were_set_aside_are_corrected_and_loaded_by_the_page():
         max_rejects="100%",
     )
     page = opened(address(ingest))
-    link = link_called("Download the rows of status as a file", page)
+    link = link_called("Download the rows of “Polls” as a file", page)
     assert link == address(ingest, "rejects", "status.csv")
     file = to_mend(ingest, "status")
     reason = "status that is neither active nor inactive"
@@ -276,8 +294,8 @@ def test_names_and_zones_are_loaded_again_by_their_rows():
     # A spreadsheet must not run the id.
     assert to_mend(ingest, "names").splitlines()[2].startswith("'=C,Bella,")
     text = text_of(address(ingest))
-    assert "Download the rows of names" in text
-    assert "Download the rows of timezones" in text
+    assert "Download the rows of “Names” as a file" in text
+    assert "Download the rows of “Time zones” as a file" in text
     assert "an apostrophe before a text that begins with =" in text
 
 
@@ -287,7 +305,7 @@ def test_a_part_of_a_week_is_not_offered_to_be_loaded_alone():
     hours = f"{header}A,0,09:00,12:00\nA,1,9,12:00\n"
     ingest = loaded(hours=as_file("week.csv", hours))
     page = opened(address(ingest))
-    assert "Download the rows of hours" not in page.text
+    assert "Download the rows of “Business hours”" not in page.text
     assert (
         "load the whole file here. It replaces the whole week of each store that it "
         "names, so all their rows must be in it." in shown(page)
@@ -299,7 +317,7 @@ def test_of_an_upload_that_failed_the_whole_file_is_asked_for():
     ingest = loaded(status=status_file(A9, *map(bad, range(11))))
     text = text_of(address(ingest))
     assert "load the whole file here. Nothing of it was loaded." in text
-    assert "Download the rows of status as a file" not in text
+    assert "Download the rows of “Polls” as a file" not in text
 
 
 def test_only_who_may_upload_is_asked_to(settings):
@@ -372,7 +390,7 @@ def test_the_page_of_a_push_says_so():
     push(APIClient(), [A9, bad(1)])
     page = opened(address(Ingest.objects.get()))
     assert "<h1>Pushed polls of" in page.text
-    assert "Download the rows of status as a file" in page.text
+    assert "Download the rows of “Polls” as a file" in page.text
 
 
 def test_what_is_shown_must_be_known():
