@@ -1,11 +1,10 @@
 """Tags of the page of a store: instants, lengths and changes."""
 
+import re
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
-
-from stores.hours.week import DAYS
 
 register = template.Library()
 HOUR = timedelta(hours=1) / timedelta(microseconds=1)
@@ -13,13 +12,26 @@ LEVELS = [5, 25, 50, 75]  # where a darker shade of the table of hours begins, i
 
 
 @register.inclusion_tag("pages/store/moment.html", takes_context=True)
-def moment(context, instant):
-    """Show an instant in the store's local time, and in UTC."""
+def moment(context, instant, form="short"):
+    """Show an instant in the store's local time, and in UTC.
+
+    `short` is to the minute, and has the date in UTC only if it is another one. `exact`
+    is to the second. `local` is to the minute, without UTC.
+    """
+    local = context["local"].get(instant)
     return {
         "instant": instant,
-        "local": context["local"].get(instant),
+        "local": local,
+        "is_other_date": local and instant and local.date() != instant.date(),
         "zone": context["store"].zone,
+        "form": form,
     }
+
+
+@register.filter
+def shifts_of(text):
+    """Return the shifts of a text, each with the comma after it."""
+    return re.split(r"(?<=,) ", text)
 
 
 @register.filter
@@ -55,9 +67,3 @@ def shade(cell):
         return "unobserved"
     percent = 100 - cell.uptime_percent
     return f"shade{sum(percent >= level for level in LEVELS) + (percent > 0)}"
-
-
-@register.filter
-def weekday_name(weekday):
-    """Return the name of a weekday. 0 is Monday."""
-    return DAYS[weekday].capitalize()

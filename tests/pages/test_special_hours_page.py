@@ -114,7 +114,10 @@ class TestPreview:
         assert (
             "3 of 5 stores get other hours on Mon 2023-01-23. All are chosen." in text
         )
-        assert "1 more has the same hours in its week. It gets them as a special date" in text
+        assert (
+            "1 more has the same hours in its week. It gets them as a special date"
+            in text
+        )
         assert "1 store is so already." in text
         assert text.count("Change 4 stores") == 2
         assert text.index("Change 4 stores") < text.index("Hours now")
