@@ -5,7 +5,7 @@ finds, and computes only the dates that they affect.
 """
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 from django.conf import settings
@@ -27,6 +27,10 @@ from stores.timeline.moments import (
 # take longer. The worker does all else.
 LITTLE_WORK = 1000
 LITTLE_SECONDS = 1
+
+# The worker covers a date this long before polls can affect it. So the first polls of a
+# date cost no more than others.
+AHEAD = timedelta(hours=6)
 
 REFRESH = "refresh"  # the name of its counter, whose total is in seconds
 
@@ -83,9 +87,28 @@ def refresh_if_little():
 
 
 def refresh_if_free():
-    """Bring the timeline up to date, unless another refresh runs."""
+    """Bring the timeline up to date, some hours ahead, unless another refresh runs."""
     with unless(LockNotAvailable), refreshing(wait=False):
-        process_marks()
+        process_marks(soon())
+
+
+def is_behind():
+    """Say whether marks wait, or a date that polls will need soon is not covered."""
+    if Mark.objects.exists():
+        return True
+    needed = soon()
+    return bool(needed) and not CoveredDay.objects.filter(day=last_day(needed)).exists()
+
+
+def soon():
+    """Return a moment that polls can soon affect by rule 6, or None without polls."""
+    newest = newest_moment(TimelineState.objects.get().newest_poll_at)
+    return newest and newest + AHEAD + settings.CARRY_LIMIT
+
+
+def last_day(as_of):
+    """Return the last date that figures of a moment need, in any time zone."""
+    return as_of.astimezone(UTC).date() + DAY
 
 
 @contextmanager

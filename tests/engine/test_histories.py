@@ -18,7 +18,8 @@ from stores.models import Mark, Poll, SpecialHours, Store
 from stores.timeline.check import check
 from stores.timeline.moments import NoFigures
 from stores.timeline.prune import prune_polls
-from stores.timeline.refresh import refresh
+from stores.timeline.refresh import is_behind, refresh
+from stores.timeline.tasks import catch_up
 from tests.engine.timelines import (
     clock_time,
     engine_timeline,
@@ -224,6 +225,13 @@ def report(known, as_of):
         assert refresh(as_of) == moment
 
 
+def work(known):
+    """The worker finds time. It covers dates ahead, if there are polls."""
+    catch_up()
+    catch_up()
+    assert not is_behind()
+
+
 def is_pruned(moment):
     """Return whether the week before a moment needs pruned polls."""
     boundary = history_from()
@@ -276,6 +284,7 @@ def events(data):
         st.tuples(st.just(delete), store),
         st.tuples(st.sampled_from([reject_hours, reject_zone, label, name]), store),
         st.tuples(st.just(prune), st.integers(8, 12)),
+        st.tuples(st.just(work)),
     )
 
 
@@ -288,7 +297,7 @@ def final_as_of(data):
 
 
 OF_ANY_STORE = {
-    *(load, report, prune, reject_hours, reject_zone, label, name),
+    *(load, report, prune, work, reject_hours, reject_zone, label, name),
     *(set_hours_of_many, undo_hours_of_many),
 }
 histories = datasets().flatmap(lambda data: st.lists(events(data), min_size=2))

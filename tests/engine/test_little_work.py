@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from stores.models import Mark
+from stores.models import CoveredDay, Mark
 from stores.timeline import refresh as refreshes
+from stores.timeline.check import check
 from stores.timeline.moments import Behind
 from stores.timeline.reading import reading
 from stores.timeline.tasks import catch_up
@@ -96,3 +97,46 @@ def test_another_carry_limit_is_much_work(settings):
     settings.CARRY_LIMIT = timedelta(hours=30)
     with pytest.raises(Behind):
         as_of_of_reading(SECOND)
+
+
+class TestAhead:
+    """By rule 6, polls of 2023-01-24 can affect 2023-01-26, in any time zone."""
+
+    EVENING = reference.parse_instant("2023-01-24 18:00:00Z")
+    MORNING = reference.parse_instant("2023-01-25 00:10:00Z")
+
+    def last_day(self):
+        return CoveredDay.objects.latest("day").day.isoformat()
+
+    def test_in_the_evening_the_worker_covers_one_more_date(self):
+        load(FIRST)
+        refreshes.refresh()
+        catch_up()
+        assert self.last_day() == "2023-01-26"
+        load(self.EVENING)
+        refreshes.refresh()
+        assert refreshes.is_behind()
+        catch_up()
+        assert self.last_day() == "2023-01-27"
+        assert not refreshes.is_behind()
+
+    def test_then_the_first_polls_of_a_date_are_little_work(self):
+        rows = [(str(number), True, self.EVENING) for number in range(101)]
+        engine.load(reference.Data(rows, [], []))
+        refreshes.refresh()
+        catch_up()
+        load(self.MORNING)
+        assert as_of_of_reading() == self.MORNING
+        assert self.last_day() == "2023-01-27"
+
+    def test_figures_and_outages_are_those_of_the_reference(self):
+        rows = [("1", True, FIRST), ("1", False, self.EVENING), ("2", True, FIRST)]
+        data = reference.Data(rows, [], [])
+        engine.load(data)
+        refreshes.refresh()
+        catch_up()
+        assert engine.figures() == reference.figures(data)
+        assert check() == {}
+
+    def test_without_polls_there_is_nothing_to_do(self):
+        assert not refreshes.is_behind()
