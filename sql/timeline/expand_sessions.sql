@@ -1,14 +1,64 @@
 -- Rules 1 to 3: the sessions of the due dates, and of the days before whose evidence
 -- may be carried to them (rule 6). The latter are only read, not cut again.
+--
+-- Stores of one zone with the same week and the same due dates have the same sessions,
+-- so only one of them is expanded: the stand-in of the others. A store with special
+-- hours has its own.
 create temporary table work_session on commit drop as
 with
+
+-- One store may be due, or all; the hours of the others are not read.
+due_stores as (
+    select
+        d.store_id,
+        s.zone,
+        d.days,
+        (
+            select
+                array_agg(
+                    row(b.weekday, b.starts, b.ends)
+                    order by b.weekday, b.starts, b.ends
+                )
+            from business_hours as b
+            where b.store_id = d.store_id
+        ) as week,
+        case
+            when
+                exists (
+                    select from special_hours as x
+                    where x.store_id = d.store_id
+                )
+                then d.store_id
+        end as has_its_own
+    from (
+        select
+            store_id,
+            range_agg(daterange(day, day + 1)) as days
+        from due_day
+        group by store_id
+    ) as d
+    inner join store as s on d.store_id = s.store_id
+),
+
+stand_ins as (
+    select
+        store_id,
+        min(store_id) over (partition by zone, week, days, has_its_own) as stand_in
+    from due_stores
+),
+
+expanded_stores as (
+    select distinct stand_in as store_id
+    from stand_ins
+),
 
 needed_days as (
     select
         d.store_id,
         d.day - n as day,
         bool_or(n = 0) as is_due
-    from due_day as d
+    from expanded_stores as e
+    inner join due_day as d on e.store_id = d.store_id
     cross join generate_series(0, :'lead_days'::integer) as n
     group by d.store_id, d.day - n
 ),
@@ -29,12 +79,6 @@ dates as (
         on d.store_id = special_before.store_id and d.day - 1 = special_before.date
 ),
 
--- One store may be due, or all; the hours of the others are not read.
-due_stores as (
-    select distinct store_id
-    from due_day
-),
-
 hours as (
     select
         b.store_id,
@@ -42,7 +86,7 @@ hours as (
         b.starts,
         b.ends
     from business_hours as b
-    inner join due_stores as d on b.store_id = d.store_id
+    inner join expanded_stores as d on b.store_id = d.store_id
 ),
 
 -- The rows of each store, with the weekday that they open on. A store has the rows of
@@ -63,7 +107,7 @@ openings as not materialized (
         null as date,
         '00:00' as starts,
         '24:00' as ends
-    from due_stores as s
+    from expanded_stores as s
     cross join generate_series(0, 6) as weekday
     where
         not exists (
@@ -78,7 +122,7 @@ openings as not materialized (
         opening.starts,
         opening.ends
     from special_hours as x
-    inner join due_stores as d on x.store_id = d.store_id
+    inner join expanded_stores as d on x.store_id = d.store_id
     cross join lateral unnest(x.starts, x.ends) as opening (starts, ends)
 ),
 
@@ -148,18 +192,30 @@ sessions as (
     from stretches
     where opens_at < closes_at
     group by store_id, day, is_due
+),
+
+followed as (
+    select
+        store_id,
+        day,
+        is_due,
+        lower(session) as opens_at,
+        upper(session) as closes_at,
+        -- Rule 5 asks whether another session ends at the instant of the opening.
+        lower(session) = lag(upper(session)) over (
+            partition by store_id order by lower(session)
+        ) as follows_on
+    from sessions
 )
 
 select
-    s.store_id,
-    s.day,
-    s.is_due,
-    lower(s.session) as opens_at,
-    upper(s.session) as closes_at,
-    -- Rule 5 asks whether another session ends at the instant of the opening.
-    lower(s.session) = lag(upper(s.session)) over (
-        partition by s.store_id order by lower(s.session)
-    ) as follows_on,
-    s.store_id in (select u.store_id from unsettled as u) as is_unsettled
-from sessions as s
-order by s.store_id, opens_at
+    i.store_id,
+    f.day,
+    f.is_due,
+    f.opens_at,
+    f.closes_at,
+    f.follows_on,
+    i.store_id in (select u.store_id from unsettled as u) as is_unsettled
+from stand_ins as i
+inner join followed as f on i.stand_in = f.store_id
+order by i.store_id, f.opens_at
