@@ -20,7 +20,11 @@ spoken as (
     from timeline_mark as m
     inner join poll as p on m.store_id = p.store_id
     inner join rare_date as r on (p.observed_at at time zone 'UTC')::date = r.date
-    where m.batch = any(:'batches'::uuid[]) and m.since = '-infinity'
+    where
+        m.batch = any(:'batches'::uuid[])
+        and m.since = '-infinity'
+        -- Mostly there is none, and then no poll is read.
+        and exists (select from rare_date)
     group by p.store_id, r.date
 ),
 

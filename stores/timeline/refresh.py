@@ -144,8 +144,7 @@ def process_marks(as_of=None):
         mark()
     batches = list(Mark.objects.values_list("batch", flat=True).distinct())
     sql.drop_temporary(*WORK_TABLES)
-    sql.run("timeline/gather_dates", batches=batches, carry=carry)
-    newest_poll_at = sql.one("timeline/newest_poll").newest_poll_at
+    newest_poll_at = sql.one("timeline/newest_poll", batches=batches).newest_poll_at
     newest = newest_moment(newest_poll_at)
     as_of = as_of or newest
     forget_days(newest_poll_at, as_of)
@@ -164,7 +163,7 @@ def process_marks(as_of=None):
 
 
 WORK_TABLES = [
-    *("marked_date", "new_day", "rare_date", "own_day"),
+    *("asked_day", "marked_date", "new_day", "rare_date", "own_day"),
     *("due_day", "work_session", "reach", "down_period"),
 ]
 
@@ -191,23 +190,30 @@ def forget_days(newest_poll_at, as_of):
 
 def cover(batches, moments, history_from):
     """Add the dates to cover: of the weeks before these moments, and of the marks."""
-    kept = {"history_from": history_from}
-    sql.run("timeline/find_new_days", moments=moments, **kept)
-    # Otherwise the planner expects thousands of dates instead of a few.
-    sql.analyze("new_day")
+    kept, carry = {"history_from": history_from}, settings.CARRY_LIMIT
+    sql.run("timeline/find_asked_days", moments=moments)
+    sql.run(
+        "timeline/gather_dates", batches=batches, carry=carry, lead_days=lead_days()
+    )
+    sql.run("timeline/find_new_days", **kept)
     sql.run("timeline/cover_days")
     sql.run("timeline/release_own_days")
     sql.run("timeline/find_rare_dates")
-    carry = settings.CARRY_LIMIT
+    # Otherwise the planner expects thousands of dates instead of a few.
+    sql.analyze("new_day", "rare_date")
     sql.run("timeline/find_own_days", batches=batches, carry=carry, **kept)
     sql.run("timeline/cover_own_days")
 
 
+def lead_days():
+    """Return how many dates before another one have polls that can affect it."""
+    # A date can be an hour short, so the carry limit may reach one day further.
+    return -(-settings.CARRY_LIMIT // DAY) + 1
+
+
 def expand_sessions():
     """Make the work table of the sessions of the due dates and the dates before."""
-    # A date can be an hour short, so the carry limit may reach one day further.
-    lead_days = -(-settings.CARRY_LIMIT // DAY) + 1
-    sql.run("timeline/expand_sessions", lead_days=lead_days)
+    sql.run("timeline/expand_sessions", lead_days=lead_days())
     sql.analyze("due_day", "work_session")
 
 
