@@ -57,30 +57,48 @@ due_marks as (
                     and (m.says_up is null or t.is_up is distinct from m.says_up)
             )
         )
+),
+
+-- The new dates are due for every store, so marks need not add them.
+marked_days as (
+    select
+        m.store_id,
+        d.day
+    from due_marks as m
+    inner join store as s on m.store_id = s.store_id
+    inner join timeline_day as d
+        on d.day between m.first_day and m.last_day_in_reach
+    where
+        not exists (
+            select from new_day as n
+            where n.day = d.day
+        )
+    union
+    select
+        m.store_id,
+        d.day
+    from due_marks as m
+    inner join timeline_store_day as d
+        on
+            m.store_id = d.store_id
+            and d.day between m.first_day and m.last_day_in_reach
+    where
+        not exists (
+            select from own_day as o
+            where o.store_id = d.store_id and o.day = d.day
+        )
 )
 
 select
-    m.store_id,
-    d.day
-from due_marks as m
-inner join store as s on m.store_id = s.store_id
-inner join timeline_day as d
-    on d.day between m.first_day and m.last_day_in_reach
-union
-select
-    m.store_id,
-    d.day
-from due_marks as m
-inner join timeline_store_day as d
-    on
-        m.store_id = d.store_id
-        and d.day between m.first_day and m.last_day_in_reach
-union
+    store_id,
+    day
+from marked_days
+union all
 select
     store_id,
     day
 from own_day
-union
+union all
 select
     s.store_id,
     d.day
