@@ -49,7 +49,7 @@ def page(request):
     set_for_many(None, wanted, preview(None, wanted).digest)
     made = SpecialHoursChange.objects.get()
     addresses = {
-        "preview": "/special-hours/?date=2050-12-25&hours=closed",
+        "preview": "/special-hours/?date=2050-12-25&hours=closed&stores=all",
         "undo": f"/special-hours/{made.pk}/",
         "together": "/outages/?together_by=market",
         "report": f"/reports/{report.pk}/",
