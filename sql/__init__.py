@@ -19,6 +19,7 @@ from django.db import connection
 
 from sql.verbs import (
     analyze,
+    copy_binary_in,
     copy_in,
     create_staging,
     drop,
@@ -41,6 +42,7 @@ from sql.verbs import copy as _copy
 
 __all__ = [
     "analyze",
+    "copy_binary_in",
     "copy_in",
     "copy_out",
     "create_staging",

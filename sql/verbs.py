@@ -142,13 +142,23 @@ def stand_in_for_staging(table, columns):
     execute(f"{view}, {fields} where false")
 
 
-def copy_in(table, file, separator=","):
-    """Fill a table from a binary file: CSV in UTF-8 without a header line.
+def copy_in(table, columns, file, separator=","):
+    """Fill columns of a table from a binary file: CSV in UTF-8 without a header line.
 
     `separator` is the character between two fields. Returns the number of rows.
     """
     options = f"format csv, encoding 'utf8', delimiter '{separator}'"
-    command = f"copy {quoted(table)} from stdin ({options})"
+    return copy_with(table, columns, file, options)
+
+
+def copy_binary_in(table, columns, file):
+    """Fill columns of a table from a file in PostgreSQL's binary format."""
+    return copy_with(table, columns, file, "format binary")
+
+
+def copy_with(table, columns, file, options):
+    names = ", ".join(map(quoted, columns))
+    command = f"copy {quoted(table)} ({names}) from stdin ({options})"
     with connection.cursor() as cursor:
         copy(cursor, command, file)
         return cursor.rowcount

@@ -69,6 +69,10 @@ class CsvFile:
             raise
         return block
 
+    def unread(self, block):
+        """Let the next `read` return a block that was read just now."""
+        self._rest = block
+
     def refused(self, reason, line=None):
         """Return the error for this file, in its header line or another one."""
         return Refused(self.name, reason, line or self.header_line)

@@ -1,11 +1,13 @@
-"""Copies CSV files into staging tables of text. Errors name the file and its line."""
+"""Copies CSV files into staging tables. Errors name the file and its line."""
 
 import re
+from dataclasses import dataclass
+from io import BytesIO
 
 from django.db import DatabaseError, DataError, IntegrityError
 
 import sql
-from stores.ingest.csv_file import Refused, plain
+from stores.ingest.csv_file import CHUNK, Refused, plain
 
 # The kinds of files with their required columns, in any order. Other columns are
 # ignored. Letter case, blanks and underscores in names are ignored, too.
@@ -35,27 +37,96 @@ IGNORED = re.compile(r"\bignored_(\d+)\b")
 # SQLSTATE classes 22 and 23. Other errors of the database are not the data's fault.
 OF_THE_DATA = (DataError, IntegrityError)
 COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
+# A row of polls that was read by columns before has its number in the file.
+POLL_COLUMNS = [*KINDS["status"], "record"]
+FEW_BYTES = 256 << 10  # SQL alone reads them faster
+
+
+@dataclass
+class StagedPolls:
+    """How many rows of the status file are where.
+
+    `plain` were plain, and the others, `odd`, are text. The first `by_columns` rows of
+    the file were read by columns. `runs` is how many times plain rows were sorted.
+    """
+
+    odd: int = 0
+    plain: int = 0
+    by_columns: int = 0
+    runs: int = 0
 
 
 def stage(kind, file):
-    """Copy a file, if given, into a new table of text; return its number of rows.
+    """Copy a file, if given, into a new table of text.
 
     Raises Refused for an error in the file. Any other error is not the file's fault:
     those of reading it, and those of the database such as a full disk.
     """
-    table = f"{kind}_file"
     if file is None:
-        sql.stand_in_for_staging(table, KINDS[kind])
-        return 0
-    sql.create_staging(table, staging_columns(kind, file))
+        sql.stand_in_for_staging(f"{kind}_file", KINDS[kind])
+    else:
+        columns = staging_columns(kind, file)
+        sql.create_staging(f"{kind}_file", columns)
+        copy_in(kind, file, columns)
+
+
+def stage_polls(file, viewer):
+    """Copy a status file, if given, into new tables; return its StagedPolls.
+
+    Plain rows go to the table plain_poll, odd ones to status_file. If the viewer may
+    not see all stores, SQL must look at each row. Raises the errors of `stage`.
+    """
+    if file and viewer is None and not is_short(file):
+        return stage_by_columns(file)
+    sql.stand_in("ingest/read/plain_polls")
+    if not file:
+        sql.stand_in_for_staging("status_file", POLL_COLUMNS)
+        return StagedPolls()
+    columns = staging_columns("status", file)
+    sql.create_staging("status_file", [*columns, "record"])
+    return StagedPolls(odd=copy_in("status", file, columns))
+
+
+def is_short(file):
+    start = file.read(CHUNK)
+    file.unread(start)
+    return len(start) < FEW_BYTES
+
+
+def stage_by_columns(file):
+    """Copy the plain rows to plain_poll, and the others as text to status_file."""
+    # Pushed polls need no numpy, which takes 0.1 seconds and 25 MB to import.
+    from stores.ingest.plain_polls import FIELDS, PlainPolls
+
+    columns = staging_columns("status", file)
+    sql.create_staging("status_file", [*columns, "record"])
+    sql.run("ingest/read/plain_polls")
+    polls, staged = PlainPolls(file, columns), StagedPolls()
+    for odd_lines, run in polls.parts():
+        if odd_lines:
+            numbered = ["record", *columns], BytesIO(odd_lines), file.separator
+            staged.odd += sql.copy_in("status_file", *numbered)
+        if run:
+            staged.runs += 1
+            sql.copy_binary_in("plain_poll", FIELDS, run)
+    staged.plain, staged.by_columns = polls.plain, polls.rows
+    staged.odd += copy_in("status", file, columns, lines_before=polls.rows)
+    if not staged.odd:
+        sql.drop("status_file")
+        sql.stand_in_for_staging("status_file", POLL_COLUMNS)
+    return staged
+
+
+def copy_in(kind, file, columns, lines_before=0):
+    """Copy a file to its table; return the number of rows."""
     try:
-        return sql.copy_in(table, file, file.separator)
+        return sql.copy_in(f"{kind}_file", columns, file, file.separator)
     except DatabaseError as error:
         if file.failure:
             raise file.failure from error
         if not isinstance(error, OF_THE_DATA):
             raise
-        raise refusal(file, error) from error
+        raise refusal(file, error, lines_before) from error
 
 
 def staging_columns(kind, file):
@@ -74,14 +145,14 @@ def staging_columns(kind, file):
     ]
 
 
-def refusal(file, error):
-    """Convert an error of COPY, which got no header line, to one about the file."""
+def refusal(file, error, lines_before):
+    """Convert an error of COPY, which got no earlier lines, to one about the file."""
     problem = error.__cause__.diag
     place = COPY_PLACE.search(problem.context or "")
     if place is None:
         return Refused(file.name, problem.message_primary)
     reason = IGNORED.sub(lambda m: file.columns[int(m[1]) - 1], problem.message_primary)
-    line = int(place[1]) + file.header_line
+    line = int(place[1]) + file.header_line + lines_before
     if reason.startswith("unterminated CSV quoted field"):
         line = file.last_quote
     return file.refused(reason, line)

@@ -20,7 +20,7 @@ from stores import scope
 from stores.editing import lock_writers
 from stores.ingest.csv_file import Refused
 from stores.ingest.limits import excess
-from stores.ingest.staging import KINDS, OF_THE_DATA, stage
+from stores.ingest.staging import KINDS, OF_THE_DATA, stage, stage_polls
 from stores.ingest.suspicion import warnings
 from stores.models import (
     CONTROL,
@@ -34,6 +34,7 @@ from stores.models import (
     NO_ZONE,
     WHITE_SPACE,
     Ingest,
+    Poll,
 )
 
 ID_RULES = {
@@ -126,20 +127,25 @@ def examine(files, record, log):
     sql.prepare_for_bulk_work()
     lock_writers()
     viewer = viewer_of(record)
-    staged = {kind: stage(kind, files.get(kind)) for kind in KINDS}
+    staged = stage_polls(files.get("status"), viewer)
+    for kind in RULES:
+        stage(kind, files.get(kind))
     log("checking the rows")
     try:
-        compare(files, viewer, rows_of_status=staged["status"])
+        compare(files, viewer, staged)
     except OF_THE_DATA as error:
         names = ", ".join(file.name for file in files.values())
         raise Refused(names, sql.reason(error)) from error
     summary = Summary(
-        counts={kind: sql.one(f"ingest/count/{kind}") for kind in files},
+        counts={
+            kind: sql.one(f"ingest/count/{kind}", plain_rows=staged.plain)
+            for kind in files
+        },
         reasons=sql.rows("ingest/count/reasons"),
         warnings=warnings({kind: file.name for kind, file in files.items()}, viewer),
     )
     names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
-    sql.run("ingest/judge/rejected", **names)
+    sql.run("ingest/judge/rejected", rows_by_columns=staged.by_columns, **names)
     if summary.rejected:
         sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **KEPT_OF_A_FILE)
     return summary
@@ -159,8 +165,11 @@ def too_many_rejects(files, record, summary):
     return excess(record.max_rejects, summary.counts, names)
 
 
-def compare(files, viewer, rows_of_status):
-    """Read and check the staged rows, and compare them with the stored data."""
+def compare(files, viewer, staged):
+    """Read and check the staged rows, and compare them with the stored data.
+
+    `staged` is the StagedPolls.
+    """
     now = datetime.now(UTC)
     trim = {"white_space": WHITE_SPACE}
     sql.run("ingest/read/odd_ids", viewer=viewer, **trim, **ID_RULES)
@@ -172,15 +181,33 @@ def compare(files, viewer, rows_of_status):
     make = {kind: sql.run if kind in files else sql.stand_in for kind in KINDS}
     for kind, rules in RULES.items():
         make[kind](f"ingest/judge/{kind}", **trim, **rules)
-    polls = sql.run("ingest/compare/polls", now=now)
+    odd_polls = compare_polls(staged, now)
     # This reads each row again, so it runs only if some rows are invalid or repeated.
-    sql.run("ingest/judge/status", now=now, rows_are_missing=polls < rows_of_status)
+    sql.run("ingest/judge/status", now=now, rows_are_missing=odd_polls < staged.odd)
     sql.run("ingest/compare/poll_days")
     for kind in RULES:
         make[kind](f"ingest/compare/{kind}")
     sql.run("ingest/compare/unsettled")
     sql.analyze(*(INCOMING[kind] for kind in RULES if kind in files))
     make["hours"]("ingest/compare/replaced_hours")
+
+
+def compare_polls(staged, now):
+    """Compare polls with the known ones; return how many of the odd rows are polls.
+
+    Those that a later odd row supersedes do not count.
+    """
+    make = sql.run if staged.plain and staged.odd else sql.stand_in
+    odd_polls = make("ingest/compare/odd_polls", now=now) or 0
+    source = "plain" if staged.plain else "odd"
+    if staged.plain and (odd_polls or staged.runs > 1):
+        source = "both"
+    is_first = source == "plain" and not Poll.objects.exists()
+    # What is neither sorted nor compared need not be written again.
+    make = sql.stand_in if is_first else sql.run
+    how = {"source": source, "some_are_known": not is_first}
+    polls = make("ingest/compare/polls", **how)
+    return odd_polls if staged.plain else polls
 
 
 def store(files, record, summary, log):
@@ -275,6 +302,7 @@ WORK_TABLES = [
     *("odd_id", "time_reading", "status_reject", "file_id"),
     *(f"{kind}_file" for kind in KINDS),
     *(f"{kind}_row" for kind in RULES),
-    *("incoming_poll", "incoming_poll_day", *INCOMING.values()),
+    *("plain_poll", "odd_poll", "incoming_poll", "incoming_poll_day"),
+    *INCOMING.values(),
     *("replaced_hours", "incoming_unsettled"),
 ]

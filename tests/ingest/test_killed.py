@@ -154,7 +154,7 @@ def test_an_ingest_killed_while_it_copies_changes_nothing(database_url, before, 
         pipe.open("w") as rows,
     ):
         rows.write("store_id,status,timestamp_utc\n")
-        rows.write(f"A,inactive,{POLL}\n" * 100_000)
+        rows.write(f'"A",inactive,{POLL}\n' * 100_000)  # in quotes: not by columns
         rows.flush()
         processes.wait_for(lambda: is_copying(cursor))
         process.kill()
@@ -174,7 +174,7 @@ def test_an_ingest_killed_while_it_checks_rows_changes_nothing(
     """The file is so large that the checks of its rows take a while."""
     large = folder / "large.csv"
     large.write_text(
-        "store_id,status,timestamp_utc\n" + f"A,inactive,{POLL}\n" * 200_000
+        "store_id,status,timestamp_utc\n" + f'"A",inactive,{POLL}\n' * 200_000
     )
     with (
         processes.cursor_on(database_url) as cursor,

@@ -7,7 +7,8 @@ import pytest
 from tests.support import disks, processes, services
 
 HEADER = "store_id,status,timestamp_utc\n"
-ROW = "A,inactive,2023-01-24 09:00:00\n"
+# In quotes, so that the server reads it while it is sent.
+ROW = '"A",inactive,2023-01-24 09:00:00\n'
 MANY_ROWS = HEADER + ROW * 200_000  # 6 MB
 
 

@@ -63,15 +63,16 @@ def test_stream_yields_rows_by_column_name(folder):
 def test_it_copies_in_and_out(folder):
     (folder / "back.sql").write_text("select b, a from drawer where a != :'a'")
     sql.create_staging("drawer", ["a", "b"])
-    sql.copy_in("drawer", BytesIO(b'1,"x, y"\n2,\n3,z\n'))
+    sql.copy_in("drawer", ["a", "b"], BytesIO(b'1,"x, y"\n2,\n3,z\n'))
     out = BytesIO()
     sql.copy_out("back", out, a="3")
     assert out.getvalue() == b'b,a\n"x, y",1\n,2\n'
 
 
 def test_names_of_staging_tables_and_columns_are_quoted():
-    sql.create_staging('odd" table', ['odd" column', "select"])
-    sql.copy_in('odd" table', BytesIO(b"1,2\n"))
+    columns = ['odd" column', "select"]
+    sql.create_staging('odd" table', columns)
+    sql.copy_in('odd" table', columns, BytesIO(b"1,2\n"))
 
 
 def test_explained_shows_plans_and_still_does_the_work(folder):

@@ -1,43 +1,71 @@
--- The polls in the file, compared with the known polls of the same instants. If two
--- rows have the same instant, the later row wins. Invalid rows are left out; the rules
--- are the same as in ingest/judge/status.
+-- The polls in the file, compared with the known polls of the same instants, if any
+-- poll is known. Plain polls of one run are sorted already, and so are odd ones. If
+-- there are both, or several runs, they are sorted together. Then of two rows with the
+-- same instant the later row wins: one without a record, or else the larger record.
 create unlogged table incoming_poll as
 with
 
--- `offset 0`, here and below, keeps the planner from parsing a timestamp again for each
--- comparison. With `is not null` the planner expects nearly every row to pass.
-latest as (
+sorted_together as (
     select distinct on (store_id, observed_at)
         store_id,
         observed_at,
         is_active
-    from status_reading
-    where store_id is not null and is_active is not null
-    order by store_id asc, observed_at asc, position desc
-    offset 0
+    from (
+        select
+            store_id,
+            observed_at,
+            is_active,
+            record
+        from plain_poll
+        union all
+        select
+            store_id,
+            observed_at,
+            is_active,
+            record
+        from odd_poll
+    ) as polls
+    order by store_id asc, observed_at asc, record desc nulls first
 ),
 
-judged as (
+-- The planner leaves out what a parameter rules out.
+latest as not materialized (
     select
         store_id,
-        is_active,
-        case
-            when
-                observed_at >= '1970-01-01T00:00:00Z'
-                and observed_at < '2101-01-01T00:00:00Z'
-                and observed_at <= :'now'::timestamptz + interval '24 hours'
-                then observed_at
-        end as observed_at
-    from latest
-    offset 0  -- noqa: AM09
+        observed_at,
+        is_active
+    from plain_poll
+    where :'source'::text = 'plain'
+    union all
+    select
+        store_id,
+        observed_at,
+        is_active
+    from odd_poll
+    where :'source'::text = 'odd'
+    union all
+    select
+        store_id,
+        observed_at,
+        is_active
+    from sorted_together
+    where :'source'::text = 'both'
 )
 
 select
-    j.store_id,
-    j.observed_at,
-    j.is_active,
+    l.store_id,
+    l.observed_at,
+    l.is_active,
     p.is_active as was_active
-from judged as j
+from latest as l
 left join poll as p
-    on j.store_id = p.store_id and j.observed_at = p.observed_at
-where j.observed_at is not null
+    on l.store_id = p.store_id and l.observed_at = p.observed_at
+where :'some_are_known'::boolean
+union all
+select
+    store_id,
+    observed_at,
+    is_active,
+    null::boolean as was_active
+from latest
+where not :'some_are_known'::boolean

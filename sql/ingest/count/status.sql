@@ -1,4 +1,5 @@
--- The outcome of the rows of the status file. Each row is counted once.
+-- The outcome of the rows of the status file. Each row is counted once. The plain rows
+-- are so many, of which plain_poll has the latest.
 with
 
 incoming as (
@@ -11,7 +12,7 @@ incoming as (
 
 judged as materialized (
     select
-        (select count(*) from status_file) as read,
+        (select count(*) from status_file) + :'plain_rows'::bigint as read,
         (select count(*) from status_reject) as rejected
 )
 

@@ -1,12 +1,17 @@
 -- The rejected rows of all files: the file, the number of the record (the first after
--- the header is 1), the reason, and the row as a JSON list of its fields.
+-- the header is 1), the reason, and the row as a JSON list of its fields. If a row of
+-- polls has no record yet, it comes after all those that were read by columns.
 create temporary view rejected_row as
 with
 
 status_records as (
     select
         ctid as position,
-        row_number() over (order by ctid) as record
+        coalesce(
+            record::bigint,
+            :'rows_by_columns'::bigint
+            + row_number() over (partition by record is null order by ctid)
+        ) as record
     from status_file
 ),
 
@@ -117,5 +122,9 @@ select
     r.file,
     r.record,
     r.reason,
-    (select json_agg(f.value) from json_each(r.fields) as f) as fields
+    (
+        select json_agg(f.value)
+        from json_each(r.fields) as f
+        where f.key != 'record'
+    ) as fields
 from rejected as r

@@ -2,7 +2,8 @@
 -- have one of the forms in the rules, and must exist. Most timestamps have the form of
 -- the public data. They are cast and compared with their text; only the others need the
 -- slower check of their form. A cast rounds to six decimals, so more are cut off first.
--- It also reads 24:00 and a second 60, which do not exist here.
+-- It also reads 24:00 and a second 60, which do not exist here. A row without a record
+-- comes after all rows with one, and after those before it.
 create temporary view status_reading as
 with
 
@@ -27,7 +28,8 @@ timestamp_shapes as (
 fields as (
     select
         ctid as position,
-        coalesce(store_id, '') as written_id,
+        record::bigint as record,
+        coalesce(store_id, '') collate "C" as written_id,
         status,
         lower(btrim(status, :'white_space') collate "C") as unusual_status,
         timestamp_utc as plain,
@@ -37,6 +39,7 @@ fields as (
 
 select
     f.position,
+    f.record,
     case when i.reason is null then coalesce(i.store_id, f.written_id) end
         as store_id,
     i.reason as id_problem,
