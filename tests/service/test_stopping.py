@@ -22,11 +22,11 @@ NEW_INGEST = """
         insert into ingest (
             ingest_id, state, requested_at, attempts, error, files, counts, reasons,
             rejected, warnings, hours_removed, labels_removed, max_rejects, step,
-            bytes_read, bytes_total, request_id
+            bytes_read, bytes_total, request_id, columns
         )
         values (
             %s, 'queued', now(), 0, '', '{"status": "s.csv"}', '{}', '[]',
-            0, '[]', 0, 0, '1%%', 'reading', 0, 0, ''
+            0, '[]', 0, 0, '1%%', 'reading', 0, 0, '', '{}'
         )
         returning ingest_id
     )
