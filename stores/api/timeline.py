@@ -22,7 +22,7 @@ from stores.api.labels import Labelled
 from stores.models import Poll
 from stores.timeline import uptime
 from stores.timeline.moments import DAY, WEEK, NoFigures, Pruned, refuse_pruned
-from stores.timeline.outages import newest_outages
+from stores.timeline.outages import listed_outages
 from stores.timeline.reading import reading
 
 MOST_DAYS = 400
@@ -360,7 +360,7 @@ class AllOutages(Tables, APIView):
 
 def outages_page(request, params, user, **conditions):
     """Answer with a page of the outages that a user may see."""
-    found = newest_outages(params, scope.viewer(user), **conditions)
+    found = listed_outages(params, scope.viewer(user), **conditions)
     columns = columns_of(OutageAnswer)
     key = ["is_ongoing", "starts_at", "store_id"]
     page = page_of(request, params, found, columns, key, **head(params))

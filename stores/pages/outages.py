@@ -25,7 +25,7 @@ from stores.api.timeline import (
 from stores.labels import label_names, offered_labels
 from stores.pages.asking import asked, refused
 from stores.timeline.moments import DAY
-from stores.timeline.outages import every_outage, longest_outages, outages_together
+from stores.timeline.outages import every_outage, listed_outages, outages_together
 
 TEMPLATE = "pages/outages.html"
 LENGTHS = {
@@ -97,7 +97,8 @@ def outages_shown(request, sent, params):
 
 def longest_page(sent, params, user):
     """Answer as outages_page does, with the longest outages first."""
-    found = longest_outages(params, scope.viewer(user), params.labels)
+    viewer = scope.viewer(user)
+    found = listed_outages(params, viewer, "longest_first", labels=params.labels)
     key = ["down_seconds", "store_id", "starts_at"]
     return page_of(sent, params, found, columns_of(OutageAnswer), key, **head(params))
 

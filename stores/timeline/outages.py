@@ -10,6 +10,11 @@ from stores.timeline.reading import reading
 from stores.timeline.refresh import refresh
 
 MOST_LISTED = 10  # outages of an event
+# What the cursor of a page has, in each order of the list.
+CURSORS = {
+    "newest_first": ["after_ongoing", "after_start", "after_store"],
+    "longest_first": ["after_down", "after_store", "after_start"],
+}
 
 
 def outages(since=None, until=None, as_of=None, store_ids=None, labels=None):
@@ -40,48 +45,29 @@ def outages(since=None, until=None, as_of=None, store_ids=None, labels=None):
         )
 
 
-def newest_outages(params, viewer, store_ids=None, labels=None):
-    """Return a page of the outages that an API request asks for, plus one row.
+def listed_outages(params, viewer, order="newest_first", store_ids=None, labels=None):
+    """Return a page of the outages that a request asks for, plus one row.
 
-    The ongoing ones come first, then the newest. `viewer` is that of scope.viewer, and
-    `store_ids` limits them further. Needs a transaction of `reading`.
+    In the order `newest_first` the ongoing ones come before; the other order is
+    `longest_first`. `viewer` is that of scope.viewer, and `store_ids` limits them
+    further. Needs a transaction of `reading`.
     """
     sql.prepare_for_bulk_work()
-    after_ongoing, after_start, after_store = params.cursor or (None, None, None)
+    cursor = params.cursor or (None, None, None)
     return sql.rows(
         "uptime/outages",
         **conditions_of(params),
-        newest_first=True,
+        **{order: True},
+        **dict(zip(CURSORS[order], cursor, strict=True)),
         viewer=viewer,
         store_ids=store_ids,
         labels=labels,
-        after_ongoing=after_ongoing,
-        after_start=after_start,
-        after_store=after_store,
-        limit=params.page_size + 1,
-    )
-
-
-def longest_outages(params, viewer, labels=None):
-    """Return a page as newest_outages does, the longest first."""
-    sql.prepare_for_bulk_work()
-    after_down, after_store, after_start = params.cursor or (None, None, None)
-    return sql.rows(
-        "uptime/outages",
-        **conditions_of(params),
-        longest_first=True,
-        viewer=viewer,
-        store_ids=None,
-        labels=labels,
-        after_down=after_down,
-        after_store=after_store,
-        after_start=after_start,
         limit=params.page_size + 1,
     )
 
 
 def every_outage(params, viewer, labels=None):
-    """Yield all outages of the list that newest_outages returns in pages."""
+    """Yield all outages of the list that listed_outages returns in pages."""
     sql.prepare_for_bulk_work()
     yield from sql.stream(
         "uptime/outages",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stores.timeline.outages import newest_outages, outages_together
+from stores.timeline.outages import listed_outages, outages_together
 from stores.timeline.reading import reading
 from tests.api.generated import generated, ranges
 from tests.support import engine, reference
@@ -83,7 +83,7 @@ def test_events_are_the_outages_of_the_list_that_overlap(
         engine.load(data)
         label(**{key: {"region": value} for key, value in values.items() if value})
         with reading(as_of):
-            outages = newest_outages(params, None)
+            outages = listed_outages(params, None)
             events = outages_together(
                 params, None, "region", largest_first=largest_first
             )
