@@ -39,7 +39,7 @@ def overview(request):
         context = states_of(asked, viewer, as_of) | find_stores(asked, viewer, as_of)
     context |= {
         "known_labels": offered_labels(viewer),
-        "offers_sample": offers_sample(request),
+        "offers_sample": not context["stores"] and offers_sample(request),
     }
     return render(request, "pages/overview/page.html", context)
 

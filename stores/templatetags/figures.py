@@ -74,12 +74,6 @@ def minute(instant):
 
 
 @register.filter
-def clock(instant):
-    """Return the time of an instant as `14:05`."""
-    return f"{instant:%H:%M}"
-
-
-@register.filter
 def utc(instant):
     """Return an instant in UTC as `2023-01-24 14:05 UTC`."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
