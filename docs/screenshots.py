@@ -9,7 +9,6 @@ It does not touch the developer's data.
 """
 
 import argparse
-import os
 import shutil
 import sys
 from contextlib import ExitStack, contextmanager
@@ -68,13 +67,11 @@ def arguments():
 @contextmanager
 def sample_service(password):
     """Run the service on generated data, with an admin who has this password."""
-    os.environ["DJANGO_SUPERUSER_PASSWORD"] = password
-    admin = ["--noinput", "--username=admin", "--email=admin@example.com"]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         _, database_url = stack.enter_context(services.own_postgres())
         processes.set_up(database_url)
-        manage(database_url, "createsuperuser", *admin)
+        services.add_admin(database_url, password)
         manage(database_url, "make_sample", folder / "sample", *SAMPLE)
         manage(database_url, "ingest_csv", folder / "sample")
         manage(database_url, "run_report", f"--as-of={NOW - timedelta(days=7)}")

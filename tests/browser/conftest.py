@@ -22,10 +22,7 @@ def database_url(filled_database):
 
 @pytest.fixture(scope="module")
 def service(database_url):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
-        admin = ("createsuperuser", "--noinput", "--username=admin", "--email=")
-        processes.run(database_url, *admin).check_returncode()
+    services.add_admin(database_url, PASSWORD)
     with services.serving(database_url) as started:
         yield started
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.support import processes, services
+from tests.support import services
 from tests.support.browser import CHROMIUM, needs_chromium
 
 pytestmark = needs_chromium
@@ -42,10 +42,7 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
 
 @pytest.fixture(scope="module")
 def service(database_url):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
-        admin = ("createsuperuser", "--noinput", "--username=admin", "--email=")
-        processes.run(database_url, *admin).check_returncode()
+    services.add_admin(database_url, PASSWORD)
     with services.web_server(database_url) as started:
         yield started
 

@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from unittest import mock
 from urllib.parse import quote
 
 import psutil
@@ -59,6 +60,13 @@ def filled_database():
     with processes.new_database() as database_url:
         fill(database_url)
         yield database_url
+
+
+def add_admin(database_url, password):
+    """Create the superuser `admin`, who logs in with this password."""
+    with mock.patch.dict(os.environ, {"DJANGO_SUPERUSER_PASSWORD": password}):
+        admin = ("createsuperuser", "--noinput", "--username=admin", "--email=")
+        processes.run(database_url, *admin).check_returncode()
 
 
 def fill(database_url):
