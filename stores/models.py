@@ -169,7 +169,8 @@ class StoreLabel(models.Model):
             ),
             models.CheckConstraint(
                 name="label_value_has_1_to_100_characters",
-                condition=Q(value__regex="^.{1,100}$"),
+                condition=LessThanOrEqual(Length("value"), LONGEST_VALUE)
+                & ~Q(value=""),
                 violation_error_message="the value of a label has 1 to 100 characters",
             ),
             models.CheckConstraint(

@@ -26,12 +26,18 @@ readings as (
 
 crowds as (
     select store_id
-    from readings
+    from (
+        select distinct
+            store_id,
+            name
+        from readings
+    ) as names
     group by store_id
-    having count(distinct name) > :'most_labels'::integer
+    having count(name) > :'most_labels'::integer
 ),
 
-judged as (
+-- Materialized, so that each row is judged once.
+judged as materialized (
     select
         r.position,
         r.store_id,
