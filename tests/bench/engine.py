@@ -92,12 +92,20 @@ def busiest_store():
 
 def bare_copy(path):
     """COPY the status file into a separate indexed table; return the seconds."""
-    with connection.cursor() as cursor, path.open("rb") as file:
+    with connection.cursor() as cursor:
         cursor.execute((FOLDER / "floor_table.sql").read_text())
-        command = "copy copied from stdin (format csv, header)"
-        seconds = timed(lambda: cursor.copy_expert(command, file))
-        cursor.execute("drop table copied")
-    return seconds
+    return copy_more(path)
+
+
+def copy_of_hour(folder):
+    """COPY the polls of the next hour into that table; return the seconds."""
+    return copy_more(next_hour(folder) / FILE_NAMES["status"])
+
+
+def copy_more(path):
+    command = "copy copied from stdin (format csv, header)"
+    with connection.cursor() as cursor, path.open("rb") as file:
+        return timed(lambda: cursor.copy_expert(command, file))
 
 
 def queue_waits(database_url, times):
@@ -115,6 +123,20 @@ def queue_wait(new_report):
     )
     new_report.refresh_from_db()
     return (new_report.started_at - new_report.requested_at).total_seconds()
+
+
+def processor_seconds(*others):
+    """Return the processor time so far: of the server, this and other processes."""
+    connection.ensure_connection()
+    server = psutil.Process(connection.connection.info.backend_pid).parent()
+    ended = server.cpu_times()
+    running = [*server.children(), psutil.Process(), *map(psutil.Process, others)]
+    times = [process.cpu_times() for process in running]
+    return (
+        sum(time.user + time.system for time in times)
+        + ended.children_user
+        + ended.children_system
+    )
 
 
 @contextmanager
