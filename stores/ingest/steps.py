@@ -245,7 +245,9 @@ def apply(files, summary, batch):
         sql.run("ingest/apply/names")
     if "labels" in files:
         summary.labels_removed = sql.run("ingest/apply/removed_labels")
-        sql.run("ingest/apply/labels")
+        sql.run("ingest/apply/changed_labels")
+        with sql.key_built_last("store_label"):
+            sql.run("ingest/apply/new_labels")
 
 
 def refuse(files, record, summary, reason):

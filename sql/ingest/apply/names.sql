@@ -1,4 +1,4 @@
--- Update the names of the stores that the file names, also of the new ones.
+-- Update the names of the known stores that the file names.
 update store as s
 set display_name = i.display_name
 from incoming_name as i
