@@ -161,6 +161,31 @@ def test_an_ingest_killed_while_it_copies_changes_nothing(database_url, before, 
     check_nothing_changed(database_url, before, folder)
 
 
+def test_an_ingest_killed_while_it_reads_by_columns_changes_nothing(
+    database_url, before, folder
+):
+    pipe = folder / "pipe.csv"
+    os.mkfifo(pipe)
+    with (
+        processes.cursor_on(database_url) as cursor,
+        ingesting(database_url, "--status", pipe) as process,
+        pipe.open("w") as rows,
+    ):
+        rows.write("store_id,status,timestamp_utc\n" + f"A,inactive,{POLL}\n" * 100_000)
+        rows.flush()
+        processes.wait_for(lambda: is_reading(cursor))
+        process.kill()
+    check_nothing_changed(database_url, before, folder)
+
+
+def is_reading(cursor):
+    """The table for the polls is there, and the server waits for them."""
+    return any(
+        wait == "Client" and "table plain_poll" in query
+        for _, wait, query in processes.statements(cursor)
+    )
+
+
 def is_copying(cursor):
     found = processes.statements(cursor)
     return any(

@@ -39,7 +39,14 @@ def texts(*pools):
     return [text for pool in pools for texts in pool for text in texts]
 
 
-def loaded(data, few_bytes, chunk=csv_file.CHUNK, most_rows=1 << 20, mix=None):
+def loaded(
+    data,
+    few_bytes,
+    chunk=csv_file.CHUNK,
+    most_rows=1 << 20,
+    most_ids=1 << 18,
+    mix=None,
+):
     """Ingest a status file; return all that it leaves, and roll it back."""
     mix = plain_polls.MIX if mix is None else mix
     with ExitStack() as stack, NamedTemporaryFile() as rejects:
@@ -47,6 +54,7 @@ def loaded(data, few_bytes, chunk=csv_file.CHUNK, most_rows=1 << 20, mix=None):
             (staging, "FEW_BYTES", few_bytes),
             (csv_file, "CHUNK", chunk),
             (plain_polls, "MOST_ROWS", most_rows),
+            (plain_polls, "MOST_IDS", most_ids),
             (plain_polls, "PIECE", 3),
             (plain_polls, "MIX", mix),
         ]:
@@ -110,9 +118,10 @@ def test_the_later_row_wins_whichever_way_each_is_read():
     }
 
 
-def test_the_later_row_wins_among_runs_that_are_sorted_one_by_one():
+@pytest.mark.parametrize("limit", ["most_rows", "most_ids"])
+def test_the_later_row_wins_among_runs_that_are_sorted_one_by_one(limit):
     later = [plain("A", "inactive", 9), plain("D", "active", 9)]
-    found = both_ways(polls(*PLAIN, *later), chunk=60, most_rows=1)
+    found = both_ways(polls(*PLAIN, *later), chunk=60, **{limit: 1})
     assert statuses(found) == {
         ("A", 9): False,
         ("B", 10): False,
