@@ -528,6 +528,36 @@ class TimelineState(models.Model):
         constraints = [models.CheckConstraint(name="only_one_row", condition=Q(id=1))]
 
 
+class UptimeTarget(models.Model):
+    """The uptime that stores with a label, or all stores, shall have in each month."""
+
+    label = models.TextField(
+        primary_key=True,
+        db_collation="C",
+        help_text="Such as region:west, or all for all stores.",
+    )
+    percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        help_text="Of the time that was observed in a calendar month, such as 99.5.",
+    )
+
+    class Meta:
+        db_table = "uptime_target"
+        default_permissions = ["view", "change"]
+        ordering = ["label"]
+        constraints = [
+            models.CheckConstraint(
+                name="target_is_between_0_and_100",
+                condition=Q(percent__gt=0, percent__lt=100),
+                violation_error_message="a target is more than 0 and less than 100",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.percent} % of {self.label}"
+
+
 class VisibleStore(models.Model):
     """A store that a user was granted, directly or by a label. A view.
 

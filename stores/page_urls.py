@@ -15,6 +15,7 @@ urlpatterns = [
     path("overview/now/", now, name="overview_now"),
     path("overview/stores/", found_stores, name="overview_stores"),
     path("overview/uptime/", parts.uptime, name="overview_uptime"),
+    path("overview/targets/", parts.targets, name="overview_targets"),
     path("overview/labels/", parts.labels, name="overview_labels"),
     path("overview/worst/", parts.worst, name="overview_worst"),
     path("overview/hours/", parts.hours, name="overview_hours"),

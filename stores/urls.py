@@ -8,6 +8,7 @@ from stores.api import (
     rollup,
     special_hours,
     stores,
+    targets,
     timeline,
 )
 
@@ -16,6 +17,7 @@ single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 whole = {"get": "retrieve", "put": "update"}
 day = {"get": "retrieve", "put": "update", "delete": "destroy"}
 one_ingest = {"get": "retrieve"}
+all_targets = {"get": "list", "put": "update", "delete": "destroy"}
 
 # A plain segment may contain a slash, so the address of the store itself comes last.
 urlpatterns = [
@@ -27,6 +29,7 @@ urlpatterns = [
     ),
     path("labels", labels.Labels.as_view(), name="labels"),
     path("uptime", rollup.AllUptime.as_view(), name="uptime"),
+    path("targets", targets.Targets.as_view(all_targets), name="targets"),
     path("outages", timeline.AllOutages.as_view(), name="outages"),
     path("stores", stores.Stores.as_view(collection), name="stores"),
     path("stores/<segment:store_id>/uptime", timeline.StoreUptime.as_view()),

@@ -16,7 +16,7 @@ from restaurant_monitor.logs import current_request_id
 # All actions. An action is named as a noun and what happened to it.
 ACTIONS = [
     *("store.created", "store.renamed", "store.moved", "store.deleted"),
-    *("hours.changed", "special_hours.changed", "labels.changed"),
+    *("hours.changed", "special_hours.changed", "labels.changed", "target.changed"),
     *("ingest.requested", "ingest.ended"),
     *("report.requested", "report.deleted"),
     *("user.created", "user.changed"),

@@ -4,9 +4,11 @@ from django.contrib import admin
 
 from stores.admin.ingests import IngestAdmin
 from stores.admin.stores import StoreAdmin
-from stores.models import Ingest, Store
+from stores.admin.targets import UptimeTargetAdmin
+from stores.models import Ingest, Store, UptimeTarget
 
 admin.site.site_header = admin.site.site_title = "Restaurant Monitor"
 admin.site.index_title = "Stores, reports and ingests"
 admin.site.register(Store, StoreAdmin)
 admin.site.register(Ingest, IngestAdmin)
+admin.site.register(UptimeTarget, UptimeTargetAdmin)

@@ -11,6 +11,7 @@ from restaurant_monitor.access.pages import page
 from stores import scope
 from stores.labels import label_names
 from stores.pages.asked import read_asked
+from stores.targets import budgets
 from stores.timeline import rollup
 from stores.timeline.moments import DAY, WEEK, Behind, NoFigures, first_moment
 from stores.timeline.reading import reading
@@ -82,6 +83,21 @@ def uptime(request, window):
         total, _ = rollup.by_label_and_day(ranges)
         found.append((name, total))
     return {"windows": found}
+
+
+@part("targets")
+def targets(request, window):
+    """What is left of the budget of each target in this month."""
+    found = budgets(window.moment, None, window.viewer, window.labels)
+    bars = [{"target": target, "spent": spent_percent(target)} for target in found.rows]
+    return {"bars": bars, "month": found.month, "first_day": found.first_day}
+
+
+def spent_percent(target):
+    """Return how much of a budget is spent, at most 100; None if there is none."""
+    if not target.budget_seconds:
+        return None
+    return min(100, 100 * target.down_seconds / target.budget_seconds)
 
 
 @part("labels")

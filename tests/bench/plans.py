@@ -200,7 +200,7 @@ def visit_stores(store_id):
 
 def visit_overview():
     client = visitor()
-    for address in ("", "overview/uptime/", "overview/worst/"):
+    for address in ("", "overview/uptime/", "overview/targets/", "overview/worst/"):
         client.get(f"/{address}", {"label": "region:west"})
 
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from restaurant_monitor.jobs.models import Heartbeat
 from stores.models import Store, Unsettled
+from stores.targets import set_target
 from stores.timeline.refresh import refresh
 from tests.admin.pages import shown
 from tests.pages.monday import at
@@ -22,7 +23,7 @@ from tests.support.labels import label
 from tests.support.reference import HOUR, Data
 
 pytestmark = pytest.mark.django_db
-PARTS = ["uptime", "labels", "worst", "hours", "month"]
+PARTS = ["uptime", "targets", "labels", "worst", "hours", "month"]
 
 
 def hours_from_ten(stores):
@@ -217,6 +218,33 @@ class TestParts:
         found = part("month")
         assert "Mon 2023-01-23 65.12 % 11 h 15 min" in found
         assert "2022-12-26: not observed" in found
+
+    def test_targets(self, monday):
+        """West: up 1,260 minutes, down 30, and 12,030 to come. East: down 645 of 1,440.
+
+        Of east, 14.4 minutes may be down.
+        """
+        for name, target in [("region:west", 80), ("region:east", 99), ("none:a", 50)]:
+            set_target(name, target)
+        found = part("targets")
+        assert "Targets of January 2023" in found
+        assert "none:a 0 50.00 % \N{EN DASH} 0 min 0 min no store has this" in found
+        assert (
+            "region:east 1 99.00 % 0.00 % 14 min 10 h 45 min missed since "
+            "Mon 2023-01-23" in found
+        )
+        assert "region:west 2 80.00 % 97.67 % 44 h 24 min 30 min reached" in found
+
+    def test_a_target_that_will_be_missed(self, monday):
+        """May be down: 133.2 minutes. The rest of the month loses 2.3 % as well.
+
+        Each date from the 24th on loses 33.5 minutes of `late`, after 37.7 on the 23rd.
+        """
+        set_target("region:west", 99)
+        assert "2 h 13 min 30 min missed on Thu 2023-01-26" in part("targets")
+
+    def test_without_a_target_editors_can_add_one(self, monday):
+        assert "There is no target yet. Add one" in part("targets")
 
     @pytest.mark.parametrize("name", PARTS)
     def test_without_htmx_a_part_is_a_page(self, monday, name):
@@ -432,6 +460,7 @@ def test_no_page_has_what_the_policy_forbids(monday, address):
         ("/?status=down&search=l&label=region:west", 22),
         ("/overview/stores/?search=l", 12),
         ("/overview/uptime/", 40),
+        ("/overview/targets/", 20),
         ("/overview/labels/", 20),
         ("/overview/worst/", 20),
         ("/overview/hours/", 20),
