@@ -52,6 +52,8 @@ def budgets(moment, month, viewer, labels=None):
     month = (month or moment.as_of.date()).replace(day=1)
     last_day = (month + 31 * DAY).replace(day=1) - DAY
     first_day = max(month, moment.history_from or month)
+    if not UptimeTarget.objects.exists():
+        return Budgets(month, first_day, [])
     # Whatever the zone, a date begins and ends within a day of when it does in UTC.
     since, until = midnight(first_day) - DAY, midnight(last_day) + 2 * DAY
     gather_unobserved(Ranges(since, until, viewer, labels))

@@ -41,6 +41,7 @@ from stores.ingest import staging  # noqa: E402
 from stores.ingest.prune import prune_ingests  # noqa: E402
 from stores.ingest.staging import FILE_NAMES  # noqa: E402
 from stores.labels import set_label  # noqa: E402
+from stores.targets import set_target  # noqa: E402
 from stores.timeline.check import broken, check  # noqa: E402
 from stores.timeline.outages import outages  # noqa: E402
 from stores.timeline.prune import prune_step  # noqa: E402
@@ -200,6 +201,7 @@ def visit_stores(store_id):
 
 def visit_overview():
     client = visitor()
+    set_target("all", 99)
     for address in ("", "overview/uptime/", "overview/targets/", "overview/worst/"):
         client.get(f"/{address}", {"label": "region:west"})
 
