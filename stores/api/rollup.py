@@ -17,7 +17,7 @@ from stores.timeline import rollup
 from stores.timeline.rollup import MOST_GROUPS, Ranges
 
 LABEL = f"label:{LABEL_NAME.strip('^$')}"
-GROUPINGS = f"^(day|weekday_hour|location|{LABEL}(,day)?)$"
+GROUPINGS = f"^(day|weekday_hour|location|store|{LABEL}(,day)?)$"
 
 
 # --- Requests
@@ -37,6 +37,8 @@ class Grouping:
             return rollup.by_weekday_hour(ranges)
         if self.kind == "location":
             return rollup.by_location(ranges)
+        if self.kind == "store":
+            return rollup.by_store(ranges)
         return rollup.by_label_and_day(ranges, self.label or None, self.by_day)
 
     @property
@@ -44,6 +46,8 @@ class Grouping:
         """The columns that tell the groups apart."""
         if self.kind == "weekday_hour":
             return ["weekday", "hour"]
+        if self.kind == "store":
+            return ["store_id", "display_name"]
         return ["value"] * (self.kind in ("label", "location")) + ["day"] * self.by_day
 
     @property
@@ -58,15 +62,15 @@ class Rollup(Labelled, Range):
         required=False,
         default=None,
         error_messages={
-            "invalid": "This is not day, weekday_hour, location, or a label such as "
-            "label:region or label:region,day."
+            "invalid": "This is not day, weekday_hour, location, store, or a label "
+            "such as label:region or label:region,day."
         },
         help_text="Also return groups, which add up to the total. `day`: each local "
         "date. `weekday_hour`: each weekday (0 is Monday) and hour of each store's "
         "clock. `label:region`: each value of the label `region`; stores without it "
         "are the group whose value is null. `label:region,day`: each value and date. "
         "`location`: each value of the label `location`, with the time in which any or "
-        "all of its stores were down.",
+        "all of its stores were down. `store`: each store.",
     )
     compare = serializers.ChoiceField(
         ["previous"],
@@ -119,6 +123,8 @@ class RollupGroup(LocationFigures, Stores):
         help_text="If grouped by a label or location. Null: the stores without one.",
     )
     day = serializers.DateField(required=False, help_text="If grouped by day.")
+    store_id = serializers.CharField(required=False, help_text="If grouped by store.")
+    display_name = serializers.CharField(required=False)
     weekday = serializers.IntegerField(required=False, help_text="0 is Monday.")
     hour = serializers.IntegerField(required=False)
     previous = LocationFigures(**PREVIOUS)

@@ -95,6 +95,15 @@ def by_location(ranges, label="location"):
     return read("rollup/by_location", ranges, label=label)
 
 
+def by_store(ranges):
+    """Return the total and a group for each store.
+
+    The groups also have `store_id` and `display_name`; see rollup/by_store. There are
+    at most MOST_GROUPS + 1.
+    """
+    return read("rollup/by_store", ranges, limit=MOST_GROUPS + 2)
+
+
 def worst_stores(ranges, limit):
     """Return the stores with the most downtime, and the last seven dates of each.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stores.models import CoveredDay, Unsettled
+from stores.models import CoveredDay, Store, Unsettled
 from stores.timeline.prune import prune_polls
 from tests.api.asking import (
     answer,
@@ -57,6 +57,7 @@ TOTAL = {
     "unobserved_seconds": 0.0,
     "uptime_percent": 85.71,
 }
+FIGURES = [*SECONDS, "uptime_percent"]
 DAY = {"from": "2023-01-23", "to": "2023-01-23T13:00:00Z"}
 NOTHING = dict.fromkeys(SECONDS, 0.0) | {"uptime_percent": None}
 
@@ -91,6 +92,27 @@ def test_a_store_without_the_label_is_in_a_group_of_its_own(two_of_three):
     }
     assert (west["value"], west["uptime_percent"]) == ("west", 100)
     assert none == {"value": None, "stores": 1, **NOTHING}
+
+
+def test_every_store_has_a_group(two_of_three):
+    Store.objects.filter(pk="bad").update(display_name="Bad food")
+    found = answer(rollup(group_by="store", compare="previous", **DAY))
+    assert {name: found[name] for name in TOTAL} == TOTAL
+    bad, closed, good = found["groups"]
+    assert (bad["store_id"], bad["display_name"]) == ("bad", "Bad food")
+    assert [bad[name] for name in TOTAL] == [1, 3 * 3600, 2 * 3600, 3600, 0, 66.67]
+    nothing = {"store_id": "closed", "display_name": "", "stores": 1, **NOTHING}
+    assert closed == nothing | {"previous": NOTHING}
+    assert (good["store_id"], good["uptime_percent"]) == ("good", 100)
+
+
+def test_a_store_is_compared_with_the_range_before(two_of_three):
+    """From 11:00 to 13:00 "bad" was up; from 9:00 to 11:00 it was down for an hour."""
+    asked = {"from": "2023-01-23T11:00:00Z", "to": "2023-01-23T13:00:00Z"}
+    found = answer(rollup(group_by="store", compare="previous", **asked))
+    bad = found["groups"][0]
+    assert (bad["up_seconds"], bad["previous"]["down_seconds"]) == (7200, 3600)
+    assert found["previous"]["business_seconds"] == 3 * 3600
 
 
 def test_an_unknown_label_groups_nothing(two_of_three):
@@ -392,7 +414,7 @@ def test_without_stores_the_total_is_zero():
 
 def test_only_stores_that_may_be_seen_are_summed(two_of_three):
     limited = client_of(user_with("viewer", stores=["good"]))
-    for group_by in ("day", "label:region", "weekday_hour", "location"):
+    for group_by in ("day", "label:region", "weekday_hour", "location", "store"):
         found = answer(rollup(client=limited, group_by=group_by, **DAY))
         assert (found["stores"], found["business_seconds"]) == (1, 4 * 3600)
     asked = {"from": "2031-01-01", "to": "2031-01-08", "as_of": "2031-02-01"}
@@ -400,6 +422,20 @@ def test_only_stores_that_may_be_seen_are_summed(two_of_three):
 
 
 # --- Against each store
+
+
+@generated
+@given(ranges())
+def test_each_store_has_the_figures_that_it_has_alone(example):
+    data, since, until, as_of = example
+    asked = span(since, until, as_of)
+    with engine.rolled_back():
+        engine.load(data)
+        found = answer(rollup(group_by="store", **asked))["groups"]
+        assert [g["store_id"] for g in found] == sorted(reference.known_stores(data))
+        for group in found:
+            alone = answer(of_store(group["store_id"], "uptime", **asked))
+            assert [group[n] for n in FIGURES] == [alone[n] for n in FIGURES]
 
 
 @generated

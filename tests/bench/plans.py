@@ -212,6 +212,7 @@ def ask_the_api(store_id):
     for address, asked in [
         ("/api/stores", {"status": "down"}),
         ("/api/stores", {"label": ["region:west", "brand:Bella Pizza"]}),
+        ("/api/uptime", {"group_by": "store"}),
         ("/api/outages", {"ongoing": "true"}),
         ("/api/outages", {"label": "region:west"}),
         ("/outages/", {}),

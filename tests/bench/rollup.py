@@ -12,6 +12,7 @@ from stores.timeline.rollup import (
     Ranges,
     by_label_and_day,
     by_location,
+    by_store,
     by_weekday_hour,
 )
 from tests.bench.rival import timed
@@ -34,6 +35,7 @@ READS = {
     "region": (1, partial(by_label_and_day, label="region")),
     "weekday_hour": (30, by_weekday_hour),
     "location": (7, by_location),
+    "store": (30, by_store),
 }
 
 

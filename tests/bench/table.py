@@ -61,6 +61,7 @@ ROLLUPS = [
     ("by region, 1 day", "region"),
     ("by weekday and hour, 30 days", "weekday_hour"),
     ("by location, 7 days", "location"),
+    ("by store, 30 days", "store"),
 ]
 SECONDS = [
     ("ingest", "ingest"),
