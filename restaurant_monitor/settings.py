@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import dj_database_url
@@ -190,6 +191,9 @@ CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS", "0")) or None
 KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS", "30")) or None
 KEEP_AUDIT_DAYS = int(os.environ.get("KEEP_AUDIT_DAYS", "365")) or None
+
+# Into which networks polling may go beside the public internet, such as 10.1.0.0/16.
+PROBE_NETWORKS = [*map(ip_network, os.environ.get("PROBE_NETWORKS", "").split())]
 
 # How long one attempt at a report, or at uploaded files, may take.
 REPORT_SECONDS = int(os.environ.get("REPORT_SECONDS", "120"))

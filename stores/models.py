@@ -35,6 +35,7 @@ LONGEST_VALUE = 100  # of a label
 MOST_LABELS = 50  # of a store
 LONGEST_NAME = 200  # of a store
 PUSHED = {"status": "POST /api/polls"}  # the files of an ingest that is a push
+POLLED = {"status": "poll_stores"}  # those of an ingest that is a round of polling
 WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of an id, as of every field
 
 # Names of pg_timezone_names that are no place's time zone, or only copies of others.
@@ -571,3 +572,152 @@ class VisibleStore(models.Model):
     class Meta:
         db_table = "visible_store"
         managed = False
+
+
+# --- Polling
+
+# A probe's address: http or https, a host, and no user name or password.
+PROBE_URL = r"^https?://(\[[0-9A-Fa-f:.]+\]|[^]\s/?#@:[\\]+)(:[0-9]{1,5})?([/?#]\S*)?$"
+CODE = "[1-5][0-9]{2}(-[1-5][0-9]{2})?"
+PROBE_CODES = f"^{CODE}(,{CODE}){{0,19}}$"
+PROBE_PATH = "^(/.*)?$"  # a JSON Pointer, RFC 6901
+LONGEST_URL = 1000
+LONGEST_WANTED = 200  # each of the texts that an answer must have
+FEWEST_MINUTES, MOST_MINUTES = 5, 24 * 60
+PROBE_DEFAULTS = {"status_codes": "200-299", "interval_minutes": 60}
+
+
+def is_short(name, longest=LONGEST_WANTED):
+    """Return the constraint that a text of a probe is short, and its CONTROL-free."""
+    return models.CheckConstraint(
+        name=f"probe_{name}_is_short_text",
+        condition=LessThanOrEqual(Length(name), longest)
+        & ~Q(**{f"{name}__regex": CONTROL}),
+        violation_error_message=f"{name} has at most {longest} characters, and no "
+        "control character",
+    )
+
+
+class Probe(models.Model):
+    """Where and how this service polls a store itself."""
+
+    store_id = models.TextField(primary_key=True, db_collation="C")
+    url = models.TextField(help_text="The address to ask, http or https.")
+    status_codes = models.TextField(
+        blank=True,
+        default=PROBE_DEFAULTS["status_codes"],
+        help_text="The HTTP status codes that mean active, such as 200-299,404.",
+    )
+    text = models.TextField(
+        blank=True, default="", help_text="A text that the answer must have."
+    )
+    not_text = models.TextField(
+        blank=True, default="", help_text="A text that the answer must not have."
+    )
+    json_path = models.TextField(
+        blank=True,
+        default="",
+        help_text="The place of a value in an answer in JSON, such as /store/open "
+        "(a JSON Pointer, RFC 6901).",
+    )
+    json_value = models.TextField(
+        blank=True, default="", help_text="This value, as JSON, such as true."
+    )
+    interval_minutes = models.SmallIntegerField(
+        default=PROBE_DEFAULTS["interval_minutes"],
+        help_text=f"How often to ask, in minutes: {FEWEST_MINUTES} to {MOST_MINUTES}.",
+    )
+
+    class Meta:
+        db_table = "probe"
+        default_permissions = ["view", "change"]
+        constraints = [
+            models.CheckConstraint(
+                name="probe_url_is_an_address",
+                condition=Q(url__regex=PROBE_URL),
+                violation_error_message="url is not an http or https address without "
+                "user name and password",
+            ),
+            models.CheckConstraint(
+                name="probe_status_codes_are_codes",
+                condition=Q(status_codes__regex=PROBE_CODES),
+                violation_error_message="status_codes is not like 200-299,404",
+            ),
+            models.CheckConstraint(
+                name="probe_json_path_is_a_pointer",
+                condition=Q(json_path__regex=PROBE_PATH),
+                violation_error_message="json_path does not begin with /",
+            ),
+            models.CheckConstraint(
+                name="probe_json_path_has_a_value",
+                condition=Q(json_path="", json_value="")
+                | ~Q(json_path="") & ~Q(json_value=""),
+                violation_error_message="json_path and json_value need each other",
+            ),
+            models.CheckConstraint(
+                name="probe_interval_is_5_minutes_to_a_day",
+                condition=Q(interval_minutes__range=(FEWEST_MINUTES, MOST_MINUTES)),
+                violation_error_message="interval_minutes is not from 5 to 1440",
+            ),
+            is_short("url", LONGEST_URL),
+            *map(is_short, ["text", "not_text", "json_path", "json_value"]),
+        ]
+
+    def __str__(self):
+        return f"{self.store_id}: {self.url}"
+
+
+class PollingRound(models.Model):
+    """One round of polling: the probes that were due at one time."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        COMPLETE = "complete"
+        FAILED = "failed"
+
+    round_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    state = models.TextField(choices=State, default=State.RUNNING)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    probes = models.IntegerField(default=0, help_text="How many it asked for.")
+    active = models.IntegerField(default=0)
+    inactive = models.IntegerField(default=0)
+    refused = models.IntegerField(
+        default=0, help_text="Results that say nothing about the store: no poll."
+    )
+    error = models.TextField(blank=True, help_text="Why it gave no polls.")
+    ingest_id = models.UUIDField(null=True, help_text="The ingest of its polls.")
+
+    class Meta:
+        db_table = "polling_round"
+        ordering = ["-began_at", "round_id"]
+        default_permissions = ["view"]
+        indexes = [
+            models.Index(name="polling_round_by_time", fields=["-began_at", "round_id"])
+        ]
+
+    def __str__(self):
+        return f"{self.began_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class ProbeResult(models.Model):
+    """What a probe found at one look."""
+
+    pk = models.CompositePrimaryKey("store_id", "looked_at")
+    store_id = models.TextField(db_collation="C")
+    looked_at = models.DateTimeField(help_text="When the answer came.")
+    round_id = models.UUIDField()
+    is_active = models.BooleanField(
+        null=True, help_text="Null: it says nothing about the store."
+    )
+    reason = models.TextField(help_text="Why it is not active. Empty if it is.")
+    host = models.TextField(help_text="Of the probe's address.")
+    milliseconds = models.IntegerField(help_text="How long it took.")
+
+    class Meta:
+        db_table = "probe_result"
+        default_permissions = ["view"]
+        indexes = [models.Index(name="probe_result_by_round", fields=["round_id"])]
+
+    def __str__(self):
+        return f"{self.store_id} at {self.looked_at:%Y-%m-%d %H:%M:%S} UTC"
