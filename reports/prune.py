@@ -10,6 +10,7 @@ from restaurant_monitor.access.audit import prune_entries, record_all, record_pr
 from restaurant_monitor.jobs import queue
 from stores.hours.changes import prune_changes
 from stores.ingest.prune import prune_ingests
+from stores.polling.rounds import prune_rounds
 from stores.timeline.prune import prune_polls
 
 AT_ONCE = 50
@@ -63,6 +64,7 @@ def prune(keep_polls, keep_reports, keep_audit):
     if keep_reports is not None:
         queue.forget_failures(keep_reports)
         reports, ingests = prune_reports(keep_reports), prune_ingests(keep_reports)
+        prune_rounds(keep_reports)
     entries = 0
     if keep_audit is not None:
         prune_changes(keep_audit)

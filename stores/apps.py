@@ -12,10 +12,13 @@ class StoresConfig(AppConfig):
     name = "stores"
 
     def ready(self):
-        from restaurant_monitor.jobs.watch import ticked
+        from restaurant_monitor.jobs.watch import ending, ticked
+        from stores.polling.process import end_polling, keep_polling
         from stores.timeline.tasks import send_if_behind
 
         ticked.connect(send_if_behind)
+        ticked.connect(keep_polling)
+        ending.connect(end_polling)
         register_converter(SegmentConverter, "segment")
 
 

@@ -23,6 +23,8 @@ from stores.models import (
     OwnDay,
     Period,
     Poll,
+    Probe,
+    ProbeResult,
     SpecialHours,
     SpecialHoursBefore,
     Store,
@@ -135,7 +137,9 @@ def settle(store_id, missing):
 
 @short_wait()
 def delete(store_ids):
-    """Delete stores with their polls, hours, labels and timeline. Reports keep rows.
+    """Delete stores with their polls, hours, labels, probes and timeline.
+
+    Reports keep their rows.
 
     An unsettled store stays unsettled, since a poll can make it known again. Returns
     the number of polls deleted. Waits for a running refresh, which could otherwise
@@ -151,6 +155,8 @@ def delete(store_ids):
         *(Period, Outage, OwnDay, Mark),
     ):
         model.objects.filter(store__in=store_ids).delete()
+    for model in (Probe, ProbeResult):
+        model.objects.filter(store_id__in=store_ids).delete()
     stores.delete()
     sql.run("timeline/recall_newest_poll")
     record_all("store.deleted", {row.pop("store_id"): (row, None) for row in known})

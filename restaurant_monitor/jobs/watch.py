@@ -24,6 +24,8 @@ RELEASE_SECONDS = 3
 
 # Sent about once a second. The apps connect what must be looked at regularly.
 ticked = Signal()
+# Sent when the watch ends. The apps end the processes that they keep running.
+ending = Signal()
 
 
 class Watch:
@@ -79,6 +81,7 @@ class Watch:
         If the sentinel has got SIGTERM too, it is dead, and its parent waits for it
         forever. Then there is nothing to wait for.
         """
+        ending.send(sender=Watch)
         if self.cluster.process is None:
             return
         self.cluster.ask_to_end()

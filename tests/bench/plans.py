@@ -13,7 +13,8 @@ import sys
 import tempfile
 from collections import deque
 from datetime import date, time, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
+from ipaddress import ip_network
 from pathlib import Path
 from unittest.mock import patch
 
@@ -42,6 +43,7 @@ from stores.ingest.prune import prune_ingests  # noqa: E402
 from stores.ingest.staging import FILE_NAMES  # noqa: E402
 from stores.labels import set_label  # noqa: E402
 from stores.targets import set_target  # noqa: E402
+from stores.models import Probe  # noqa: E402
 from stores.timeline.check import broken, check  # noqa: E402
 from stores.timeline.outages import outages  # noqa: E402
 from stores.timeline.prune import prune_step  # noqa: E402
@@ -131,6 +133,8 @@ def do_everything(begin, folder, stores, days):
     probe()
     begin("A new zone and week of a store, and its deletion")
     edit_store(store_id)
+    begin("A round of polling")
+    poll_stores()
     begin("A report of the future, whose dates go away then")
     refresh(as_of=refresh() + timedelta(days=9))
     refresh()
@@ -237,6 +241,13 @@ def probe():
     settings.METRICS_TOKEN = "plans"
     visitor().get("/readyz")
     visitor().get("/metrics", headers={"Authorization": "Bearer plans"})
+
+
+def poll_stores():
+    """Ask a port at which nobody listens, so that other stores are asked too."""
+    settings.PROBE_NETWORKS = [ip_network("127.0.0.0/8")]
+    Probe.objects.create(store_id=engine.busiest_store(), url="http://127.0.0.1:9/")
+    call_command("poll_stores", once=True, stdout=StringIO())
 
 
 def visitor():

@@ -1,0 +1,159 @@
+"""A round of polling: look at what is due, keep the results, hand over the polls.
+
+Results are kept as they come. When the round ends, one transaction decides on it and
+hands its polls to the ingest. So a round that lost its process has lost nothing that it
+saw: the next one ends it first.
+"""
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+import sql
+from restaurant_monitor.access.audit import record_pruned
+from restaurant_monitor.jobs.attempts import held
+from stores.editing import lock_writers
+from stores.ingest.csv_file import CsvFile
+from stores.ingest.limits import ANY_ROWS
+from stores.ingest.steps import ingest
+from stores.models import POLLED, Ingest, PollingRound, ProbeResult
+from stores.polling.looks import OF_THE_NETWORK, look_at
+from stores.timeline.refresh import refresh_if_little
+
+LOCK = "polling"
+ROUND_SECONDS = (
+    240  # then no look begins any more: the others are due in the next round
+)
+# If so many hosts fail at once, of so many, the fault is ours and not theirs.
+FAILING_SHARE = 0.9
+FEWEST_HOSTS = 10
+WITNESSES = 20
+OUR_NETWORK = (
+    "{} of {} hosts failed at once by faults of the network, so the fault is probably "
+    "on this side"
+)
+
+RUNNING = PollingRound.State.RUNNING
+
+
+class AlreadyPolling(Exception):
+    """Another process runs a round at this time."""
+
+
+def poll(store_ids=None):
+    """Run a round: look at the stores that are due, or at these ones; return it.
+
+    Returns None if nothing is due. A round that lost its process is ended first. If
+    nearly all of few hosts fail, others are asked too. Raises AlreadyPolling.
+    """
+    with held(LOCK) as is_free:
+        if not is_free:
+            raise AlreadyPolling("another process is polling")
+        end_lost_rounds()
+        now = datetime.now(UTC)
+        probes = sql.rows("polling/due", now=now, store_ids=store_ids)
+        if not probes:
+            return None
+        found = PollingRound.objects.create(began_at=now, probes=len(probes))
+        look(found.pk, probes)
+        ask_witnesses(found.pk)
+        return end(found.pk)
+
+
+def end_lost_rounds():
+    """End the rounds that lost their process. Needs the lock."""
+    lost = PollingRound.objects.filter(state=RUNNING).order_by("began_at")
+    for round_id in lost.values_list("pk", flat=True):
+        end(round_id)
+
+
+def look(round_id, probes):
+    """Look at stores, and keep each result soon after it came."""
+    for batch in look_at(probes, settings.PROBE_NETWORKS, ROUND_SECONDS):
+        ProbeResult.objects.bulk_create(
+            ProbeResult(round_id=round_id, **looked._asdict()) for looked in batch
+        )
+
+
+def ask_witnesses(round_id):
+    """If nearly all of too few hosts fail, look at stores of others, before their time.
+
+    Without them, nobody could tell a fault of this side from theirs.
+    """
+    found = summed(round_id)
+    if found.hosts < FEWEST_HOSTS and seems_ours(found):
+        witnesses = sql.rows(
+            "polling/witnesses",
+            round_id=round_id,
+            of_the_network=OF_THE_NETWORK,
+            limit=WITNESSES,
+        )
+        look(round_id, witnesses)
+        probes = ProbeResult.objects.filter(round_id=round_id).count()
+        PollingRound.objects.filter(pk=round_id).update(probes=probes)
+
+
+def summed(round_id):
+    return sql.one(
+        "polling/sum_round", round_id=round_id, of_the_network=OF_THE_NETWORK
+    )
+
+
+def seems_ours(found):
+    return 0 < found.hosts * FAILING_SHARE <= found.failing_hosts
+
+
+@transaction.atomic
+def end(round_id):
+    """Decide on a running round, and hand over its polls, once; return the round.
+
+    If nearly all of enough hosts failed at once, it has failed and gives no polls.
+    """
+    lock_writers()  # so no store is deleted now: its poll would create it again
+    [ended] = PollingRound.objects.select_for_update().filter(pk=round_id)
+    if ended.state != RUNNING:
+        return ended
+    found = summed(round_id)
+    ended.active, ended.inactive = found.active, found.inactive
+    ended.refused, ended.ended_at = found.refused, datetime.now(UTC)
+    ended.state = PollingRound.State.COMPLETE
+    if found.hosts >= FEWEST_HOSTS and seems_ours(found):
+        ended.state = PollingRound.State.FAILED
+        ended.error = OUR_NETWORK.format(found.failing_hosts, found.hosts)
+    elif found.active + found.inactive:
+        ended.ingest_id = hand_over(round_id)
+        transaction.on_commit(refresh_if_little)
+    ended.save()
+    return ended
+
+
+def hand_over(round_id):
+    """Load the polls of a round as pushed ones are loaded; return the ingest's id."""
+    record = Ingest(max_rejects=ANY_ROWS)
+    ingest({"status": polls_file(round_id)}, record=record)
+    return record.pk
+
+
+def polls_file(round_id):
+    """Return the polls of a round as a CsvFile."""
+    text = BytesIO()
+    sql.copy_out("polling/hand_over", text, round_id=round_id)
+    text.seek(0)
+    return CsvFile(text, Path(POLLED["status"]))
+
+
+@transaction.atomic
+def prune_rounds(keep_days):
+    """Delete the rounds and results more than `keep_days` old; return their number.
+
+    The polls of a round stay.
+    """
+    before = datetime.now(UTC) - timedelta(days=keep_days)
+    ended = PollingRound.objects.filter(began_at__lt=before).exclude(state=RUNNING)
+    rounds, _ = ended.delete()
+    ProbeResult.objects.filter(looked_at__lt=before).delete()
+    record_pruned("polling rounds", rounds)
+    return rounds
