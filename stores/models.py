@@ -413,11 +413,12 @@ class Ingest(Job):
                 name="ingest_by_user",
                 fields=["requested_by", "-requested_at", "-ingest_id"],
             ),
-            # Each push is an ingest too, so these are a few among many.
+            # Each push and each round of polling is an ingest too, so these are a few
+            # among many.
             models.Index(
                 name="ingest_of_files",
                 fields=["-requested_at", "-ingest_id"],
-                condition=~Q(files=PUSHED),
+                condition=~Q(files=PUSHED) & ~Q(files=POLLED),
             ),
             models.Index(
                 name="ingest_unfinished",
@@ -604,7 +605,6 @@ class Probe(models.Model):
     store_id = models.TextField(primary_key=True, db_collation="C")
     url = models.TextField(help_text="The address to ask, http or https.")
     status_codes = models.TextField(
-        blank=True,
         default=PROBE_DEFAULTS["status_codes"],
         help_text="The HTTP status codes that mean active, such as 200-299,404.",
     )

@@ -50,6 +50,7 @@ urlpatterns = [
     path(f"{STORE}edit/name/", edit.edit_names, name="edit_names"),
     path(f"{STORE}edit/labels/", edit.edit_labels, name="edit_labels"),
     path(f"{STORE}edit/hours/", edit.edit_week, name="edit_week"),
+    path(f"{STORE}edit/probe/", edit.edit_probe, name="edit_probe"),
     path(f"{STORE}edit/special/", edit.add_special, name="add_special"),
     path(f"{STORE}edit/special/<day>/", edit.edit_special, name="edit_special"),
     path(STORE, store_page, name="store_page"),

@@ -5,6 +5,7 @@ from stores.api import (
     ingests,
     labels,
     polls,
+    probes,
     rollup,
     special_hours,
     stores,
@@ -15,7 +16,7 @@ from stores.api import (
 collection = {"get": "list", "post": "create"}
 single = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 whole = {"get": "retrieve", "put": "update"}
-day = {"get": "retrieve", "put": "update", "delete": "destroy"}
+one = {"get": "retrieve", "put": "update", "delete": "destroy"}
 one_ingest = {"get": "retrieve"}
 all_targets = {"get": "list", "put": "update", "delete": "destroy"}
 
@@ -38,13 +39,14 @@ urlpatterns = [
     path("stores/<segment:store_id>/outages", timeline.StoreOutages.as_view()),
     path("stores/<segment:store_id>/hours", hours.StoreHours.as_view(whole)),
     path("stores/<segment:store_id>/labels", labels.StoreLabels.as_view(whole)),
+    path("stores/<segment:store_id>/probe", probes.StoreProbe.as_view(one)),
     path(
         "stores/<segment:store_id>/special-hours",
         special_hours.StoreSpecialHours.as_view({"get": "list"}),
     ),
     path(
         "stores/<segment:store_id>/special-hours/<day>",
-        special_hours.StoreSpecialHours.as_view(day),
+        special_hours.StoreSpecialHours.as_view(one),
     ),
     path("stores/<segment:store_id>", stores.Stores.as_view(single), name="store"),
 ]

@@ -106,7 +106,6 @@ class Migration(migrations.Migration):
                 (
                     "status_codes",
                     models.TextField(
-                        blank=True,
                         default="200-299",
                         help_text="The HTTP status codes that mean active, such as 200-299,404.",
                     ),
@@ -308,6 +307,21 @@ class Migration(migrations.Migration):
                     models.Index(fields=["round_id"], name="probe_result_by_round")
                 ],
             },
+        ),
+        migrations.RemoveIndex(
+            model_name="ingest",
+            name="ingest_of_files",
+        ),
+        migrations.AddIndex(
+            model_name="ingest",
+            index=models.Index(
+                condition=models.Q(
+                    models.Q(("files", {"status": "POST /api/polls"}), _negated=True),
+                    models.Q(("files", {"status": "poll_stores"}), _negated=True),
+                ),
+                fields=["-requested_at", "-ingest_id"],
+                name="ingest_of_files",
+            ),
         ),
         migrations.RunPython(add_to_roles, migrations.RunPython.noop),
     ]

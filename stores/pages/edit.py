@@ -31,7 +31,9 @@ from stores.forms import (
 from stores.hours.special_dates import date_as_text, set_special_hours
 from stores.hours.week import set_week
 from stores.labels import set_labels
-from stores.models import Store, UnknownStore
+from stores.models import PROBE_DEFAULTS, Store, UnknownStore
+from stores.polling.forms import ProbeForm
+from stores.polling.probes import probe_of, set_probe
 
 TEMPLATE = "pages/store/edit.html"
 OUTDATED = (
@@ -46,10 +48,11 @@ OUTDATED = (
 class Edit:
     """What the forms share. `title` and `about` are texts for the page.
 
-    `read` returns what the fields show of what is saved. `save` saves a valid form.
+    `read` returns what the fields show of what is saved. `save` saves a valid form. If
+    what it edits can be removed, `removal` and `after_removal` are texts for that.
     """
 
-    is_removal = False
+    is_removal = can_be_removed = False
 
     def __init__(self, store_id, data=None):
         self.store_id = store_id
@@ -132,6 +135,8 @@ class EditWeek(Edit, WeekForm):
 class EditSpecial(Edit, SpecialDateForm):
     """The special hours of a date, or of a date to be added."""
 
+    removal = "Remove these special hours"
+    after_removal = "Then the hours of the weekday apply."
     about = (
         "In local time, such as 09:00-12:00, 13:00-17:30. Empty means closed. On this "
         "date they replace the hours of the weekday, including the part that runs into "
@@ -140,6 +145,7 @@ class EditSpecial(Edit, SpecialDateForm):
 
     def __init__(self, store_id, data=None, day=None):
         self.day = day
+        self.can_be_removed = day is not None
         self.is_removal = bool(day and data and "remove" in data)
         super().__init__(store_id, data)
         if day:
@@ -160,6 +166,28 @@ class EditSpecial(Edit, SpecialDateForm):
             raise Conflict(f"{day} has special hours already: {known}")
         shifts = None if self.is_removal else self.cleaned_data["shifts"]
         set_special_hours(self.store_id, day, shifts)
+
+
+class EditProbe(Edit, ProbeForm):
+    title = "Probe"
+    about = (
+        "This service asks the address at the interval. The store is active if all "
+        "that is given here holds for the answer. Another probe changes no poll of the "
+        "past."
+    )
+    removal = "Remove this probe"
+    after_removal = "Then this service polls the store no more. Its polls stay."
+
+    def __init__(self, store_id, data=None):
+        self.is_removal = bool(data and "remove" in data)
+        super().__init__(store_id, data)
+        self.can_be_removed = probe_of(store_id) is not None
+
+    def read(self):
+        return probe_of(self.store_id) or {"json_value": "", **PROBE_DEFAULTS}
+
+    def save(self):
+        set_probe(self.store_id, None if self.is_removal else self.cleaned_data)
 
 
 # --- The pages
@@ -189,6 +217,11 @@ def edit_labels(request, store_id):
 @edits("stores.change_businesshours")
 def edit_week(request, store_id):
     return edit(request, store_id, EditWeek)
+
+
+@edits("stores.change_probe")
+def edit_probe(request, store_id):
+    return edit(request, store_id, EditProbe)
 
 
 @edits("stores.change_specialhours")

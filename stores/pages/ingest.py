@@ -15,7 +15,7 @@ from stores.api.ingests import (
     resource,
 )
 from stores.ingest.staging import KINDS
-from stores.models import PUSHED, Ingest
+from stores.models import POLLED, PUSHED, Ingest
 from stores.pages.asking import refused
 from stores.pages.ingests import TITLES
 
@@ -71,6 +71,7 @@ def ingest(request, ingest_id):
         ],
         "is_unfinished": content["state"] in ("queued", "running"),
         "is_push": found.files == PUSHED,
+        "is_polled": found.files == POLLED,
         "sentences": [*sentences(content)],
         "mendable": [*mendable(found)],
         "rejects": rejects_after(found, 0, 0)[:MOST_REJECTS],

@@ -30,13 +30,18 @@ from stores.api.ingests import IngestQuery, ingests_page, request_uploaded
 from stores.ingest.limits import DEFAULT
 from stores.ingest.staging import FILE_NAMES, KINDS
 from stores.ingest.uploads import request_ingest
-from stores.models import PUSHED, Ingest, Store
+from stores.models import POLLED, PUSHED, Ingest, Store
 from stores.pages.asking import asked, refused
 
 TEMPLATE = "pages/ingests.html"
 TOKEN = "csrfmiddlewaretoken"
 SAMPLE = settings.BASE_DIR / "fixtures"
-SHOWN = {"files": ~Q(files=PUSHED), "pushes": Q(files=PUSHED), "all": Q()}
+SHOWN = {
+    "files": ~Q(files=PUSHED) & ~Q(files=POLLED),
+    "pushes": Q(files=PUSHED),
+    "polled": Q(files=POLLED),
+    "all": Q(),
+}
 TITLES = {
     "status": "Polls",
     "hours": "Business hours",
@@ -82,6 +87,7 @@ def described(row):
     return row | {
         "read": sum(count["read"] for count in counts),
         "is_push": row["files"] == PUSHED,
+        "is_polled": row["files"] == POLLED,
     }
 
 
@@ -158,7 +164,12 @@ def form_of(request):
             (kind, TITLES[kind], FILE_NAMES[kind], ", ".join(KINDS[kind]))
             for kind in KINDS
         ],
-        "choices": {"files": "files", "pushes": "polls sent by the API", "all": "all"},
+        "choices": {
+            "files": "files",
+            "pushes": "polls sent by the API",
+            "polled": "rounds of polling",
+            "all": "all",
+        },
         "shown": request.GET.get("shown") or "files",
         "default_limit": DEFAULT,
         "states": Ingest.State.values,

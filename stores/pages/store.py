@@ -26,6 +26,7 @@ from stores.api import timeline
 from stores.hours.special_dates import last_as_text
 from stores.hours.week import DAYS, week_as_text
 from stores.models import StoreLabel, UnknownStore, Unsettled
+from stores.polling.probes import error_of_round, last_result, probe_of
 from stores.timeline import uptime
 from stores.timeline.moments import (
     DAY,
@@ -80,7 +81,8 @@ def described(user, store_id, first_day):
     try:
         with reading() as moment:
             found["store"] = scope.find(user, store_id)
-            return found | figures_of(user, found["store"], moment, first_day)
+            figures = figures_of(user, found["store"], moment, first_day)
+            return found | figures | {"local": found["local"] | figures["local"]}
     except (NoFigures, Behind) as error:
         return found | {"nothing": str(error)}
 
@@ -99,6 +101,20 @@ def settings_of(store_id):
         "hours": texts and [(day, texts.get(day, "closed")) for day in DAYS],
         "special": special[-DATES_SHOWN:],
         "has_more_special": len(special) > DATES_SHOWN,
+        **polling_of(store_id),
+    }
+
+
+def polling_of(store_id):
+    """Return the probe of a store, what its newest look found, and when, locally."""
+    result = last_result(store_id)
+    instants = [result.looked_at] if result else []
+    rows = sql.rows("stores/local_times", store_id=store_id, instants=instants)
+    return {
+        "probe": probe_of(store_id),
+        "result": result,
+        "round_error": error_of_round(result) if result else "",
+        "local": {row.instant: row.local for row in rows},
     }
 
 

@@ -2,9 +2,11 @@
 
 import json
 
+from django.core.exceptions import ValidationError
+
 from restaurant_monitor.access.audit import record
 from stores.editing import editing
-from stores.models import Probe, ProbeResult
+from stores.models import PollingRound, Probe, ProbeResult
 
 FIELDS = [
     *("url", "status_codes", "text", "not_text"),
@@ -22,6 +24,12 @@ def last_result(store_id):
     return ProbeResult.objects.filter(store_id=store_id).order_by("looked_at").last()
 
 
+def error_of_round(result):
+    """Return why the round of a ProbeResult gave no polls; empty if it gave some."""
+    failed = PollingRound.objects.filter(pk=result.round_id)
+    return failed.values_list("error", flat=True).first() or ""
+
+
 def set_probe(store_id, fields):
     """Give a store a probe with these FIELDS; None removes it.
 
@@ -31,17 +39,28 @@ def set_probe(store_id, fields):
         before = probe_of(store_id)
         if fields == before:
             return
-        record("probe.changed", store_id, before, fields)
         if fields is None:
             Probe.objects.filter(pk=store_id).delete()
         else:
             refuse_probe(fields)
             Probe(store_id=store_id, **fields).save()
+        record("probe.changed", store_id, before, fields)
 
 
 def refuse_probe(fields):
-    """Raise ValidationError if these fields cannot be a probe."""
-    Probe(store_id="any", **fields).validate_constraints()
+    """Raise ValidationError, with the reasons by field, if these cannot be a probe."""
+    try:
+        Probe(store_id="any", **fields).validate_constraints()
+    except ValidationError as error:
+        raise ValidationError(by_field(error.messages)) from error
+
+
+def by_field(reasons):
+    """Return the reasons of constraints as lists by the field that they begin with."""
+    found = {}
+    for reason in reasons:
+        found.setdefault(reason.split()[0], []).append(f"{reason}.")
+    return found
 
 
 def as_json(text):

@@ -55,6 +55,7 @@ TABLE = {
     "stores/<segment:store_id>/edit/name/": EDIT,
     "stores/<segment:store_id>/edit/labels/": EDIT,
     "stores/<segment:store_id>/edit/hours/": EDIT,
+    "stores/<segment:store_id>/edit/probe/": EDIT,
     "stores/<segment:store_id>/edit/special/": EDIT,
     "stores/<segment:store_id>/edit/special/<day>/": EDIT,
     # Other pages. Without a login, they lead to it.
@@ -121,6 +122,11 @@ TABLE = {
     "api/stores/<segment:store_id>/outages": {"GET": READERS},
     "api/stores/<segment:store_id>/hours": {"GET": READERS, "PUT": {"editor"}},
     "api/stores/<segment:store_id>/labels": {"GET": READERS, "PUT": {"editor"}},
+    "api/stores/<segment:store_id>/probe": {
+        "GET": READERS,
+        "PUT": {"editor"},
+        "DELETE": {"editor"},
+    },
     "api/stores/<segment:store_id>/special-hours": {"GET": READERS},
     "api/stores/<segment:store_id>/special-hours/<day>": {
         "GET": READERS,

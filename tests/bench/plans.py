@@ -43,7 +43,6 @@ from stores.ingest.prune import prune_ingests  # noqa: E402
 from stores.ingest.staging import FILE_NAMES  # noqa: E402
 from stores.labels import set_label  # noqa: E402
 from stores.targets import set_target  # noqa: E402
-from stores.models import Probe  # noqa: E402
 from stores.timeline.check import broken, check  # noqa: E402
 from stores.timeline.outages import outages  # noqa: E402
 from stores.timeline.prune import prune_step  # noqa: E402
@@ -134,7 +133,7 @@ def do_everything(begin, folder, stores, days):
     begin("A new zone and week of a store, and its deletion")
     edit_store(store_id)
     begin("A round of polling")
-    poll_stores()
+    poll_stores(folder)
     begin("A report of the future, whose dates go away then")
     refresh(as_of=refresh() + timedelta(days=9))
     refresh()
@@ -243,10 +242,12 @@ def probe():
     visitor().get("/metrics", headers={"Authorization": "Bearer plans"})
 
 
-def poll_stores():
+def poll_stores(folder):
     """Ask a port at which nobody listens, so that other stores are asked too."""
     settings.PROBE_NETWORKS = [ip_network("127.0.0.0/8")]
-    Probe.objects.create(store_id=engine.busiest_store(), url="http://127.0.0.1:9/")
+    file = folder / "probes.csv"
+    file.write_text(f"store_id,url\n{engine.busiest_store()},http://127.0.0.1:9/\n")
+    call_command("ingest_probes", file, stdout=StringIO())
     call_command("poll_stores", once=True, stdout=StringIO())
 
 
