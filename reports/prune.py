@@ -64,7 +64,7 @@ def prune(keep_polls, keep_reports, keep_audit):
     if keep_reports is not None:
         queue.forget_failures(keep_reports)
         reports, ingests = prune_reports(keep_reports), prune_ingests(keep_reports)
-        prune_rounds(keep_reports)
+    prune_rounds(keep_reports)
     entries = 0
     if keep_audit is not None:
         prune_changes(keep_audit)

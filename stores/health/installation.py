@@ -12,16 +12,17 @@ from restaurant_monitor.local import postgres
 from stores.apps import OLDEST_POSTGRESQL
 from stores.health import checks
 from stores.health.checks import Unhealthy, Unknown
-from stores.models import Mark, Unsettled
+from stores.models import Mark, PollingRound, Probe, Unsettled
 
 GB = 1_000_000_000
 # The write-ahead log of the embedded server alone may take 4 GB.
 LEAST_DISK = 5 * GB
-# For 8 threads of the web server, 7 processes and threads of the worker, and some
+# For 8 threads of the web server, 8 processes and threads of the worker, and some
 # commands.
 CONNECTIONS = 25
 CLOCK_SECONDS = 2
 MOST_NAMED = 3
+LATE_ROUND = timedelta(minutes=10)  # a round takes about 5 at most
 
 
 def utc_now():
@@ -139,6 +140,28 @@ def marks():
     return f"{count:,} changes wait for the worker, which refreshes the timeline"
 
 
+def polling():
+    """The stores that have a probe are polled."""
+    if not Probe.objects.exists():
+        return "no store has a probe"
+    newest = PollingRound.objects.first()
+    if newest and newest.state == PollingRound.State.FAILED:
+        raise Unhealthy(
+            f"the last round of polling failed: {newest.error}. Look at the network of "
+            "this machine, and its DNS."
+        )
+    age = newest and utc_now() - newest.began_at
+    seconds = newest and timedelta(seconds=round(age.total_seconds()))
+    text = f"the last round began {seconds} ago" if newest else "there was no round yet"
+    waiting = len(sql.rows("polling/due", now=utc_now()))
+    if waiting and (newest is None or age > LATE_ROUND):
+        raise Unhealthy(
+            f"{waiting:,} stores are due to be polled, and {text}. Start manage.py "
+            "work."
+        )
+    return text
+
+
 # The first ones need no database, and those after `migrations` need the tables.
 ALL = {
     "disk": disk,
@@ -155,4 +178,5 @@ ALL = {
     "newest_poll": checks.newest_poll,
     "unsettled": unsettled,
     "marks": marks,
+    "polling": polling,
 }

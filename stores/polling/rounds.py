@@ -27,6 +27,7 @@ LOCK = "polling"
 ROUND_SECONDS = (
     240  # then no look begins any more: the others are due in the next round
 )
+RESULTS_KEPT = timedelta(days=7)  # there are as many as polls
 # If so many hosts fail at once, of so many, the fault is ours and not theirs.
 FAILING_SHARE = 0.9
 FEWEST_HOSTS = 10
@@ -145,15 +146,18 @@ def polls_file(round_id):
     return CsvFile(text, Path(POLLED["status"]))
 
 
-@transaction.atomic
 def prune_rounds(keep_days):
-    """Delete the rounds and results more than `keep_days` old; return their number.
+    """Delete the rounds more than `keep_days` old, and results older than a week.
 
-    The polls of a round stay.
+    Returns how many rounds. None keeps all rounds. The polls of a round stay.
     """
-    before = datetime.now(UTC) - timedelta(days=keep_days)
+    now = datetime.now(UTC)
+    ProbeResult.objects.filter(looked_at__lt=now - RESULTS_KEPT).delete()
+    if keep_days is None:
+        return 0
+    before = now - timedelta(days=keep_days)
     ended = PollingRound.objects.filter(began_at__lt=before).exclude(state=RUNNING)
-    rounds, _ = ended.delete()
-    ProbeResult.objects.filter(looked_at__lt=before).delete()
-    record_pruned("polling rounds", rounds)
+    with transaction.atomic():
+        rounds, _ = ended.delete()
+        record_pruned("polling rounds", rounds)
     return rounds

@@ -16,7 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from restaurant_monitor.local import postgres
 from stores.health import installation
-from stores.models import Store, Unsettled
+from stores.models import PollingRound, Probe, Store, Unsettled
 from tests.support import engine, processes, services
 from tests.support.denver import DENVER
 
@@ -24,7 +24,7 @@ LINE = re.compile(r"(ok|problem|unknown) +(\w+): (.+)")
 CHECKS = [
     *("disk", "temporary_files", "database", "version", "encoding", "settings"),
     *("connections", "clock", "migrations", "worker", "oldest_job", "newest_poll"),
-    *("unsettled", "marks"),
+    *("unsettled", "marks", "polling"),
 ]
 Usage = namedtuple("Usage", "total used free")
 
@@ -70,6 +70,22 @@ class TestDoctor:
     def test_pending_migrations(self, doctor):
         MigrationRecorder(connection).record_unapplied("reports", "0001_initial")
         assert "run manage.py migrate" in doctor("migrations")
+
+    def test_polling(self, doctor):
+        assert doctor()["polling"][1] == "no store has a probe"
+        Probe.objects.create(store_id="a", url="https://store.example/")
+        text = "1 stores are due to be polled, and there was no round yet."
+        assert doctor("polling").startswith(text)
+        now = datetime.now(UTC)
+        new = PollingRound.objects.create(began_at=now - timedelta(minutes=9))
+        assert doctor()["polling"][1].startswith("the last round began 0:09:0")
+        new.state, new.error = "failed", "11 of 12 hosts failed"
+        new.save()
+        text = "the last round of polling failed: 11 of 12 hosts failed."
+        assert doctor("polling").startswith(text)
+        new.state, new.began_at = "complete", now - timedelta(minutes=11)
+        new.save()
+        assert "due to be polled, and the last round began 0:11:0" in doctor("polling")
 
     def test_unsettled_stores(self, doctor):
         for store_id in ("b", "a", "c", "d"):
