@@ -193,13 +193,26 @@ async def ask(probe, guard, tls):
     """Ask for the address of a probe; return why the store is not active, or ""."""
     url = URL(probe.url)
     async with session(guard, tls) as http:
-        for _ in range(MOST_REDIRECTS + 1):
-            async with http.get(url, allow_redirects=False) as answer:
-                goes_on = answer.status in REDIRECTS and "Location" in answer.headers
-                if is_wanted(probe, answer.status) or not goes_on:
-                    return await reason_in_answer(probe, answer)
-                url = redirected(url, answer.headers["Location"])
+        for number in range(MOST_REDIRECTS + 1):
+            try:
+                found = await ask_once(http, url, probe)
+            except ValueError as error:
+                if number == 0:
+                    raise
+                raise BadRedirect from error
+            if not isinstance(found, URL):
+                return found
+            url = found
     return TOO_MANY_REDIRECTS
+
+
+async def ask_once(http, url, probe):
+    """Ask for an address; return as `ask` does, or the address of a redirect."""
+    async with http.get(url, allow_redirects=False) as answer:
+        goes_on = answer.status in REDIRECTS and "Location" in answer.headers
+        if is_wanted(probe, answer.status) or not goes_on:
+            return await reason_in_answer(probe, answer)
+        return redirected(url, answer.headers["Location"])
 
 
 def session(guard, tls):

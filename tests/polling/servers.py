@@ -44,6 +44,7 @@ ANSWERS = {
     "/moved": moved(b"/ok"),
     "/ftp": moved(b"ftp://example.com/"),
     "/odd": moved(b"http://[::1/"),
+    "/no-host": moved(b"http://%b.example/" % (b"x" * 64)),
     "/nowhere": answer(status=b"302 Found"),
     "/reset": b"",
     "/garbage": b"\x00\xff garbage \r\n\r\n" * 50,

@@ -50,6 +50,7 @@ ACTIVE = (True, "")
         ("/loop", {}, "too many redirects"),
         ("/ftp", {}, "bad redirect"),
         ("/odd", {}, "bad redirect"),
+        ("/no-host", {}, "bad redirect"),
         ("/hang", {}, "timeout"),
         ("/slow", {}, "timeout"),
         ("/reset", {}, "connection"),
