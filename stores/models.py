@@ -34,6 +34,7 @@ LABEL_NAME = "^[a-z][a-z0-9_]{0,31}$"
 LONGEST_VALUE = 100  # of a label
 MOST_LABELS = 50  # of a store
 LONGEST_NAME = 200  # of a store
+LONGEST_REASON = 64  # of a poll
 PUSHED = {"status": "POST /api/polls"}  # the files of an ingest that is a push
 POLLED = {"status": "poll_stores"}  # those of an ingest that is a round of polling
 WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of an id, as of every field
@@ -293,6 +294,17 @@ class SpecialHoursBefore(models.Model):
         default_permissions = []
 
 
+class Reason(models.TextChoices):
+    """The known reasons of polls. A poll may have any other text, too."""
+
+    STORE = "store", "the store"
+    PLATFORM = "platform", "the platform"
+    NO_COURIERS = "no_couriers", "no couriers"
+    OUT_OF_HOURS = "out_of_hours", "out of hours"
+    HIDDEN = "hidden", "hidden"
+    CONNECTION = "connection", "no connection"
+
+
 class Poll(models.Model):
     """One look at a store: whether it was active at that instant."""
 
@@ -300,6 +312,11 @@ class Poll(models.Model):
     store = StoreKey(related_name="polls")
     observed_at = models.DateTimeField()
     is_active = models.BooleanField()
+    reason = models.TextField(
+        null=True,
+        db_collation="C",
+        help_text="Why it has this status: a Reason or any text. Null: none was sent.",
+    )
 
     class Meta:
         db_table = "poll"

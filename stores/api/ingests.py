@@ -401,8 +401,8 @@ def rejects_file(ingest):
 def rejects_of_kind(ingest, kind):
     """Return a response with the rejected rows of one file, in its columns.
 
-    The columns `reason` and `record` come last. The file can be loaded: other columns
-    than those of its kind are ignored.
+    The columns `rejected_because` and `record` come last. The file can be loaded: other
+    columns than those of its kind are ignored.
     """
     number = [*KINDS].index(kind) + 1
     rows = rejects_after(ingest, number, 0).filter(file_number=number)
@@ -413,6 +413,6 @@ def rejects_of_kind(ingest, kind):
 
 
 def write_rejects(columns, rows, file):
-    lines = [[*columns, "reason", "record"]]
+    lines = [[*columns, "rejected_because", "record"]]
     lines += [[*row.fields, row.reason, row.record] for row in rows]
     file.writelines(line(map(cell, values)).encode() for values in lines)

@@ -18,10 +18,11 @@ from restaurant_monitor.http.errors import TooLarge
 from restaurant_monitor.http.tables import CSV
 from stores.ingest.containers import GZIP
 from stores.ingest.csv_file import CsvFile, Refused
-from stores.ingest.staging import KINDS
+from stores.ingest.staging import KINDS, MAY_LACK
 from stores.models import PUSHED
 
 FIELDS = KINDS["status"]
+OPTIONAL = MAY_LACK["status"]
 JSON, NDJSON = "application/json", "application/x-ndjson"
 NAME = Path(PUSHED["status"])
 MOST_ROWS = 100_000
@@ -111,10 +112,11 @@ def written(rows):
                 break
     if wrong:
         raise ValidationError(wrong)
+    sent = [*FIELDS, *(name for name in OPTIONAL if any(name in row for row in rows))]
     text = StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow(FIELDS)
-    writer.writerows([row[name] for name in FIELDS] for row in rows)
+    writer.writerow(sent)
+    writer.writerows([row.get(name) for name in sent] for row in rows)
     return text.getvalue().encode()
 
 
@@ -124,7 +126,9 @@ def problem_of(row):
         return ["This is not an object."]
     wrong = {name: ["required"] for name in FIELDS if name not in row}
     for name, value in islice(row.items(), MOST_ERRORS):
-        if name not in FIELDS:
+        if name in OPTIONAL and value is None:
+            continue
+        if name not in FIELDS + OPTIONAL:
             wrong[UNSTORABLE.sub("?", name)[:100]] = ["unknown"]
         elif not isinstance(value, str) or UNSTORABLE.search(value):
             wrong[name] = ["This is not a valid string."]

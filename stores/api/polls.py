@@ -27,17 +27,24 @@ from stores.editing import short_wait
 from stores.ingest.csv_file import Refused
 from stores.ingest.limits import ANY_ROWS
 from stores.ingest.steps import ingest
-from stores.models import Ingest
+from stores.models import LONGEST_REASON, Ingest, Reason
 from stores.timeline.refresh import refresh_if_little
 
 EXAMPLE = {
     "store_id": "7105291213975568516",
-    "status": "active",
+    "status": "inactive",
     "timestamp_utc": "2023-01-25 12:30:00 UTC",
+    "reason": "platform",
+}
+REASON = {
+    "type": "string",
+    "nullable": True,
+    "description": f"Why the store has this status: {', '.join(Reason.values)}, or any "
+    f"text, which is cut after {LONGEST_REASON} characters. It changes no figure.",
 }
 ROW = {
     "type": "object",
-    "properties": {name: {"type": "string"} for name in FIELDS},
+    "properties": {name: {"type": "string"} for name in FIELDS} | {"reason": REASON},
     "required": FIELDS,
     "additionalProperties": False,
     "example": EXAMPLE,

@@ -195,6 +195,9 @@ class PollAnswer(serializers.Serializer):
     store_id = serializers.CharField()
     status = serializers.ChoiceField(POLL_STATUSES)
     timestamp_utc = serializers.DateTimeField()
+    reason = serializers.CharField(
+        allow_null=True, help_text="Why it has this status. Null if none was sent."
+    )
 
 
 class PollsAnswer(StoreStretch):
@@ -323,7 +326,7 @@ PollRow = namedtuple("PollRow", columns_of(PollAnswer))
 
 def poll_as_row(poll):
     status = "active" if poll.is_active else "inactive"
-    return PollRow(poll.store_id, status, poll.observed_at)
+    return PollRow(poll.store_id, status, poll.observed_at, poll.reason)
 
 
 @needs(GET="stores.view_outage")

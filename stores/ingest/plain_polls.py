@@ -2,8 +2,9 @@
 
     3124804476107271123,active,2023-01-22 12:09:39.388884 UTC
 
-Such a row is plain: it is valid by all rules, and SQL would read the same values. All
-other rows are odd. They may be valid too, but only SQL judges that.
+Such a row is plain: it is valid by all rules, and SQL would read the same values. If
+the file has reasons, the row's is empty. All other rows are odd. They may be valid
+too, but only SQL judges that.
 """
 
 import re
@@ -93,6 +94,8 @@ class PlainPolls:
         is_active, has_status = statuses(block)
         instants, exists = timestamps(block)
         is_plain = has_id & has_status & exists & (instants <= self._last)
+        if "reason" in self._columns:
+            is_plain &= block.field("reason")[1] == 0
         plain = np.flatnonzero(is_plain)
         if 2 * len(plain) < block.rows:
             return None

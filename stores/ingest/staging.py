@@ -28,6 +28,7 @@ FILE_NAMES = {
     "names": "store_names.csv",
 }
 OPTIONAL = {"special", "labels", "names"}  # a folder may lack them
+MAY_LACK = {"status": ["reason"]}  # columns that a file need not have
 ALSO_CALLED = {
     "dayOfWeek": "day",
     "timezone": "timezone_str",
@@ -38,7 +39,7 @@ IGNORED = re.compile(r"\bignored_(\d+)\b")
 OF_THE_DATA = (DataError, IntegrityError)
 COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
 # A row of polls that was read by columns before has its number in the file.
-POLL_COLUMNS = [*KINDS["status"], "record"]
+POLL_COLUMNS = [*KINDS["status"], *MAY_LACK["status"], "record"]
 FEW_BYTES = 256 << 10  # SQL alone reads them faster
 
 
@@ -48,8 +49,10 @@ class StagedPolls:
 
     `plain` were plain, and the others, `odd`, are text. The first `by_columns` rows of
     the file were read by columns. `runs` is how many times plain rows were sorted.
+    `has_reasons` says if the file has that column.
     """
 
+    has_reasons: bool = False
     odd: int = 0
     plain: int = 0
     by_columns: int = 0
@@ -82,9 +85,16 @@ def stage_polls(file, viewer):
     if not file:
         sql.stand_in_for_staging("status_file", POLL_COLUMNS)
         return StagedPolls()
+    columns = create_status_file(file)
+    return StagedPolls("reason" in columns, odd=copy_in("status", file, columns))
+
+
+def create_status_file(file):
+    """Create the table of a status file; return the names of the file's columns."""
     columns = staging_columns("status", file)
-    sql.create_staging("status_file", [*columns, "record"])
-    return StagedPolls(odd=copy_in("status", file, columns))
+    lacking = [name for name in POLL_COLUMNS if name not in columns]
+    sql.create_staging("status_file", [*columns, *lacking])
+    return columns
 
 
 def is_short(file):
@@ -98,10 +108,9 @@ def stage_by_columns(file):
     # Pushed polls need no numpy, which takes 0.1 seconds and 25 MB to import.
     from stores.ingest.plain_polls import FIELDS, PlainPolls
 
-    columns = staging_columns("status", file)
-    sql.create_staging("status_file", [*columns, "record"])
+    columns = create_status_file(file)
     sql.run("ingest/read/plain_polls")
-    polls, staged = PlainPolls(file, columns), StagedPolls()
+    polls, staged = PlainPolls(file, columns), StagedPolls("reason" in columns)
     for odd_lines, run in polls.parts():
         if odd_lines:
             numbered = ["record", *columns], BytesIO(odd_lines), file.separator
@@ -130,17 +139,19 @@ def copy_in(kind, file, columns, lines_before=0):
 
 
 def staging_columns(kind, file):
-    """Return column names: the required ones as they are, the others by number."""
-    known = {plain(name): name for name in KINDS[kind]} | {
-        plain(other): name for other, name in ALSO_CALLED.items() if name in KINDS[kind]
+    """Return column names: those that are read as they are, the others by number."""
+    read = [*KINDS[kind], *MAY_LACK.get(kind, [])]
+    known = {plain(name): name for name in read} | {
+        plain(other): name for other, name in ALSO_CALLED.items() if name in read
     }
     names = [known.get(plain(name), name) for name in file.columns]
-    for wanted in KINDS[kind]:
-        if names.count(wanted) != 1:
-            problem = "appears twice" if wanted in names else "is missing"
-            raise file.refused(f"column {wanted} {problem}")
+    for wanted in read:
+        if names.count(wanted) > 1:
+            raise file.refused(f"column {wanted} appears twice")
+        if wanted in KINDS[kind] and wanted not in names:
+            raise file.refused(f"column {wanted} is missing")
     return [
-        name if name in KINDS[kind] else f"ignored_{number}"
+        name if name in read else f"ignored_{number}"
         for number, name in enumerate(names, start=1)
     ]
 

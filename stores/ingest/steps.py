@@ -29,12 +29,14 @@ from stores.models import (
     LABEL_NAME,
     LONGEST_ID,
     LONGEST_NAME,
+    LONGEST_REASON,
     LONGEST_VALUE,
     MOST_LABELS,
     NO_ZONE,
     WHITE_SPACE,
     Ingest,
     Poll,
+    Reason,
 )
 
 ID_RULES = {
@@ -42,6 +44,11 @@ ID_RULES = {
     "formula": FORMULA,
     "control": CONTROL,
     "floating_point": FLOATING_POINT,
+}
+REASON_RULES = {
+    "known_reasons": Reason.values,
+    "longest_reason": LONGEST_REASON,
+    "control": CONTROL,
 }
 # What the rows of each kind of file but that of polls are judged by.
 RULES = {
@@ -145,7 +152,12 @@ def examine(files, record, log):
         warnings=warnings({kind: file.name for kind, file in files.items()}, viewer),
     )
     names = {kind: files[kind].name if kind in files else "" for kind in KINDS}
-    sql.run("ingest/judge/rejected", rows_by_columns=staged.by_columns, **names)
+    sql.run(
+        "ingest/judge/rejected",
+        rows_by_columns=staged.by_columns,
+        has_reasons=staged.has_reasons,
+        **names,
+    )
     if summary.rejected:
         sql.run("ingest/keep_rejects", ingest_id=record.ingest_id, **KEPT_OF_A_FILE)
     return summary
@@ -176,7 +188,7 @@ def compare(files, viewer, staged):
     sql.run("ingest/read/times", **trim)
     # These tables are small. With statistics, the planner uses a hash join.
     sql.analyze("odd_id", "time_reading")
-    sql.run("ingest/read/status", **trim)
+    sql.run("ingest/read/status", **trim, **REASON_RULES)
     # A push has only polls. To make tables for the other kinds would cost it more.
     make = {kind: sql.run if kind in files else sql.stand_in for kind in KINDS}
     for kind, rules in RULES.items():
@@ -206,7 +218,7 @@ def compare_polls(staged, now):
     # What is neither sorted nor compared need not be written again.
     make = sql.stand_in if is_first else sql.run
     how = {"source": source, "some_are_known": not is_first}
-    polls = make("ingest/compare/polls", **how)
+    polls = make("ingest/compare/polls", has_reasons=staged.has_reasons, **how)
     return odd_polls if staged.plain else polls
 
 

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def test_polls_in_csv_have_the_columns_of_a_status_file(denver):
     assert cells(of_store("denver", "polls", accept="text/csv")) == [
-        ["store_id", "status", "timestamp_utc"],
-        ["denver", "active", "2023-01-23T17:14:00Z"],
-        ["denver", "inactive", "2023-01-23T18:15:00Z"],
+        ["store_id", "status", "timestamp_utc", "reason"],
+        ["denver", "active", "2023-01-23T17:14:00Z", ""],
+        ["denver", "inactive", "2023-01-23T18:15:00Z", ""],
     ]
 
 

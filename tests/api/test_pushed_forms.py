@@ -15,7 +15,17 @@ from tests.ingest.field_forms import (
     REJECTED_STATUSES,
     REJECTED_TIMESTAMPS,
 )
-from tests.support.pushes import A9, A10, CSV, HEADER, as_csv
+from tests.support.pushes import (
+    A9,
+    A10,
+    B9,
+    CSV,
+    HEADER,
+    JSON,
+    NDJSON,
+    as_csv,
+    as_ndjson,
+)
 
 pytestmark = pytest.mark.django_db
 STORED = [("A", 9, True), ("A", 10, False)]
@@ -89,6 +99,41 @@ def test_another_kind_of_body_is_refused_with_what_it_seems_to_be(
     answer = push(client, body, CSV)
     check_is_problem(answer, 400)
     assert problem in answer.json()["detail"]
+    check_nothing_changed()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ([A9 | {"reason": "Hidden"}, A10, B9 | {"reason": None}], JSON),
+        (as_ndjson(A9 | {"reason": "hidden "}, A10, B9 | {"reason": ""}), NDJSON),
+        (
+            as_csv(*(row | {"reason": ""} for row in (A10, B9))).replace(
+                "utc\n", "utc,reason\n"
+            )
+            + f"{','.join(A9.values())},hidden\n",
+            CSV,
+        ),
+    ],
+)
+def test_a_poll_may_have_a_reason(client, body, content_type):
+    assert push(client, body, content_type).status_code == 201
+    found = Poll.objects.order_by("store_id", "observed_at")
+    assert [(poll.store_id, poll.reason) for poll in found] == [
+        ("A", "hidden"),
+        ("A", None),
+        ("B", None),
+    ]
+    # Whoever pushes without reasons does not know them.
+    assert push(client, [A9]).status_code == 201
+    assert Poll.objects.filter(reason="hidden").count() == 1
+
+
+@pytest.mark.parametrize("reason", [1, ["store"], "a\0b", "\ud800"])
+def test_a_reason_that_is_no_text_is_refused(client, reason):
+    answer = push(client, [A9 | {"reason": reason}])
+    check_is_problem(answer, 400)
+    assert answer.json()["errors"]["1"]["reason"] == ["This is not a valid string."]
     check_nothing_changed()
 
 

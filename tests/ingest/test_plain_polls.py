@@ -160,6 +160,24 @@ def test_ids_with_the_same_hash_are_told_apart():
     assert statuses(found) == {("A", 9): True, ("B", 10): False, ("C", 9): True}
 
 
+def test_rows_without_a_reason_are_plain_beside_those_with_one():
+    with_one = f"{plain('D', 'inactive', 9)},store"
+    rows = [with_one, *(f"{row}," for row in PLAIN)]
+    data = polls(*rows).replace(b"utc\n", b"utc,reason\n", 1)
+    file = CsvFile(BytesIO(data), Path("polls.csv"))
+    read = plain_polls.PlainPolls(file, staging.staging_columns("status", file))
+    odd_lines = b"".join(lines for lines, _ in read.parts())
+    assert (read.rows, read.plain) == (4, 3)
+    assert odd_lines == f"1,{with_one}\n".encode()
+    found = both_ways(data)["polls"]
+    assert [(row[0], row[3]) for row in found] == [
+        ("A", None),
+        ("B", None),
+        ("C", None),
+        ("D", "store"),
+    ]
+
+
 def test_known_polls_are_compared():
     with engine.rolled_back():
         file = CsvFile(BytesIO(polls(*PLAIN)), Path("polls.csv"))
@@ -254,21 +272,24 @@ ODDITIES = [
 
 
 SIZES = st.sampled_from([0, 1, 5, 15, 20])
+REASONS = [" ", "store", "Out_Of_Hours ", "é🍣", "\x01", "x" * 65, "'=1"]
 
 
 @st.composite
 def files(draw):
     """A status file of plain and odd rows, with any structure that may occur."""
     separator = draw(st.sampled_from(",,,;\t"))
-    order = draw(st.permutations(range(4)))[: draw(st.integers(3, 4))]
-    order = order if {0, 1, 2} <= set(order) else [0, 1, 2]
-    names = ["store_id", "status", "timestamp_utc", "Note"]
+    order = draw(st.permutations(range(5)))[: draw(st.integers(3, 5))]
+    order = order if {0, 1, 2} <= set(order) else draw(st.permutations(range(4)))
+    names = ["store_id", "status", "timestamp_utc", "Reason", "Note"]
     end = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
+    reason = st.sampled_from(["", "", "", "", *REASONS])
     note = st.sampled_from(["", "x", "é🍣", " "])
     some = st.one_of(plain_rows, plain_rows, plain_rows, odd_rows)
-    rows = draw(st.lists(st.tuples(some, note), min_size=draw(SIZES), max_size=25))
+    some = st.tuples(some, reason, note)
+    rows = draw(st.lists(some, min_size=draw(SIZES), max_size=25))
     quotes = draw(st.sampled_from([*["none"] * 6, "needed", "all"]))
-    lines = [names] + [[*row, note] for row, note in rows]
+    lines = [names] + [[*row, reason, note] for row, reason, note in rows]
     text = end.join(
         separator.join(written(line[at], separator, quotes) for at in order)
         for line in lines

@@ -274,7 +274,7 @@ def test_rows_that_were_set_aside_are_corrected_and_loaded_by_the_page():
     file = to_mend(ingest, "status")
     reason = "status that is neither active nor inactive"
     assert file == (
-        "Timestamp,note,Store ID,status,reason,record\n"
+        "Timestamp,note,Store ID,status,rejected_because,record\n"
         f'2023-01-24 10:00:00 UTC,"a, b",A,asleep,{reason},2\n'
         f"2023-01-24 11:00:00 UTC,,A,,{reason},3\n"
     )
@@ -282,6 +282,19 @@ def test_rows_that_were_set_aside_are_corrected_and_loaded_by_the_page():
     again = loaded(status=as_file("store_status_rejects.csv", mended))
     assert text_of(address(again)).count("2 polls were new.") == 1
     assert Poll.objects.filter(store="A").count() == 3
+
+
+def test_polls_with_reasons_are_loaded_again_with_their_reasons():
+    text = (
+        "store_id,status,timestamp_utc,Reason\n"
+        "A,asleep,2023-01-24 09:00:00,no_couriers\n"
+        "A,active,2023-01-24 10:00:00,\n"
+    )
+    ingest = loaded(status=as_file("status.csv", text), max_rejects="100%")
+    mended = to_mend(ingest, "status").replace("asleep", "inactive")
+    loaded(status=as_file("mended.csv", mended))
+    polls = Poll.objects.order_by("observed_at").values_list("is_active", "reason")
+    assert list(polls) == [(False, "no_couriers"), (True, None)]
 
 
 def test_names_and_zones_are_loaded_again_by_their_rows():

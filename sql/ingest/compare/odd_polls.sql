@@ -10,6 +10,7 @@ latest as (
         store_id,
         observed_at,
         is_active,
+        reason,
         record
     from status_reading
     where store_id is not null and is_active is not null
@@ -22,6 +23,7 @@ judged as (
     select
         store_id,
         is_active,
+        reason,
         record,
         case
             when
@@ -38,6 +40,7 @@ select
     store_id,
     observed_at,
     is_active,
+    reason,
     record
 from judged
 where observed_at is not null

@@ -1,5 +1,6 @@
 -- The incoming polls by store and UTC date: how many are new or changed, and the newest
--- of all. Of the new and changed ones: the first, the last, and their status.
+-- of all. Of the new and changed ones: the first, the last, and their status. Another
+-- reason does not make a poll changed: no figure depends on it.
 create unlogged table incoming_poll_day as
 select
     store_id,

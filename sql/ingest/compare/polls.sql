@@ -2,6 +2,8 @@
 -- poll is known. Plain polls of one run are sorted already, and so are odd ones. If
 -- there are both, or several runs, they are sorted together. Then of two rows with the
 -- same instant the later row wins: one without a record, or else the larger record.
+-- Its reason wins with it. A file without the column of reasons does not know them, so
+-- a poll keeps its reason with its status. Plain polls have no reason.
 create unlogged table incoming_poll as
 with
 
@@ -9,12 +11,14 @@ sorted_together as (
     select distinct on (store_id, observed_at)
         store_id,
         observed_at,
-        is_active
+        is_active,
+        reason
     from (
         select
             store_id,
             observed_at,
             is_active,
+            null as reason,
             record
         from plain_poll
         union all
@@ -22,6 +26,7 @@ sorted_together as (
             store_id,
             observed_at,
             is_active,
+            reason,
             record
         from odd_poll
     ) as polls
@@ -33,21 +38,24 @@ latest as not materialized (
     select
         store_id,
         observed_at,
-        is_active
+        is_active,
+        null as reason
     from plain_poll
     where :'source'::text = 'plain'
     union all
     select
         store_id,
         observed_at,
-        is_active
+        is_active,
+        reason
     from odd_poll
     where :'source'::text = 'odd'
     union all
     select
         store_id,
         observed_at,
-        is_active
+        is_active,
+        reason
     from sorted_together
     where :'source'::text = 'both'
 )
@@ -56,7 +64,12 @@ select
     l.store_id,
     l.observed_at,
     l.is_active,
-    p.is_active as was_active
+    case
+        when not :'has_reasons'::boolean and l.is_active = p.is_active then p.reason
+        else l.reason
+    end as reason,
+    p.is_active as was_active,
+    p.reason as was_reason
 from latest as l
 left join poll as p
     on l.store_id = p.store_id and l.observed_at = p.observed_at
@@ -66,6 +79,8 @@ select
     store_id,
     observed_at,
     is_active,
-    null::boolean as was_active
+    reason,
+    null::boolean as was_active,
+    null::text as was_reason
 from latest
 where not :'some_are_known'::boolean

@@ -1,6 +1,7 @@
 -- The rejected rows of all files: the file, the number of the record (the first after
 -- the header is 1), the reason, and the row as a JSON list of its fields. If a row of
--- polls has no record yet, it comes after all those that were read by columns.
+-- polls has no record yet, it comes after all those that were read by columns. The
+-- columns `record` and, if the file lacks it, `reason` are no fields of the file.
 create temporary view rejected_row as
 with
 
@@ -125,6 +126,6 @@ select
     (
         select json_agg(f.value)
         from json_each(r.fields) as f
-        where f.key != 'record'
+        where f.key != 'record' and (f.key != 'reason' or :'has_reasons'::boolean)
     ) as fields
 from rejected as r

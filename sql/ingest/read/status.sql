@@ -3,7 +3,10 @@
 -- the public data. They are cast and compared with their text; only the others need the
 -- slower check of their form. A cast rounds to six decimals, so more are cut off first.
 -- It also reads 24:00 and a second 60, which do not exist here. A row without a record
--- comes after all rows with one, and after those before it.
+-- comes after all rows with one, and after those before it. A reason is never invalid:
+-- a comment must not cost a poll. A known one may be in any letter case. Of any other
+-- text, control characters become blanks, and what is too long is cut off. An empty one
+-- is null.
 create temporary view status_reading as
 with
 
@@ -33,7 +36,10 @@ fields as (
         status,
         lower(btrim(status, :'white_space') collate "C") as unusual_status,
         timestamp_utc as plain,
-        btrim(timestamp_utc, :'white_space') as unusual
+        btrim(timestamp_utc, :'white_space') as unusual,
+        reason as plain_reason,
+        btrim(regexp_replace(reason collate "C", :'control', ' ', 'g'), :'white_space')
+            as unusual_reason
     from status_file
 )
 
@@ -74,6 +80,18 @@ select
                             )::timestamptz
                     else f.unusual::timestamptz
                 end
-    end as observed_at
+    end as observed_at,
+    case
+        when f.plain_reason is null then null
+        when f.plain_reason = any(:'known_reasons'::text[]) then f.plain_reason
+        when lower(f.unusual_reason) = any(:'known_reasons'::text[])
+            then lower(f.unusual_reason)
+        else
+            nullif(
+                btrim(
+                    left(f.unusual_reason, :'longest_reason'::integer), :'white_space'
+                ), ''
+            )
+    end as reason
 from fields as f
 left join odd_id as i on f.written_id = i.written
