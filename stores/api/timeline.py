@@ -22,7 +22,7 @@ from stores.api.labels import Labelled
 from stores.models import Poll
 from stores.timeline import uptime
 from stores.timeline.moments import DAY, WEEK, NoFigures, Pruned, refuse_pruned
-from stores.timeline.outages import listed_outages
+from stores.timeline.outages import listed_outages, with_reasons
 from stores.timeline.reading import reading
 
 MOST_DAYS = 400
@@ -215,7 +215,25 @@ class OutageAnswer(serializers.Serializer):
     is_ongoing = serializers.BooleanField()
 
 
-class LinkedOutage(OutageAnswer, LinkedStore):
+class ReasonShare(serializers.Serializer):
+    reason = serializers.CharField(
+        allow_null=True, help_text="Null: of polls without a reason."
+    )
+    down_seconds = serializers.FloatField(
+        help_text="The downtime that its polls speak for."
+    )
+    percent = serializers.FloatField(help_text="Of the downtime of the outage.")
+
+
+class ReasonedOutage(OutageAnswer):
+    reasons = ReasonShare(
+        many=True,
+        help_text="The shares of its downtime by the reasons of its polls, the largest "
+        "first. Empty if none has a reason. In CSV, the percentages.",
+    )
+
+
+class LinkedOutage(ReasonedOutage, LinkedStore):
     pass
 
 
@@ -367,5 +385,27 @@ def outages_page(request, params, user, **conditions):
     columns = columns_of(OutageAnswer)
     key = ["is_ongoing", "starts_at", "store_id"]
     page = page_of(request, params, found, columns, key, **head(params))
+    add_reasons(page.data)
     page.data["results"] = with_urls(request, page.data["results"])
     return page
+
+
+def add_reasons(table):
+    """Add the shares of their reasons to a page of outages."""
+    table["results"] = with_reasons(table["results"])
+    table.columns = columns_of(ReasonedOutage)
+    table.rows = with_reasons_in_words(table["results"])
+
+
+def with_reasons_in_words(outages):
+    """Return outages with their reasons as one text: `platform:75.0; unknown:25.0`."""
+    return [
+        outage
+        | {
+            "reasons": "; ".join(
+                f"{share['reason'] or 'unknown'}:{share['percent']}"
+                for share in outage["reasons"]
+            )
+        }
+        for outage in outages
+    ]

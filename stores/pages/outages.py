@@ -12,20 +12,28 @@ from rest_framework.exceptions import APIException
 import sql
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import page_of
-from restaurant_monitor.http.tables import columns_of, csv_file, write_lines
+from restaurant_monitor.http.tables import columns_of, csv_file, lines
 from stores import scope
 from stores.api.timeline import (
     LabelledOutages,
     OutageAnswer,
+    ReasonedOutage,
+    add_reasons,
     head,
     outages_page,
     reading_range,
     refuse,
+    with_reasons_in_words,
 )
 from stores.labels import label_names, offered_labels
 from stores.pages.asking import asked, refused
 from stores.timeline.moments import DAY
-from stores.timeline.outages import every_outage, listed_outages, outages_together
+from stores.timeline.outages import (
+    every_outage,
+    listed_outages,
+    outages_together,
+    with_reasons,
+)
 
 TEMPLATE = "pages/outages.html"
 LENGTHS = {
@@ -37,6 +45,7 @@ LENGTHS = {
 }
 STATES = {"": "ongoing and ended", "true": "ongoing", "false": "ended"}
 LARGEST = "largest"
+AT_ONCE = 1000  # outages whose reasons one query reads
 MOST_DAYS_TOGETHER = 31  # all outages of the range are read
 EVENT = [
     "value",
@@ -100,7 +109,10 @@ def longest_page(sent, params, user):
     viewer = scope.viewer(user)
     found = listed_outages(params, viewer, "longest_first", labels=params.labels)
     key = ["down_seconds", "store_id", "starts_at"]
-    return page_of(sent, params, found, columns_of(OutageAnswer), key, **head(params))
+    columns = columns_of(OutageAnswer)
+    shown = page_of(sent, params, found, columns, key, **head(params))
+    add_reasons(shown.data)
+    return shown
 
 
 @require_safe
@@ -113,11 +125,24 @@ def outages_csv(request):
         with reading_range(params):
             rows = every_outage(params, scope.viewer(request.user), params.labels)
             return csv_file(
-                partial(write_lines, columns_of(OutageAnswer), rows),
+                partial(write_outages, rows),
                 f"outages-{params.since:%Y-%m-%dT%H%MZ}-{params.until:%Y-%m-%dT%H%MZ}.csv",
             )
     except APIException as error:
         return refused(request, TEMPLATE, error, form_of(request))
+
+
+def write_outages(rows, file):
+    """Write outages with their reasons to a binary file as CSV, some at a time."""
+    outages = (outage for some in batches(rows) for outage in some)
+    texts = lines(columns_of(ReasonedOutage), outages)
+    file.writelines(text.encode() for text in texts)
+
+
+def batches(rows):
+    """Yield lists of outages with their reasons in words."""
+    while some := [row._asdict() for row in islice(rows, AT_ONCE)]:
+        yield with_reasons_in_words(with_reasons(some))
 
 
 def form_of(request):
@@ -184,7 +209,8 @@ def events_shown(request, sent, params):
     shown = page_of(sent, params, found, EVENT, ["key", "name"], **head(params)).data
     found = shown["results"]
     # Stores without the label come last, with one outage each time.
-    listed = iter(with_stores([row for event in found for row in outages_of(event)]))
+    outages = with_reasons([row for event in found for row in outages_of(event)])
+    listed = iter(with_stores(outages))
     events = [event for event in found if event["value"] is not None]
     most = max([event["stores"] for event in events], default=1)
     return {

@@ -35,6 +35,7 @@ from stores.timeline.moments import (
     first_moment,
     refuse_pruned,
 )
+from stores.timeline.outages import with_reasons
 from stores.timeline.reading import Behind, reading, reading_now
 
 NEEDED = [
@@ -177,9 +178,8 @@ def outages_of(user, store, as_of, span):
         "newest_first": True,
     }
     going = sql.rows("uptime/outages", until=as_of, ongoing=True, **asked)
-    return going + sql.rows(
-        "uptime/outages", until=span.ends_at, ongoing=False, **asked
-    )
+    ended = sql.rows("uptime/outages", until=span.ends_at, ongoing=False, **asked)
+    return with_reasons([outage._asdict() for outage in going + ended])
 
 
 def local_times(store, found):
@@ -195,7 +195,7 @@ def local_times(store, found):
     for window in found["windows"]:
         instants |= {window.since, window.previous_since}
     for outage in found["week"].get("outages", []):
-        instants |= {outage.starts_at, outage.ends_at}
+        instants |= {outage["starts_at"], outage["ends_at"]}
     instants = list(instants - {None})
     rows = sql.rows("stores/local_times", store_id=store.pk, instants=instants)
     return {row.instant: row.local for row in rows}

@@ -2,6 +2,8 @@
 
 from django import template
 
+from stores.models import Reason
+
 register = template.Library()
 MINUTE, HOUR = 60, 3600
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -19,6 +21,14 @@ def duration(seconds):
     minutes = rest // MINUTE
     text = f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min"
     return text.replace(" ", NO_BREAK)
+
+
+@register.filter
+def in_words(reason):
+    """Return the reason of a poll: a known one in words, any other text as it is."""
+    if reason is None:
+        return "unknown"
+    return Reason(reason).label if reason in Reason.values else reason
 
 
 @register.filter

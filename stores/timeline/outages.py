@@ -3,6 +3,8 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from django.conf import settings
+
 import sql
 from stores.models import Store
 from stores.timeline.moments import WEEK, NoPolls, refuse_pruned
@@ -76,6 +78,33 @@ def every_outage(params, viewer, labels=None):
         viewer=viewer,
         labels=labels,
     )
+
+
+def with_reasons(outages):
+    """Return outages, which are dicts, with the shares of their reasons.
+
+    See uptime/outage_reasons. They are as seen in the transaction that listed them.
+    """
+    columns = {
+        name: [outage[column] for outage in outages]
+        for name, column in [
+            ("store_ids", "store_id"),
+            ("starts", "starts_at"),
+            ("ends", "ends_at"),
+        ]
+    }
+    found = sql.rows("uptime/outage_reasons", carry=settings.CARRY_LIMIT, **columns)
+    return [
+        outage | {"reasons": [*shares_in(row)]}
+        for outage, row in zip(outages, found, strict=True)
+    ]
+
+
+def shares_in(row):
+    """Yield the shares in a row of uptime/outage_reasons, as dicts."""
+    for share in zip(*row, strict=True):
+        if share[-1] is not None:
+            yield dict(zip(row._fields, share, strict=True))
 
 
 def outages_together(params, viewer, label_name, labels=None, largest_first=False):

@@ -3,7 +3,7 @@
 import pytest
 
 from stores.timeline.refresh import refresh
-from tests.api.asking import answer, client, iso, of_store
+from tests.api.asking import answer, cells, client, iso, of_store
 from tests.support import engine, reference
 from tests.support.reference import HOUR, ONE_DAY, Data, parse_instant
 
@@ -80,5 +80,35 @@ def test_ongoing_outages_are_listed_first():
             "ends_at": "2023-01-23T20:00:00Z",
             "down_seconds": 39600.0,
             "is_ongoing": True,
+            "reasons": [],
         }
     ]
+
+
+def test_outages_have_the_shares_of_their_reasons():
+    """Down from 10:00 to 14:00: 3 hours by the poll of 11:00, and one by the first."""
+    polls = {"10:00": "platform", "11:00": "no_couriers", "14:00": None}
+    rows = [
+        {
+            "store_id": "A",
+            "status": "inactive" if reason else "active",
+            "timestamp_utc": f"2023-01-23 {clock}",
+            "reason": reason,
+        }
+        for clock, reason in polls.items()
+    ]
+    rows = [rows[0] | {"status": "active", "timestamp_utc": "2023-01-23 09:00"}, *rows]
+    assert client.post("/api/polls", rows, format="json").status_code == 201
+    for found in (client.get("/api/outages"), of_store("A", "outages")):
+        [outage] = answer(found)["results"]
+        assert outage["reasons"] == [
+            {"reason": "no_couriers", "down_seconds": 10800.0, "percent": 75.0},
+            {"reason": "platform", "down_seconds": 3600.0, "percent": 25.0},
+        ]
+    asked = {"headers": {"accept": "text/csv"}}
+    for found in (
+        client.get("/api/outages", **asked),
+        of_store("A", "outages", accept="text/csv"),
+    ):
+        head, row = cells(found)
+        assert (head[-1], row[-1]) == ("reasons", "no_couriers:75.0; platform:25.0")

@@ -6,7 +6,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from stores.models import Store
+from stores.pages import outages as pages_of_outages
 from tests.admin.pages import body, shown
+from tests.api.pushing import push
 from tests.pages.asking import link_called, logged_in, opened, rows_of, text_of
 from tests.support import engine
 from tests.support.denver import DENVER
@@ -138,10 +140,50 @@ def test_the_file_has_all_that_the_pages_show(outages):
         'attachment; filename="outages-2023-01-16T2000Z-2023-01-23T2000Z.csv"'
     )
     assert body(answer) == (
-        "store_id,starts_at,ends_at,down_seconds,is_ongoing\n"
-        "long,2023-01-23T09:00:00Z,2023-01-23T20:00:00Z,39600.0,true\n"
-        "ended,2023-01-23T09:00:00Z,2023-01-23T14:00:00Z,18000.0,false\n"
+        "store_id,starts_at,ends_at,down_seconds,is_ongoing,reasons\n"
+        "long,2023-01-23T09:00:00Z,2023-01-23T20:00:00Z,39600.0,true,\n"
+        "ended,2023-01-23T09:00:00Z,2023-01-23T14:00:00Z,18000.0,false,\n"
     )
+
+
+@pytest.fixture
+def reasons(outages):
+    """The 5 hours of `ended` have a reason from 13:30 on, all of `long` has one."""
+    polls = [("long", "10:00", "no_couriers"), ("ended", "13:30", "power <cut>")]
+    push(
+        Client(),
+        [
+            {
+                "store_id": store_id,
+                "status": "inactive",
+                "timestamp_utc": f"2023-01-23 {clock}:00 UTC",
+                "reason": reason,
+            }
+            for store_id, clock, reason in polls
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"order": "largest"}, {"together_by": "region"}, {"page_size": 3}]
+)
+def test_an_outage_shows_the_shares_of_its_reasons(reasons, asked):
+    found = {row.split()[0]: row for row in rows_of(opened(PAGE, **asked))}
+    assert " 11 h 00 min because of: no couriers Mon " in found["long"]
+    shares = " 5 h 00 min because of: unknown 90.0 %, power &lt;cut&gt; 10.0 % Mon "
+    assert shares in found["ended"]
+    assert "because" not in found["short"]
+
+
+def test_the_file_has_the_shares_of_reasons(reasons, monkeypatch):
+    monkeypatch.setattr(pages_of_outages, "AT_ONCE", 2)
+    answer = Client().get(f"{PAGE}outages.csv")
+    assert [line.split(",")[-1] for line in body(answer).splitlines()] == [
+        "reasons",
+        "",
+        "no_couriers:100.0",
+        "unknown:90.0; power <cut>:10.0",
+    ]
 
 
 def test_users_see_only_their_stores(outages, settings):

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from stores.hours.special_dates import set_special_hours
 from stores.hours.week import set_week
-from stores.models import Store, TimelineState, Unsettled
+from stores.models import Poll, Store, TimelineState, Unsettled
 from stores.timeline.marks import mark
 from stores.timeline.refresh import refresh
 from tests.admin.pages import AS_OF, shown
@@ -274,6 +274,14 @@ class TestWeek:
             "Mon 2023-01-23 12:00:00 (2023-01-23 19:00:00 UTC) 0.75 h" in text
         )
 
+    def test_outages_have_the_shares_of_their_reasons(self):
+        """Down from 18:15Z to 19:00Z, from 18:30Z because of the platform."""
+        engine.load(Data([("denver", False, parse_instant("2023-01-23 18:30:00 UTC"))]))
+        polls = Poll.objects.filter(observed_at="2023-01-23T18:30Z")
+        polls.update(reason="platform")
+        expected = "0.75 h because of: the platform 66.7 %, unknown 33.3 %"
+        assert expected in text_of("denver")
+
     def test_the_ongoing_outage_is_listed_with_every_week(self):
         assert "ongoing , down until" in text_of("denver", week="2023-01-10")
 
@@ -314,6 +322,7 @@ class TestFiles:
             "2023-01-23T19:00:00Z",
             "2700.0",
             "true",
+            "",
         ]
 
     def test_uptime_has_a_row_for_each_date(self):
