@@ -99,6 +99,7 @@ def visit(page, password):
         "store": linked(page, "/overview/worst/", "tbody tr:nth-child(5) a"),
         "outages": "/outages/",
         "events": "/outages/?together_by=market&at_least_seconds=3600",
+        "hours-differ": "/hours-differ/",
         "reports": "/reports/",
         "report": linked(page, "/reports/", "tbody th a"),
         "compare": submitted(page, "/reports/compare/", "text=Compare"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from stores.pages import edit, ingest, ingests, outages, parts
+from stores.pages.hours_differ import hours_differ
 from stores.pages.overview import found_stores, home, now
 from stores.pages.special_hours import special_hours, special_hours_change
 from stores.pages.store import store_csv, store_page
@@ -22,6 +23,7 @@ urlpatterns = [
     path("overview/month/", parts.month, name="overview_month"),
     path("outages/", outages.outages, name="outages_page"),
     path("outages/outages.csv", outages.outages_csv, name="outages_csv"),
+    path("hours-differ/", hours_differ, name="hours_differ_page"),
     path("ingests/", ingests.ingests, name="ingests_page"),
     path("ingests/sample/", ingests.load_sample, name="load_sample"),
     path("ingests/<ingest_id>/", ingest.ingest, name="ingest_page"),

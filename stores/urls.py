@@ -2,6 +2,7 @@ from django.urls import path
 
 from stores.api import (
     hours,
+    hours_differ,
     ingests,
     labels,
     polls,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("uptime", rollup.AllUptime.as_view(), name="uptime"),
     path("targets", targets.Targets.as_view(all_targets), name="targets"),
     path("outages", timeline.AllOutages.as_view(), name="outages"),
+    path("hours-differ", hours_differ.HoursDiffer.as_view(), name="hours_differ"),
     path("stores", stores.Stores.as_view(collection), name="stores"),
     path("stores/<segment:store_id>/uptime", timeline.StoreUptime.as_view()),
     path("stores/<segment:store_id>/timeline", timeline.StoreTimeline.as_view()),

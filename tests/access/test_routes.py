@@ -61,6 +61,7 @@ TABLE = {
     # Other pages. Without a login, they lead to it.
     "outages/": {"GET": EVERYBODY},
     "outages/outages.csv": {"GET": EVERYBODY},
+    "hours-differ/": {"GET": EVERYBODY},
     "ingests/": {"GET": EVERYBODY, "POST": EVERYBODY},
     "ingests/sample/": {"POST": EVERYBODY},
     "ingests/<ingest_id>/": {"GET": EVERYBODY},
@@ -108,6 +109,7 @@ TABLE = {
     "api/ingests/<ingest_id>/rejects": {"GET": READERS},
     "api/targets": {"GET": READERS, "PUT": {"editor"}, "DELETE": {"editor"}},
     "api/outages": {"GET": READERS},
+    "api/hours-differ": {"GET": READERS},
     "api/uptime": {"GET": READERS},
     "api/labels": {"GET": READERS},
     "api/stores": {"GET": READERS, "POST": {"operator"}},

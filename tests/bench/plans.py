@@ -221,6 +221,7 @@ def ask_the_api(store_id):
         ("/outages/", {}),
         ("/outages/", {"order": "largest"}),
         ("/outages/", {"together_by": "region"}),
+        ("/hours-differ/", {}),
         (f"/reports/{Report.objects.filter(state='complete').first().pk}/", {}),
         ("/api/labels", {}),
         (f"{store}/hours", {}),

@@ -21,6 +21,7 @@ PAGES = [
     *(f"{STORE}edit/{part}/" for part in ("name", "labels", "hours", "special")),
     "/outages/",
     "/outages/?together_by=region",
+    "/hours-differ/",
     "/special-hours/?date=2023-12-25&hours=closed&stores=all",
     "/reports/",
     "/ingests/",

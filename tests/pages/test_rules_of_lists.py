@@ -23,7 +23,7 @@ from tests.support.labels import label
 pytestmark = pytest.mark.django_db
 PAGES = [
     *("outages", "together", "reports", "report", "compare", "ingests", "ingest"),
-    *("special-hours", "preview", "undo"),
+    *("special-hours", "preview", "undo", "hours-differ"),
 ]
 LONG = "a-very-long-name-without-a-blank-" * 3
 
