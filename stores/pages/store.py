@@ -161,11 +161,20 @@ def week_of(user, store, moment, first_day):
         }
     polls = {row.day: row for row in uptime.picture_polls(store.pk, span)}
     days = [
-        {"periods": list(rows), "polls": polls.get(day)}
+        {
+            "periods": list(rows),
+            "polls": polls.get(day),
+            "reasons": reasons_of(polls.get(day)),
+        }
         for day, rows in groupby(periods, lambda period: period.day)
     ]
     outages = outages_of(user, store, moment.as_of, span)
     return {"span": span, "days": days, "outages": outages}
+
+
+def reasons_of(polls):
+    """Return the reasons of a date's polls, each with the number of its polls."""
+    return polls and list(zip(polls.reasons, polls.reason_polls, strict=True))
 
 
 def outages_of(user, store, as_of, span):

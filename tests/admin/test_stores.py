@@ -101,10 +101,11 @@ class TestPageOfAStore:
         assert form["always_open"].value() is True
 
     def test_it_shows_the_newest_polls_in_utc_and_local_time(self, admin_client):
+        Poll.objects.filter(is_active=False).update(reason="no_couriers")
         text = shown(admin_client.get(DENVER_PAGE))
         assert (
-            "America/Denver UTC Status "
-            "Mon 2023-01-23 11:15:00 2023-01-23 18:15:00 inactive "
+            "America/Denver UTC Status Reason "
+            "Mon 2023-01-23 11:15:00 2023-01-23 18:15:00 inactive no couriers "
             "Mon 2023-01-23 10:14:00 2023-01-23 17:14:00 active"
         ) in text
 
