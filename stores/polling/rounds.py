@@ -24,9 +24,7 @@ from stores.polling.looks import OF_THE_NETWORK, look_at
 from stores.timeline.refresh import refresh_if_little
 
 LOCK = "polling"
-ROUND_SECONDS = (
-    240  # then no look begins any more: the others are due in the next round
-)
+ROUND_SECONDS = 240  # then no look begins any more: the others are due next time
 RESULTS_KEPT = timedelta(days=7)  # there are as many as polls
 # If so many hosts fail at once, of so many, the fault is ours and not theirs.
 FAILING_SHARE = 0.9
@@ -141,7 +139,9 @@ def hand_over(round_id):
 def polls_file(round_id):
     """Return the polls of a round as a CsvFile."""
     text = BytesIO()
-    sql.copy_out("polling/hand_over", text, round_id=round_id)
+    sql.copy_out(
+        "polling/hand_over", text, round_id=round_id, of_the_network=OF_THE_NETWORK
+    )
     text.seek(0)
     return CsvFile(text, Path(POLLED["status"]))
 

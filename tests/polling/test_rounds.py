@@ -124,6 +124,21 @@ class TestPolls:
         assert ingest.counts["status"]["new"] == 2
         assert AuditEntry.objects.get(action="ingest.ended").subject == str(ingest.pk)
 
+    def test_they_have_the_reasons_of_their_results(self, servers):
+        round_id = PollingRound.objects.create(began_at=NOON, probes=4).pk
+        reasons = {"A": "", "B": "status 503", "C": "timeout", "D": "connection"}
+        for store_id, reason in reasons.items():
+            add(store_id, servers.url("/ok"))
+            found = {"is_active": not reason, "reason": reason, "round_id": round_id}
+            result(store_id, NOON, **found)
+        rounds.end(round_id)
+        assert dict(Poll.objects.values_list("store_id", "reason")) == {
+            "A": None,
+            "B": "status 503",
+            "C": "connection",
+            "D": "connection",
+        }
+
     def test_a_refused_address_gives_none(self, servers, settings):
         settings.PROBE_NETWORKS = []
         add("inside", servers.url("/ok"))
