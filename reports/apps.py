@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class ReportsConfig(AppConfig):
     name = "reports"
+
+    def ready(self):
+        from reports.alerts.tasks import send_if_due
+        from restaurant_monitor.jobs.watch import ticked
+
+        ticked.connect(send_if_due)

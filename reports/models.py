@@ -6,6 +6,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from reports.alerts.models import (  # noqa: F401, so that Django finds them
+    Alert,
+    AlertChannel,
+    AlertMessage,
+    AlertRule,
+    AlertState,
+)
 from restaurant_monitor.jobs.models import Job
 
 

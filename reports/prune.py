@@ -1,9 +1,10 @@
-"""Deletes reports, and old polls, records of ingests and audit entries."""
+"""Deletes reports, and old polls, records of ingests, audit entries and alerts."""
 
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from reports.alerts.prune import prune_alerts
 from reports.compute import described
 from reports.models import Report, ReportRow
 from restaurant_monitor.access.audit import prune_entries, record_all, record_pruned
@@ -52,8 +53,8 @@ def prune_reports(keep_days):
     return deleted
 
 
-def prune(keep_polls, keep_reports, keep_audit):
-    """Delete old polls, reports, records of ingests and audit entries.
+def prune(keep_polls, keep_reports, keep_audit, keep_alerts=None):
+    """Delete old polls, reports, records of ingests, audit entries and alerts.
 
     Returns how many of each. The arguments are in days. None keeps all. Special hours
     that were set for many stores can be undone as long as audit entries are kept.
@@ -69,4 +70,5 @@ def prune(keep_polls, keep_reports, keep_audit):
     if keep_audit is not None:
         prune_changes(keep_audit)
         entries = prune_entries(keep_audit)
-    return polls, reports, ingests, entries
+    alerts = 0 if keep_alerts is None else prune_alerts(keep_alerts)
+    return polls, reports, ingests, entries, alerts

@@ -10,5 +10,8 @@ from restaurant_monitor.access.actors import WORKER, acting_as
 def prune_daily():
     """Delete what is older than the limits in the settings."""
     prune.prune(
-        settings.KEEP_POLLS_DAYS, settings.KEEP_REPORTS_DAYS, settings.KEEP_AUDIT_DAYS
+        settings.KEEP_POLLS_DAYS,
+        settings.KEEP_REPORTS_DAYS,
+        settings.KEEP_AUDIT_DAYS,
+        settings.KEEP_ALERTS_DAYS,
     )

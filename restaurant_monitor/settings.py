@@ -191,6 +191,7 @@ CARRY_LIMIT = timedelta(hours=float(os.environ.get("CARRY_LIMIT_HOURS", "24")))
 KEEP_POLLS_DAYS = int(os.environ.get("KEEP_POLLS_DAYS", "0")) or None
 KEEP_REPORTS_DAYS = int(os.environ.get("KEEP_REPORTS_DAYS", "30")) or None
 KEEP_AUDIT_DAYS = int(os.environ.get("KEEP_AUDIT_DAYS", "365")) or None
+KEEP_ALERTS_DAYS = int(os.environ.get("KEEP_ALERTS_DAYS", "365")) or None
 
 # Into which networks polling may go beside the public internet, such as 10.1.0.0/16.
 PROBE_NETWORKS = [*map(ip_network, os.environ.get("PROBE_NETWORKS", "").split())]
@@ -211,6 +212,19 @@ READY_JOB_MINUTES = int(os.environ.get("READY_JOB_MINUTES", "10"))
 READY_POLL_MINUTES = int(os.environ.get("READY_POLL_MINUTES", "0"))
 # Who may read /metrics: whoever sends this token. Without one, nobody.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+
+# The server that sends the mail of alerts. Without one there is no mail.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = bool(os.environ.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(os.environ.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "restaurant-monitor@localhost")
+# The address of the pages, for the links in messages. Without one they have none.
+SITE_URL = os.environ.get("SITE_URL", next(iter(CSRF_TRUSTED_ORIGINS), ""))
+SITE_URL = "" if "*" in SITE_URL else SITE_URL.rstrip("/")
 
 # How many requests of a kind a user may send in a time; 0 means any number.
 LIMITS = {

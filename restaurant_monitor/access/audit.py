@@ -23,6 +23,9 @@ ACTIONS = [
     *("user.created", "user.changed"),
     *("role.created", "role.changed", "role.deleted"),
     *("grant.given", "grant.taken", "key.made", "key.revoked"),
+    *("alert_rule.created", "alert_rule.changed", "alert_rule.deleted"),
+    *("alert_channel.created", "alert_channel.changed", "alert_channel.deleted"),
+    "alert.acknowledged",
     "data.pruned",
 ]
 

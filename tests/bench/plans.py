@@ -29,6 +29,8 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
 import sql  # noqa: E402
+from reports.alerts.evaluate import evaluate_locked  # noqa: E402
+from reports.alerts.models import AlertChannel, AlertRule  # noqa: E402
 from reports.compute import compute_now  # noqa: E402
 from reports.models import Report  # noqa: E402
 from reports.output import WRITERS  # noqa: E402
@@ -46,7 +48,7 @@ from stores.targets import set_target  # noqa: E402
 from stores.timeline.check import broken, check  # noqa: E402
 from stores.timeline.outages import outages  # noqa: E402
 from stores.timeline.prune import prune_step  # noqa: E402
-from stores.timeline.refresh import refresh  # noqa: E402
+from stores.timeline.refresh import refresh, snapshot  # noqa: E402
 from tests.bench import engine  # noqa: E402
 from tests.support import processes  # noqa: E402
 
@@ -122,6 +124,8 @@ def do_everything(begin, folder, stores, days):
     begin("Outages of all stores, and of one")
     deque(outages(), maxlen=0)
     deque(outages(store_ids=[store_id]), maxlen=0)
+    begin("Alerts of the outages")
+    alert()
     begin("The pages of stores")
     visit_stores(store_id)
     begin("The overview")
@@ -191,6 +195,21 @@ def write_report():
 def compare_reports():
     before, after = Report.objects.get(state=Report.State.COMPLETE), compute_now()
     visitor().get("/reports/compare/", {"before": before.pk, "after": after.pk})
+
+
+def alert():
+    """Evaluate rules twice at the newest moment, so that alerts open and stay."""
+    channel = AlertChannel.objects.create(name="plans", kind="mail")
+    for name, fields in {
+        "all": {},
+        "west": {"labels": ["region:west"], "minutes": 60},
+    }.items():
+        rule = AlertRule.objects.create(name=name, **{"kind": "down"} | fields)
+        rule.channels.add(channel)
+    now = refresh()
+    for moment in (now, now + timedelta(minutes=1)):
+        with snapshot():
+            evaluate_locked(moment)
 
 
 def visit_stores(store_id):

@@ -255,7 +255,8 @@ class TestCommandAndSchedule:
         gone = before - Poll.objects.count()
         assert (
             capsys.readouterr().out
-            == f"Deleted {gone:,} polls, 1 reports, 0 ingests and 0 audit entries.\n"
+            == f"Deleted {gone:,} polls, 1 reports, 0 ingests, 0 audit entries and "
+            "0 alerts.\n"
         )
 
     def test_by_default_only_reports_older_than_thirty_days_are_deleted(
@@ -267,7 +268,7 @@ class TestCommandAndSchedule:
         call_command("prune")
         assert (
             capsys.readouterr().out
-            == "Deleted 0 polls, 1 reports, 0 ingests and 0 audit entries.\n"
+            == "Deleted 0 polls, 1 reports, 0 ingests, 0 audit entries and 0 alerts.\n"
         )
 
     def test_the_command_refuses_too_few_days(self):
@@ -277,7 +278,7 @@ class TestCommandAndSchedule:
     def test_none_keeps_everything(self, sample):
         engine.load_folder(sample)
         old_report(1000)
-        assert prune(None, None, None) == (0, 0, 0, 0)
+        assert prune(None, None, None) == (0, 0, 0, 0, 0)
 
     def test_the_worker_prunes_once_a_day(self, monkeypatch):
         leave_open = "django_q.scheduler.close_old_django_connections"

@@ -18,7 +18,9 @@ MAY_IMPORT = {
     "reports": {"sql", "restaurant_monitor", "stores"},
 }
 RUNS_SQL = re.compile(r"(?<!super\(\))\.execute\(|\.cursor\(|RawSQL|\.raw\(|\.extra\(")
-OF_REPORTS = re.compile(r"\b(from|join|into|update|table)\s+(report|report_row)\b")
+OF_REPORTS = re.compile(
+    r"\b(from|join|into|update|table)\s+(report|report_row|(due_)?alert\w*|telling)\b"
+)
 
 
 def files(part):
@@ -72,7 +74,7 @@ def test_no_files_import_each_other():
 @pytest.mark.parametrize("name", sql.names())
 def test_only_files_of_reports_read_the_tables_of_reports(name):
     text = re.sub(r"--.*", "", (Path(sql.FOLDER) / f"{name}.sql").read_text())
-    if not name.startswith(("report/", "checks/report/")):
+    if not name.startswith(("report/", "checks/report/", "alerts/")):
         assert not OF_REPORTS.search(text)
 
 

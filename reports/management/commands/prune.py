@@ -1,4 +1,4 @@
-"""manage.py prune: delete old polls, reports, records of ingests, audit entries."""
+"""manage.py prune: delete old polls, reports, ingests, audit entries and alerts."""
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -10,9 +10,9 @@ from restaurant_monitor.versions import DataCommand
 class Command(DataCommand):
     help = (
         "Delete old polls with their part of the timeline, and old reports, records of "
-        "ingests and audit entries. The figures of the kept dates do not change. "
-        "Reports that need deleted polls are refused. The worker does the same once a "
-        "day."
+        "ingests, audit entries and alerts. The figures of the kept dates do not "
+        "change. Reports that need deleted polls are refused. The worker does the same "
+        "once a day."
     )
 
     def add_arguments(self, parser):
@@ -41,13 +41,21 @@ class Command(DataCommand):
             help="keep the audit entries of this many days, and what special hours "
             "were before many were changed at once (default: KEEP_AUDIT_DAYS, or all)",
         )
+        parser.add_argument(
+            "--alerts",
+            type=int,
+            default=settings.KEEP_ALERTS_DAYS,
+            metavar="DAYS",
+            help="keep the alerts that ended in this many days, and the messages "
+            "(default: KEEP_ALERTS_DAYS, or all)",
+        )
 
-    def handle(self, polls, reports, audit, **options):
+    def handle(self, polls, reports, audit, alerts, **options):
         try:
-            deleted = prune(polls, reports, audit)
+            deleted = prune(polls, reports, audit, alerts)
         except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            "Deleted {:,} polls, {:,} reports, {:,} ingests and {:,} audit "
-            "entries.".format(*deleted)
+            "Deleted {:,} polls, {:,} reports, {:,} ingests, {:,} audit entries and "
+            "{:,} alerts.".format(*deleted)
         )

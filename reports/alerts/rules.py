@@ -1,0 +1,75 @@
+"""Every change of rules and channels, with its entry in the audit log.
+
+No entry has the secret of a channel.
+"""
+
+from django.db import transaction
+
+import sql
+from reports.alerts.models import AlertChannel, AlertRule
+from restaurant_monitor.access.audit import record
+
+OF_RULE = [
+    *("name", "kind", "store_id", "labels", "label_name", "minutes", "stores"),
+    *("tells_end", "quiet_minutes", "remind_hours", "muted_until"),
+]
+OF_CHANNEL = ["name", "kind", "address"]
+
+
+@transaction.atomic
+def save_rule(rule, channels):
+    """Save a new or changed AlertRule with its channels."""
+    lock_evaluations()
+    before = None
+    if not rule._state.adding:
+        before = described_rule(AlertRule.objects.select_for_update().get(pk=rule.pk))
+    rule.save()
+    rule.channels.set(channels)
+    action = "alert_rule.created" if before is None else "alert_rule.changed"
+    record(action, rule.pk, before, described_rule(rule))
+
+
+@transaction.atomic
+def delete_rule(rule):
+    """Delete a rule with its alerts. Messages that are written are still sent."""
+    lock_evaluations()
+    record("alert_rule.deleted", rule.pk, before=described_rule(rule))
+    rule.delete()
+
+
+@transaction.atomic
+def save_channel(channel):
+    """Save a new or changed AlertChannel."""
+    if channel._state.adding:
+        channel.save()
+        record("alert_channel.created", channel.pk, after=described_channel(channel))
+        return
+    found = AlertChannel.objects.select_for_update().get(pk=channel.pk)
+    after = described_channel(channel)
+    if channel.secret != found.secret:
+        after["secret"] = "another one"
+    channel.save()
+    record("alert_channel.changed", channel.pk, described_channel(found), after)
+
+
+@transaction.atomic
+def delete_channel(channel):
+    """Delete a channel with its messages."""
+    lock_evaluations()
+    record("alert_channel.deleted", channel.pk, before=described_channel(channel))
+    channel.delete()
+
+
+def lock_evaluations():
+    """Wait until no evaluation runs, and let none begin before the commit."""
+    sql.lock_table("alert_state", "exclusive")
+
+
+def described_rule(rule):
+    channels = rule.channels.values_list("name", flat=True)
+    fields = {name: getattr(rule, name) for name in OF_RULE}
+    return fields | {"channels": list(channels)}
+
+
+def described_channel(channel):
+    return {name: getattr(channel, name) for name in OF_CHANNEL}
