@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 import sql
+from reports.alerts import admin as of_alerts  # noqa: F401, it registers its pages
 from reports.compute import request_report
 from reports.models import Report
 from reports.prune import delete

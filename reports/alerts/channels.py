@@ -1,14 +1,28 @@
 """Sends one message over a channel.
 
-Addresses are set only by staff who manage the channels, so a webhook may lead anywhere.
+Only staff who manage channels set addresses. So a webhook may lead anywhere, also into
+the network of the worker.
 """
 
+import json
+from base64 import b64decode, b64encode
+from binascii import Error as NoBase64
+from datetime import UTC, datetime
+from http import HTTPStatus
+from secrets import token_bytes
 from smtplib import SMTPException
 
+import requests
 from django.conf import settings
 from django.core.mail import EmailMessage
+from standardwebhooks import Webhook
 
-from reports.alerts.models import AlertChannel
+from reports.alerts.models import AlertChannel, AlertMessage
+
+SECRET_BYTES = 32
+SECRET_MARK = "whsec_"
+# To connect, and between two bytes of the answer.
+WEBHOOK_SECONDS = (5, 10)
 
 
 class NotSent(Exception):
@@ -41,4 +55,71 @@ def send_mail(channel, message):
         raise NotSent(f"{type(error).__name__}: {error}") from error
 
 
-SENDERS = {AlertChannel.Kind.MAIL: send_mail}
+def send_webhook(channel, message):
+    """Send JSON as Standard Webhooks says. The Webhook-Id is the same at each attempt.
+
+    A redirection counts as a failure.
+    """
+    body = json.dumps(
+        {
+            "type": f"alert.{message.event}",
+            "timestamp": message.created_at.isoformat(),
+            "data": {"subject": message.subject} | message.data,
+        }
+    )
+    headers = signed(channel.secret, str(message.pk), datetime.now(UTC), body)
+    try:
+        with requests.post(
+            channel.address,
+            body.encode(),
+            headers=headers | {"Content-Type": "application/json"},
+            timeout=WEBHOOK_SECONDS,
+            allow_redirects=False,
+            stream=True,  # the content of the answer is not read
+        ) as answer:
+            status = answer.status_code
+    except requests.RequestException as error:
+        raise NotSent(f"{type(error).__name__}: {error}") from error
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise NotSent(f"the webhook answered with the status {status}")
+
+
+def signed(secret, message_id, now, body):
+    """Return the headers of a message. The signature is of its id, `now` and body."""
+    return {
+        "Webhook-Id": message_id,
+        "Webhook-Timestamp": str(int(now.timestamp())),
+        "Webhook-Signature": Webhook(secret).sign(message_id, now, body),
+    }
+
+
+def new_secret():
+    return SECRET_MARK + b64encode(token_bytes(SECRET_BYTES)).decode()
+
+
+def is_secret(text):
+    """Return if a text is a secret of Standard Webhooks: 24 to 64 bytes."""
+    try:
+        decoded = b64decode(text.removeprefix(SECRET_MARK), validate=True)
+    except NoBase64:
+        return False
+    return text.startswith(SECRET_MARK) and 24 <= len(decoded) <= 64
+
+
+SENDERS = {
+    AlertChannel.Kind.MAIL: send_mail,
+    AlertChannel.Kind.WEBHOOK: send_webhook,
+}
+
+
+def send_test(channel):
+    """Send a message that says it is a test; raise NotSent. It is not tried again."""
+    text = f"This is a test of the channel {channel.name}. No store is down."
+    message = AlertMessage(
+        channel=channel,
+        event="test",
+        subject="Test of Restaurant Monitor",
+        body=text,
+        data={"text": text},
+    )
+    send(channel, message)

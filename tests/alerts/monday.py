@@ -14,6 +14,8 @@ from tests.support import engine
 from tests.support.labels import label
 from tests.support.reference import HOUR, Data, parse_instant
 
+# Of the test vector of Standard Webhooks.
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 STORES = Data(
     [],
     [("pier", 0, 9 * HOUR, 17 * HOUR)],
@@ -64,3 +66,9 @@ def rule(name="Down 20 minutes", channels=None, **fields):
     made = AlertRule(name=name, **{"kind": "down", "minutes": 20} | fields)
     save_rule(made, [mail_channel()] if channels is None else channels)
     return made
+
+
+def webhook_channel(url, name="hook"):
+    channel = AlertChannel(name=name, kind="webhook", address=url, secret=SECRET)
+    save_channel(channel)
+    return channel

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 
 from reports.alerts.models import AlertMessage
-from tests.alerts.monday import mail_channel, rule
+from tests.alerts.monday import mail_channel, rule, webhook_channel
 from tests.support import engine, services
 from tests.support.mailbox import mailbox
+from tests.support.receiver import receiver
 from tests.support.reference import Data
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -25,8 +26,9 @@ def load_an_outage():
 
 
 def test_a_worker_that_is_killed_while_it_sends_loses_no_message(own_database):
-    with mailbox() as box:
-        rule(channels=[mail_channel()])
+    """It is killed while it sends the mail. The webhook may wait, or be sent before."""
+    with mailbox() as box, receiver() as hook:
+        rule(channels=[mail_channel(), webhook_channel(hook.url)])
         load_an_outage()
         connection.close()
         variables = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(box.port)}
@@ -35,17 +37,20 @@ def test_a_worker_that_is_killed_while_it_sends_loses_no_message(own_database):
             services.wait_for("a mail is being sent", service, lambda: box.mails)
             services.kill(services.all_processes(service))
             service.process.wait()
-        assert AlertMessage.objects.get().state == "queued"
+        by_mail = AlertMessage.objects.get(channel__kind="mail")
+        assert by_mail.state == "queued"
         connection.close()
         box.go_on()
         with services.working(own_database, **variables) as service:
             services.wait_for(
-                "the message is sent",
+                "the messages are sent",
                 service,
-                lambda: AlertMessage.objects.filter(state="sent").exists(),
+                lambda: AlertMessage.objects.filter(state="sent").count() == 2,
             )
         first, second = box.mails
-        [message] = AlertMessage.objects.all()
         assert first["Message-ID"] == second["Message-ID"]
-        assert str(message.pk) in first["Message-ID"]
+        assert str(by_mail.pk) in first["Message-ID"]
         assert first["Subject"].startswith("Down: pier since ")
+        keys = {sent.headers["Webhook-Id"] for sent in hook.requests}
+        by_hook = AlertMessage.objects.get(channel__kind="webhook")
+        assert keys == {str(by_hook.pk)}

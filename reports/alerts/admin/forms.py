@@ -1,0 +1,126 @@
+"""The forms of rules and channels in the admin."""
+
+from argparse import ArgumentTypeError
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from reports.alerts.channels import SECRET_MARK, addresses_of, is_secret
+from reports.alerts.models import AlertChannel, AlertRule
+from stores.labels import read_label
+from stores.models import LONGEST_ID, LONGEST_NAME, Store
+
+Kind = AlertChannel.Kind
+
+
+def line(**options):
+    """A field of one line. White space around the text is not part of it."""
+    return forms.CharField(widget=AdminTextInputWidget, **options)
+
+
+class ChannelForm(forms.ModelForm):
+    name = line(max_length=LONGEST_NAME)
+    address = line(
+        required=False,
+        max_length=2000,
+        help_text="Mail: the addresses, separated by commas. Webhook: its URL.",
+    )
+    new_secret = forms.CharField(
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Of a webhook: whsec_ and 24 to 64 bytes in base64. Empty: a new "
+        "webhook gets one, which is shown once; another keeps its own.",
+    )
+
+    class Meta:
+        model = AlertChannel
+        fields = ["name", "kind", "address", "new_secret"]
+
+    def clean(self):
+        cleaned = super().clean()
+        kind = cleaned.get("kind") or self.instance.kind
+        if kind == Kind.MAIL:
+            self.refuse("address", refuse_addresses, cleaned.get("address", ""))
+        if kind == Kind.WEBHOOK:
+            self.refuse("address", refuse_url, cleaned.get("address", ""))
+            self.refuse("new_secret", refuse_secret, cleaned.get("new_secret", ""))
+        return cleaned
+
+    def refuse(self, name, check, value):
+        try:
+            check(value)
+        except ValidationError as error:
+            self.add_error(name, error)
+
+
+def refuse_addresses(text):
+    found = addresses_of(AlertChannel(address=text))
+    if not found:
+        raise ValidationError("Give at least one address.")
+    for address in found:
+        validate_email(address)
+
+
+def refuse_url(text):
+    try:
+        parts = urlsplit(text)
+        is_valid = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValidationError("This is no URL that begins with http:// or https://.")
+
+
+def refuse_secret(text):
+    if text and not is_secret(text):
+        raise ValidationError(
+            f"A secret is {SECRET_MARK} and then 24 to 64 bytes in base64."
+        )
+
+
+class RuleForm(forms.ModelForm):
+    name = line(max_length=LONGEST_NAME)
+    store_id = line(
+        label="Store",
+        required=False,
+        empty_value=None,
+        max_length=LONGEST_ID,
+        help_text="The id of the only store. Empty: all, or those with the labels.",
+    )
+    labels = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="One in each line, such as region:west. A store needs one of the "
+        "values of each name.",
+    )
+
+    class Meta:
+        model = AlertRule
+        fields = [
+            *("name", "kind", "store_id", "labels", "minutes", "channels"),
+            *("tells_end", "muted_until"),
+        ]
+        widgets = {"channels": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if isinstance(self.initial.get("labels"), list):
+            self.initial["labels"] = "\n".join(self.initial["labels"])
+
+    def clean_store_id(self):
+        store_id = self.cleaned_data["store_id"]
+        if store_id and not Store.objects.filter(pk=store_id).exists():
+            raise ValidationError(f"There is no store {store_id}.")
+        return store_id
+
+    def clean_labels(self):
+        lines = self.cleaned_data["labels"].splitlines()
+        try:
+            found = [read_label(text) for text in lines if text.strip()]
+        except ArgumentTypeError as error:
+            raise ValidationError(str(error)) from error
+        return list(dict.fromkeys(found))
