@@ -1,10 +1,17 @@
-"""The addresses of the pages of reports."""
+"""The addresses of the pages of reports and alerts."""
 
 from django.urls import path
 
-from reports.pages import compare, files, report, reports
+from reports.pages import alerts, compare, files, report, reports
 
 urlpatterns = [
+    path("alerts/", alerts.alerts, name="alerts_page"),
+    path(
+        "alerts/<uuid:alert_id>/acknowledge/",
+        alerts.acknowledge_one,
+        name="acknowledge_alert",
+    ),
+    path("alerts/rules/<uuid:rule_id>/mute/", alerts.mute, name="mute_rule"),
     path("reports/", reports.reports, name="reports_page"),
     path("reports/compare/", compare.compare, name="compare_page"),
     path("reports/compare/rows.csv", compare.compare_csv, name="compare_csv"),

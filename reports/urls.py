@@ -1,5 +1,6 @@
 from django.urls import path
 
+from reports.api.alerts import Acknowledge, Alerts
 from reports.api.reports import Reports
 from reports.api.rows import ReportRows
 from reports.api.trigger import Download, GetReport, TriggerReport
@@ -11,6 +12,12 @@ urlpatterns = [
     path("trigger_report", TriggerReport.as_view(), name="trigger_report"),
     path("get_report", GetReport.as_view(), name="get_report"),
     path("download/<report_id>", Download.as_view(), name="download"),
+    path("alerts", Alerts.as_view({"get": "list"}), name="alerts"),
+    path(
+        "alerts/<alert_id>/acknowledge",
+        Acknowledge.as_view(),
+        name="acknowledge",
+    ),
     path("reports", Reports.as_view(collection), name="reports"),
     path("reports/<report_id>", Reports.as_view(single), name="report"),
     path("reports/<report_id>/rows", ReportRows.as_view(), name="report_rows"),

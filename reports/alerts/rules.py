@@ -30,6 +30,17 @@ def save_rule(rule, channels):
 
 
 @transaction.atomic
+def mute_rule(rule, until):
+    """Let a rule tell nothing until an instant. None ends this."""
+    lock_evaluations()
+    rule = AlertRule.objects.select_for_update().get(pk=rule.pk)
+    before = described_rule(rule)
+    rule.muted_until = until
+    rule.save(update_fields=["muted_until"])
+    record("alert_rule.changed", rule.pk, before, described_rule(rule))
+
+
+@transaction.atomic
 def delete_rule(rule):
     """Delete a rule with its alerts. Messages that are written are still sent."""
     lock_evaluations()

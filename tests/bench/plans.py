@@ -210,6 +210,7 @@ def alert():
     for moment in (now, now + timedelta(minutes=1)):
         with snapshot():
             evaluate_locked(moment)
+    visitor().get("/alerts/", {"label": "region:west"})
 
 
 def visit_stores(store_id):

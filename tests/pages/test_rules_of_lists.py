@@ -2,11 +2,12 @@
 
 import re
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 
+from reports.alerts.models import Alert, AlertRule
 from restaurant_monitor.http.tables import columns_of
 from stores.api.ingests import CountsAnswer
 from stores.hours.changes import Wanted, preview, set_for_many
@@ -23,7 +24,7 @@ from tests.support.labels import label
 pytestmark = pytest.mark.django_db
 PAGES = [
     *("outages", "together", "reports", "report", "compare", "ingests", "ingest"),
-    *("special-hours", "preview", "undo", "hours-differ"),
+    *("special-hours", "preview", "undo", "hours-differ", "alerts"),
 ]
 LONG = "a-very-long-name-without-a-blank-" * 3
 
@@ -48,6 +49,18 @@ def page(request):
     Store.objects.update(display_name=LONG)
     set_for_many(None, wanted, preview(None, wanted).digest)
     made = SpecialHoursChange.objects.get()
+    rule = AlertRule.objects.create(name=LONG, labels=[f"market:{LONG[:100]}"])
+    now = datetime.now(UTC)
+    for value, acknowledged_at in (("", None), (f"market:{LONG}", now)):
+        Alert.objects.create(
+            rule=rule,
+            store_id="" if value else "denver",
+            value=value,
+            starts_at=now,
+            opened_at=now,
+            acknowledged_at=acknowledged_at,
+            comment=LONG,
+        )
     addresses = {
         "preview": "/special-hours/?date=2050-12-25&hours=closed&stores=all",
         "undo": f"/special-hours/{made.pk}/",
