@@ -16,6 +16,7 @@ from reports.alerts import admin as of_alerts  # noqa: F401, it registers its pa
 from reports.compute import request_report
 from reports.models import Report
 from reports.prune import delete
+from reports.scheduled import admin as of_schedules  # noqa: F401, as above
 from reports.scope import may_delete, sees_report
 from restaurant_monitor.http.errors import TooManyWaiting
 from restaurant_monitor.jobs.admin import JobAdmin, utc

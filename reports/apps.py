@@ -6,6 +6,8 @@ class ReportsConfig(AppConfig):
 
     def ready(self):
         from reports.alerts.tasks import send_if_due
+        from reports.scheduled.tasks import write_if_due
         from restaurant_monitor.jobs.watch import ticked
 
+        ticked.connect(write_if_due)
         ticked.connect(send_if_due)

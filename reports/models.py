@@ -13,6 +13,7 @@ from reports.alerts.models import (  # noqa: F401, so that Django finds them
     AlertRule,
     AlertState,
 )
+from reports.scheduled.models import ReportSchedule  # noqa: F401, as above
 from restaurant_monitor.jobs.models import Job
 
 

@@ -14,10 +14,11 @@ from smtplib import SMTPException
 
 import requests
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from standardwebhooks import Webhook
 
 from reports.alerts.models import AlertChannel, AlertMessage
+from reports.workbook import CONTENT_TYPE as WORKBOOK
 
 SECRET_BYTES = 32
 SECRET_MARK = "whsec_"
@@ -39,7 +40,7 @@ def addresses_of(channel):
 
 
 def send_mail(channel, message):
-    """Send plain text. The Message-ID is the same at each attempt."""
+    """Send a mail. The Message-ID is the same at each attempt."""
     if not settings.EMAIL_HOST:
         raise NotSent("mail is not set up: set EMAIL_HOST")
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
@@ -48,7 +49,11 @@ def send_mail(channel, message):
         "Auto-Submitted": "auto-generated",
     }
     to = addresses_of(channel)
-    mail = EmailMessage(message.subject, message.body, to=to, headers=headers)
+    mail = EmailMultiAlternatives(message.subject, message.body, to=to, headers=headers)
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    if message.attachment:
+        mail.attach(message.attachment_name, bytes(message.attachment), WORKBOOK)
     try:
         mail.send()
     except (SMTPException, OSError) as error:

@@ -200,6 +200,11 @@ class AlertMessage(models.Model):
     subject = models.TextField()
     body = models.TextField()
     data = models.JSONField(default=dict, help_text="What a webhook sends.")
+    html = models.TextField(blank=True, help_text="The body of a mail again, in HTML.")
+    attachment = models.BinaryField(
+        null=True, help_text="The workbook of a report, until it is sent."
+    )
+    attachment_name = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -24,6 +24,7 @@ WAITS = [timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200)]
 SECONDS = 60
 LONGEST_ERROR = 500
 SENDING = "sending alerts"  # the key of a lock
+CHANGED = ["state", "attempts", "next_at", "sent_at", "error", "attachment"]
 
 
 def due_messages():
@@ -63,8 +64,8 @@ def send_next(messages):
         note_failure(message, str(error))
     else:
         message.state, message.sent_at = SENT, datetime.now(UTC)
-        message.error = ""
-    message.save(update_fields=["state", "attempts", "next_at", "sent_at", "error"])
+        message.error, message.attachment = "", None
+    message.save(update_fields=CHANGED)
     return message
 
 

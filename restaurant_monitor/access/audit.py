@@ -26,6 +26,7 @@ ACTIONS = [
     *("alert_rule.created", "alert_rule.changed", "alert_rule.deleted"),
     *("alert_channel.created", "alert_channel.changed", "alert_channel.deleted"),
     "alert.acknowledged",
+    *(f"report_schedule.{what}" for what in ("created", "changed", "deleted")),
     "data.pruned",
 ]
 

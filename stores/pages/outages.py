@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
-import sql
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import page_of
 from restaurant_monitor.http.tables import columns_of, csv_file, lines
@@ -33,6 +32,7 @@ from stores.timeline.outages import (
     listed_outages,
     outages_together,
     with_reasons,
+    with_stores,
 )
 
 TEMPLATE = "pages/outages.html"
@@ -161,20 +161,6 @@ def form_of(request):
         "is_largest_first": sent.get("order") == LARGEST,
         "wanted": [*filter(None, sent.getlist("label")), ""],
     }
-
-
-def with_stores(outages):
-    """Return outages with the names, labels and local times of their stores."""
-    columns = {
-        name: [outage[column] for outage in outages]
-        for name, column in [
-            ("store_ids", "store_id"),
-            ("starts", "starts_at"),
-            ("ends", "ends_at"),
-        ]
-    }
-    stores = sql.rows("stores/of_outages", **columns)
-    return [o | s._asdict() for o, s in zip(outages, stores, strict=True)]
 
 
 def pinned(request, params):

@@ -130,6 +130,20 @@ def outages_together(params, viewer, label_name, labels=None, largest_first=Fals
     )
 
 
+def with_stores(outages):
+    """Return outages with the names, labels and local times of their stores."""
+    columns = {
+        name: [outage[column] for outage in outages]
+        for name, column in [
+            ("store_ids", "store_id"),
+            ("starts", "starts_at"),
+            ("ends", "ends_at"),
+        ]
+    }
+    stores = sql.rows("stores/of_outages", **columns)
+    return [o | s._asdict() for o, s in zip(outages, stores, strict=True)]
+
+
 def conditions_of(params):
     return {
         "since": params.since,
