@@ -11,6 +11,7 @@ looks as (
     inner join lateral (
         select
             r.host,
+            r.is_active,
             r.reason
         from probe_result as r
         where r.store_id = p.store_id
@@ -18,7 +19,7 @@ looks as (
         limit 1
     ) as l on true
     where
-        l.host != '' and l.reason != all(:'of_the_network'::text[])
+        l.is_active is not null and l.reason != all(:'of_the_network'::text[])
 ),
 
 asked as (

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 import sql
 from restaurant_monitor.access.audit import record_pruned
@@ -24,7 +25,7 @@ from stores.polling.looks import OF_THE_NETWORK, look_at
 from stores.timeline.refresh import refresh_if_little
 
 LOCK = "polling"
-ROUND_SECONDS = 240  # then no look begins any more: the others are due next time
+ROUND_SECONDS = 240  # then no look begins any more; the next round asks the others
 RESULTS_KEPT = timedelta(days=7)  # there are as many as polls
 # If so many hosts fail at once, of so many, the fault is ours and not theirs.
 FAILING_SHARE = 0.9
@@ -63,10 +64,14 @@ def poll(store_ids=None):
 
 
 def end_lost_rounds():
-    """End the rounds that lost their process. Needs the lock."""
+    """End the rounds that lost their process. Needs the lock.
+
+    If nearly all hosts fail that such a round had asked, nobody was asked whether the
+    fault is ours. So it gives no polls, however few they are.
+    """
     lost = PollingRound.objects.filter(state=RUNNING).order_by("began_at")
     for round_id in lost.values_list("pk", flat=True):
-        end(round_id)
+        end(round_id, fewest_hosts=1)
 
 
 def look(round_id, probes):
@@ -91,7 +96,7 @@ def ask_witnesses(round_id):
             limit=WITNESSES,
         )
         look(round_id, witnesses)
-        probes = ProbeResult.objects.filter(round_id=round_id).count()
+        probes = F("probes") + len(witnesses)
         PollingRound.objects.filter(pk=round_id).update(probes=probes)
 
 
@@ -106,10 +111,10 @@ def seems_ours(found):
 
 
 @transaction.atomic
-def end(round_id):
+def end(round_id, fewest_hosts=FEWEST_HOSTS):
     """Decide on a running round, and hand over its polls, once; return the round.
 
-    If nearly all of enough hosts failed at once, it has failed and gives no polls.
+    If nearly all hosts failed at once, and they are enough, it gives no polls.
     """
     lock_writers()  # so no store is deleted now: its poll would create it again
     [ended] = PollingRound.objects.select_for_update().filter(pk=round_id)
@@ -119,7 +124,7 @@ def end(round_id):
     ended.active, ended.inactive = found.active, found.inactive
     ended.refused, ended.ended_at = found.refused, datetime.now(UTC)
     ended.state = PollingRound.State.COMPLETE
-    if found.hosts >= FEWEST_HOSTS and seems_ours(found):
+    if found.hosts >= fewest_hosts and seems_ours(found):
         ended.state = PollingRound.State.FAILED
         ended.error = OUR_NETWORK.format(found.failing_hosts, found.hosts)
     elif found.active + found.inactive:

@@ -263,6 +263,17 @@ class TestLostRounds:
         lost = PollingRound.objects.exclude(pk=ended.pk).get()
         assert (lost.state, lost.probes, lost.active) == (COMPLETE, 3, 1)
 
+    def test_a_killed_round_of_few_hosts_that_failed_gives_no_polls(self):
+        """It could not ask others whether the fault is ours."""
+        Store.objects.create(store_id="A")
+        lost = PollingRound.objects.create(began_at=NOON, probes=9)
+        failed = {"is_active": False, "reason": "dns", "round_id": lost.pk}
+        result("A", NOON, **failed)
+        assert rounds.poll() is None
+        lost.refresh_from_db()
+        assert (lost.state, lost.inactive) == (FAILED, 1)
+        assert not Poll.objects.exists()
+
     def test_a_round_ends_once(self, servers):
         add("A", servers.url("/ok"))
         ended = rounds.poll()
