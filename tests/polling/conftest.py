@@ -19,7 +19,12 @@ def servers(shared_servers):
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch):
+def no_rest(monkeypatch):
+    """Let a second try follow the first at once."""
     monkeypatch.setattr(looks, "RETRY_SECONDS", 0.01)
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Let a look end soon, for servers that never answer."""
     monkeypatch.setattr(looks, "LOOK_SECONDS", 0.4)
-    monkeypatch.setattr(looks, "CONNECT_SECONDS", 0.3)

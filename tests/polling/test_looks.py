@@ -51,8 +51,6 @@ ACTIVE = (True, "")
         ("/ftp", {}, "bad redirect"),
         ("/odd", {}, "bad redirect"),
         ("/no-host", {}, "bad redirect"),
-        ("/hang", {}, "timeout"),
-        ("/slow", {}, "timeout"),
         ("/reset", {}, "connection"),
         ("/garbage", {}, "answer not readable"),
         ("/header", {}, "answer not readable"),
@@ -64,6 +62,13 @@ ACTIVE = (True, "")
 )
 def test_an_answer_is_judged(servers, path, fields, reason):
     assert found(servers.url(path), **fields) == (not reason, reason)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("path", ["/hang", "/slow"])
+def test_an_answer_that_never_ends_is_a_timeout_after_two_tries(servers, path):
+    assert found(servers.url(path)) == (False, "timeout")
+    assert servers.paths() == [path] * 2
 
 
 def test_nobody_listens(servers):
@@ -98,12 +103,11 @@ def test_an_address_that_cannot_be_asked_says_nothing_about_the_store(url):
     assert found(url) == (None, "bad url")
 
 
-@pytest.mark.parametrize(
-    ("path", "times"), [("/hang", 2), ("/503", 1), ("/garbage", 1), ("/ok", 1)]
-)
-def test_only_a_fault_of_the_network_is_tried_again(servers, path, times):
-    found(servers.url(path))
-    assert servers.paths() == [path] * times
+@pytest.mark.parametrize("path", ["/503", "/closed", "/garbage", "/loop"])
+def test_another_fault_is_not_tried_again(servers, path):
+    found(servers.url(path), not_text="closed")
+    tries = looks.MOST_REDIRECTS + 1 if path == "/loop" else 1
+    assert servers.paths() == [path] * tries
 
 
 def test_a_fault_that_goes_away_is_none(servers, monkeypatch):
@@ -142,6 +146,7 @@ def test_an_error_of_this_program_ends_no_other_look(servers, monkeypatch, caplo
     assert "a look at bad failed" in caplog.text
 
 
+@pytest.mark.usefixtures("hasty")
 def test_no_look_begins_after_the_time_is_over(servers):
     many = [probe(servers.url("/hang"), f"{n}") for n in range(40)]
     assert len(looking.looks(*many, seconds=0.1)) == looks.AT_ONCE_PER_HOST
