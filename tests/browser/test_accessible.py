@@ -18,7 +18,10 @@ PAGES = [
     "/",
     "/?status=down&label=region:west",
     STORE,
-    *(f"{STORE}edit/{part}/" for part in ("name", "labels", "hours", "special")),
+    *(
+        f"{STORE}edit/{part}/"
+        for part in ("name", "labels", "hours", "special", "probe")
+    ),
     "/outages/",
     "/outages/?together_by=region",
     "/hours-differ/",

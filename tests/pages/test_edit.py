@@ -32,11 +32,11 @@ from tests.support.reference import Figures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("denver")]
 DENVER = "/stores/denver/"
-NAME, LABELS, HOURS, SPECIAL = (
-    f"{DENVER}edit/{part}/" for part in ("name", "labels", "hours", "special")
+NAME, LABELS, HOURS, SPECIAL, PROBE = (
+    f"{DENVER}edit/{part}/" for part in ("name", "labels", "hours", "special", "probe")
 )
 MONDAY = f"{SPECIAL}2023-01-23/"
-EVERY_PART = [NAME, LABELS, HOURS, SPECIAL, MONDAY]
+EVERY_PART = [NAME, LABELS, HOURS, SPECIAL, MONDAY, PROBE]
 UNCHANGED = Figures(timedelta(hours=2.25), timedelta(hours=0.75))
 
 
@@ -322,6 +322,7 @@ class TestWho:
             ("change_storelabel", [LABELS]),
             ("change_businesshours", [HOURS]),
             ("change_specialhours", [SPECIAL, MONDAY]),
+            ("change_probe", [PROBE]),
         ],
     )
     def test_each_part_needs_its_permission(self, log_in, permission, allowed):
@@ -331,9 +332,9 @@ class TestWho:
         found = [a for a in EVERY_PART if browser.get(a).status_code == 200]
         assert found == allowed
         page = browser.get(DENVER).text
-        assert [a for a in (NAME, LABELS, HOURS, SPECIAL) if f'"{a}"' in page] == [
-            address for address in allowed if address != MONDAY
-        ]
+        assert [
+            a for a in (NAME, LABELS, HOURS, SPECIAL, PROBE) if f'"{a}"' in page
+        ] == [address for address in allowed if address != MONDAY]
 
     def test_without_a_login_the_login_comes_first(self, settings):
         settings.OPEN = False
