@@ -702,6 +702,12 @@ class PollingRound(models.Model):
     refused = models.IntegerField(
         default=0, help_text="Results that say nothing about the store: no poll."
     )
+    witnesses = models.IntegerField(
+        default=0, help_text="How many others it asked because nearly all had failed."
+    )
+    answering = models.IntegerField(
+        default=0, help_text="How many of these answered, so that the network is well."
+    )
     error = models.TextField(blank=True, help_text="Why it gave no polls.")
     ingest_id = models.UUIDField(null=True, help_text="The ingest of its polls.")
 

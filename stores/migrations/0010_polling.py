@@ -71,6 +71,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "witnesses",
+                    models.IntegerField(
+                        default=0,
+                        help_text="How many others it asked because nearly all had failed.",
+                    ),
+                ),
+                (
+                    "answering",
+                    models.IntegerField(
+                        default=0,
+                        help_text="How many of these answered, so that the network is well.",
+                    ),
+                ),
+                (
                     "error",
                     models.TextField(blank=True, help_text="Why it gave no polls."),
                 ),

@@ -30,7 +30,7 @@ RESULTS_KEPT = timedelta(days=7)  # there are as many as polls
 # If so many hosts fail at once, of so many, the fault is ours and not theirs.
 FAILING_SHARE = 0.9
 FEWEST_HOSTS = 10
-WITNESSES = 20
+WITNESSES = 20  # hosts, at most
 OUR_NETWORK = (
     "{} of {} hosts failed at once by faults of the network, so the fault is probably "
     "on this side"
@@ -47,7 +47,7 @@ def poll(store_ids=None):
     """Run a round: look at the stores that are due, or at these ones; return it.
 
     Returns None if nothing is due. A round that lost its process is ended first. If
-    nearly all of few hosts fail, others are asked too. Raises AlreadyPolling.
+    nearly all hosts fail, others are asked too. Raises AlreadyPolling.
     """
     with held(LOCK) as is_free:
         if not is_free:
@@ -83,21 +83,23 @@ def look(round_id, probes):
 
 
 def ask_witnesses(round_id):
-    """If nearly all of too few hosts fail, look at stores of others, before their time.
+    """If nearly all hosts fail, look at stores of others, before their time.
 
-    Without them, nobody could tell a fault of this side from theirs.
+    If they answer, our network is well, and the hosts that failed are down.
     """
-    found = summed(round_id)
-    if found.hosts < FEWEST_HOSTS and seems_ours(found):
-        witnesses = sql.rows(
-            "polling/witnesses",
-            round_id=round_id,
-            of_the_network=OF_THE_NETWORK,
-            limit=WITNESSES,
-        )
-        look(round_id, witnesses)
-        probes = F("probes") + len(witnesses)
-        PollingRound.objects.filter(pk=round_id).update(probes=probes)
+    if not seems_ours(summed(round_id)):
+        return
+    asked = {"round_id": round_id, "of_the_network": OF_THE_NETWORK}
+    witnesses = sql.rows("polling/witnesses", limit=WITNESSES, **asked)
+    look(round_id, witnesses)
+    said = ProbeResult.objects.filter(
+        round_id=round_id, store_id__in=[witness.store_id for witness in witnesses]
+    )
+    PollingRound.objects.filter(pk=round_id).update(
+        probes=F("probes") + len(witnesses),
+        witnesses=len(witnesses),
+        answering=said.exclude(reason__in=OF_THE_NETWORK).count(),
+    )
 
 
 def summed(round_id):
@@ -110,11 +112,17 @@ def seems_ours(found):
     return 0 < found.hosts * FAILING_SHARE <= found.failing_hosts
 
 
+def is_well(ended):
+    """Return if the witnesses of a round show that our network is well."""
+    return ended.witnesses - ended.answering < ended.witnesses * FAILING_SHARE
+
+
 @transaction.atomic
 def end(round_id, fewest_hosts=FEWEST_HOSTS):
     """Decide on a running round, and hand over its polls, once; return the round.
 
-    If nearly all hosts failed at once, and they are enough, it gives no polls.
+    If nearly all hosts failed at once, they are enough, and no witnesses contradict, it
+    gives no polls.
     """
     lock_writers()  # so no store is deleted now: its poll would create it again
     [ended] = PollingRound.objects.select_for_update().filter(pk=round_id)
@@ -124,7 +132,8 @@ def end(round_id, fewest_hosts=FEWEST_HOSTS):
     ended.active, ended.inactive = found.active, found.inactive
     ended.refused, ended.ended_at = found.refused, datetime.now(UTC)
     ended.state = PollingRound.State.COMPLETE
-    if found.hosts >= fewest_hosts and seems_ours(found):
+    is_ours = seems_ours(found) and not is_well(ended)
+    if is_ours and found.hosts >= fewest_hosts:
         ended.state = PollingRound.State.FAILED
         ended.error = OUR_NETWORK.format(found.failing_hosts, found.hosts)
     elif found.active + found.inactive:

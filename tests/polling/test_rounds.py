@@ -217,27 +217,36 @@ class TestOurFault:
             "probably on this side"
         )
 
-    def witnesses(self, path):
-        """Let a store be due whose host fails, and 11 others not, at other hosts."""
+    def polled(self, path, due=1):
+        """Let stores be due whose hosts fail, and others at 12 hosts not be due."""
         now = datetime.now(UTC)
-        with serving(ANYWHERE) as servers:
-            add("due", servers.url("/reset", ANYWHERE[0]))
-            for n, address in enumerate(ANYWHERE[1:]):
-                add(f"{n}", servers.url(path, address), interval_minutes=1440)
+        failing = [f"127.0.3.{n}" for n in range(1, due + 1)]
+        with serving([*failing, *ANYWHERE]) as servers:
+            for address in failing:
+                add(address, servers.url("/reset", address))
+            for address in ANYWHERE:
+                add(address, servers.url(path, address), interval_minutes=1440)
                 # It is not due for as long as this look is in the future.
-                result(f"{n}", now + HOUR, host=address)
+                result(address, now + HOUR, host=address)
             return rounds.poll()
 
-    def test_if_few_hosts_are_due_others_are_asked_before_they_fail(self):
-        ended = self.witnesses("/ok")
-        assert (ended.state, ended.probes) == (COMPLETE, 12)
-        assert (ended.active, ended.inactive) == (11, 1)
-        assert Poll.objects.filter(is_active=True).count() == 11
+    @pytest.mark.parametrize("due", [1, 12])
+    def test_if_others_answer_the_stores_that_fail_are_down(self, due):
+        ended = self.polled("/ok", due)
+        assert (ended.state, ended.probes) == (COMPLETE, due + 12)
+        assert (ended.witnesses, ended.answering) == (12, 12)
+        assert Poll.objects.filter(is_active=False).count() == due
+        assert Poll.objects.filter(is_active=True).count() == 12
 
-    def test_if_they_fail_too_nobody_is_down(self):
-        ended = self.witnesses("/reset")
-        assert (ended.state, ended.inactive) == (FAILED, 12)
+    @pytest.mark.parametrize("due", [1, 12])
+    def test_if_others_fail_too_nobody_is_down(self, due):
+        ended = self.polled("/reset", due)
+        assert (ended.state, ended.inactive) == (FAILED, due + 12)
+        assert (ended.witnesses, ended.answering) == (12, 0)
         assert not Poll.objects.exists()
+
+    def test_a_status_of_a_witness_is_an_answer(self):
+        assert self.polled("/503").state == COMPLETE
 
 
 class TestLostRounds:
