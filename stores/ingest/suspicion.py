@@ -1,8 +1,13 @@
 """Says what looks wrong in the files, and which stores they leave unsettled."""
 
 import sql
+from stores.models import LONGEST_REASON, WHITE_SPACE
 
-CODES = ["rounded_ids", "no_ids_in_common", "letter_case", "unsettled"]
+CODES = [
+    *("rounded_ids", "no_ids_in_common", "letter_case"),
+    *("unsettled", "long_reasons"),
+]
+REASON_RULES = {"longest_reason": LONGEST_REASON, "white_space": WHITE_SPACE}
 SIDES = {"hours": "business hours", "timezones": "time zones"}
 
 
@@ -18,11 +23,13 @@ def warnings(names, viewer):
     rounded_ids = sql.rows("ingest/warn/rounded_ids", viewer=viewer)
     no_ids_in_common = sql.rows("ingest/warn/no_ids_in_common", viewer=viewer)
     different_case = sql.rows("ingest/warn/letter_case", viewer=viewer)
+    long = sql.rows("ingest/warn/long_reasons", **REASON_RULES)
     found = {
         "rounded_ids": [rounded(row, names[row.kind]) for row in rounded_ids],
         "no_ids_in_common": [strangers(row) for row in no_ids_in_common],
         "letter_case": [letter_case(row) for row in different_case],
         "unsettled": [unsettled(row) for row in sql.rows("ingest/warn/unsettled")],
+        "long_reasons": [long_reasons(row) for row in long],
     }
     return [{"code": code, "text": text} for code in CODES for text in found[code]]
 
@@ -56,4 +63,11 @@ def unsettled(row):
         f"Unsettled stores: {row.stores:,}, such as {row.example}. Nobody knows their "
         f"{what}, because the rows were rejected. All of their time is unobserved "
         "until good rows come."
+    )
+
+
+def long_reasons(row):
+    return (
+        f"Reasons of polls with more than {LONGEST_REASON} characters: {row.polls:,}, "
+        f"such as {row.example[:LONGEST_REASON]}… They were cut."
     )

@@ -104,6 +104,18 @@ def test_rejected_rows_have_the_fields_of_their_file(load, tmp_path):
     assert json.loads(row["row"]) == ["A", "asleep", NINE]
 
 
+def test_it_says_that_reasons_were_cut(load):
+    texts = ["x" * 64 + "  ", "é" * 65, "e" * 70, "store"]
+    load(*([f"S{n}", "inactive", NINE, text] for n, text in enumerate(texts)))
+    assert Ingest.objects.get().warnings == [
+        {
+            "code": "long_reasons",
+            "text": "Reasons of polls with more than 64 characters: 2, such as "
+            f"{'e' * 64}… They were cut.",
+        }
+    ]
+
+
 def test_the_column_may_not_appear_twice(load):
     row = ["A", "inactive", NINE, "store", "platform"]
     with pytest.raises(CommandError, match="column reason appears twice"):
