@@ -16,6 +16,8 @@ from stores.timeline.refresh import snapshot, unless
 
 # Data that is older opens no alert: nobody is told of the outages of a loaded history.
 FRESH = timedelta(hours=2)
+# After so many new alerts, the planner needs new statistics at once.
+MANY = 500
 AT_LEAST_EACH = timedelta(minutes=1)
 
 
@@ -49,18 +51,27 @@ def evaluate_locked(now):
 
 
 def follow_and_open(now, as_of):
+    """Close what is over, and open what a rule finds; see the files."""
     seen_until = AlertState.objects.get().as_of
+    is_fresh = as_of >= now - FRESH
     sql.drop_temporary("due_alert")
     sql.run("alerts/make_due_alert")
+    sql.run("alerts/find_down", as_of=as_of, is_fresh=is_fresh)
+    sql.run("alerts/find_together", as_of=as_of, is_fresh=is_fresh)
+    sql.run("alerts/find_silent", now=now, as_of=as_of)
+    sql.analyze("due_alert")
     sql.run("alerts/follow_outages", now=now, as_of=as_of, seen_until=seen_until)
-    sql.run("alerts/find_down", as_of=as_of, is_fresh=as_of >= now - FRESH)
+    sql.run("alerts/follow_together", now=now, as_of=as_of)
+    sql.run("alerts/follow_silence", now=now, as_of=as_of)
     sql.run("alerts/reopen")
-    sql.run("alerts/open", now=now)
+    if sql.run("alerts/open", now=now) > MANY:
+        sql.analyze("alert")
 
 
 def tell(now, as_of):
     """Write the messages of what is to be told, and note that they are written."""
     sql.drop_temporary("telling")
+    sql.run("alerts/cover", now=now)
     if sql.run("alerts/find_tellings", now=now, as_of=as_of):
         rows = sql.rows("alerts/describe_tellings", as_of=as_of, most=MOST_NAMED)
         AlertMessage.objects.bulk_create(written(rows, now))

@@ -13,24 +13,78 @@ from stores.templatetags.figures import lasting, minute, utc
 MOST_SINGLY = 10
 MOST_NAMED = 20
 
-BEGINS = {
-    "opened": "Down: {name} since {since} ({city})",
-    "reminder": "Still down: {name} since {since} ({city})",
-    "up": "Back up: {name} at {until} ({city})",
-    "unobserved": "Not seen any more: {name} since {until} ({city})",
-    "corrected": "Not down after all: {name}",
-}
-STATES = {
-    "opened": "It is down.",
-    "reminder": "It is still down, and nobody has acknowledged it.",
-    "up": "It is up again.",
-    "unobserved": "It was down, and no poll has told since whether it is up.",
-    "corrected": "Newer polls or hours say that it was not down.",
+# By the kind of the rule, and what happened: the subject, and what it means.
+TEXTS = {
+    "down": {
+        "opened": ("Down: {name} since {since} ({city})", "It is down."),
+        "reminder": (
+            "Still down: {name} since {since} ({city})",
+            "It is still down, and nobody has acknowledged it.",
+        ),
+        "up": ("Back up: {name} at {until} ({city})", "It is up again."),
+        "unobserved": (
+            "Not seen any more: {name} since {until} ({city})",
+            "It was down, and no poll has told since whether it is up.",
+        ),
+        "corrected": (
+            "Not down after all: {name}",
+            "Newer polls or hours say that it was not down.",
+        ),
+    },
+    "together": {
+        "opened": (
+            "Down together: {stores:,} stores of {value}",
+            "At least {fewest} of its stores are down at once.",
+        ),
+        "reminder": (
+            "Still down together: {stores:,} stores of {value}",
+            "At least {fewest} of its stores are still down, and nobody has "
+            "acknowledged it.",
+        ),
+        "fewer": (
+            "No longer down together: stores of {value}",
+            "Fewer than {fewest} of its stores are down.",
+        ),
+    },
+    "silent": {
+        "opened": (
+            "Not polled: {name} since {since} ({city})",
+            "No poll of it has come, though it is open.",
+        ),
+        "reminder": (
+            "Still not polled: {name} since {since} ({city})",
+            "Still no poll of it has come, and nobody has acknowledged it.",
+        ),
+        "polled": (
+            "Polled again: {name} at {until} ({city})",
+            "Polls of it come again.",
+        ),
+    },
+    "all_silent": {
+        "opened": ("No polls since {since} (UTC)", "No poll of any store has come."),
+        "reminder": (
+            "Still no polls since {since} (UTC)",
+            "Still no poll of any store has come, and nobody has acknowledged it.",
+        ),
+        "polled": ("Polls again since {until} (UTC)", "Polls come again."),
+    },
 }
 OF_MANY = {
-    "opened": "Down: {total:,} stores",
-    "reminder": "Still down: {total:,} stores",
-    "ended": "No longer down: {total:,} stores",
+    "down": {
+        "opened": "Down: {total:,} stores",
+        "reminder": "Still down: {total:,} stores",
+        "ended": "No longer down: {total:,} stores",
+    },
+    "together": {
+        "opened": "Down together: stores of {total:,} values",
+        "reminder": "Still down together: stores of {total:,} values",
+        "ended": "No longer down together: stores of {total:,} values",
+    },
+    "silent": {
+        "opened": "Not polled: {total:,} stores",
+        "reminder": "Still not polled: {total:,} stores",
+        "ended": "Polled again: {total:,} stores",
+    },
 }
 
 
@@ -75,28 +129,40 @@ def texts_of(event, rows):
 
 def of_one(event, row):
     state = row.ended_as if event == "ended" else event
-    subject = one_line(BEGINS[state].format(**words_of(row)))
+    subject, meaning = (text.format(**words_of(row)) for text in TEXTS[row.kind][state])
     lines = [
         named(row),
-        STATES[state],
+        meaning,
         "",
-        f"Down since: {moment(row.starts_local, row.zone, row.starts_at)}",
+        f"Since: {moment(row.starts_local, row.zone, row.starts_at)}",
     ]
     if row.ended_at:
         lines.append(f"Until: {moment(row.ended_local, row.zone, row.ended_at)}")
-    lines.append(f"Business time lost: {lasting(row.down_seconds)}")
+    if row.kind == "down":
+        lines.append(f"Business time lost: {lasting(row.down_seconds)}")
     if row.labels:
         lines.append(f"Labels: {', '.join(row.labels)}")
-    lines.append(f"Rule: {row.rule}")
-    if address := store_address(row.store_id):
+    lines += [f"Rule: {row.rule}", *stores_of(row)]
+    if address := address_of(row):
         lines += ["", address]
     return message(subject, lines, [row], state)
+
+
+def stores_of(row):
+    """Return the lines that name the first stores that are down together."""
+    if not row.stores:
+        return []
+    lines = ["", "Stores that are down:" if not row.ended_at else "Stores that were:"]
+    lines += [f"- {name}" for name in row.store_names]
+    if left := row.stores - len(row.store_names):
+        lines.append(f"and {left:,} more")
+    return lines
 
 
 def of_many(event, rows):
     """One message for many alerts of a rule. It names the first of them."""
     first = rows[0]
-    subject = one_line(OF_MANY[event].format(total=first.total))
+    subject = OF_MANY[first.kind][event].format(total=first.total)
     lines = [f"Rule: {first.rule}", "", *(listed(row) for row in rows)]
     if left := first.total - len(rows):
         lines.append(f"and {left:,} more")
@@ -123,12 +189,13 @@ def message(subject, lines, rows, state):
 def as_data(row):
     return {
         "alert_id": str(row.alert_id),
-        "store_id": row.store_id,
-        "store_name": row.store_name,
+        "store_id": row.store_id or None,
+        "store_name": row.store_name or None,
         "labels": row.labels,
+        "together": {"label": row.value, "stores": row.stores} if row.value else None,
         "starts_at": row.starts_at.isoformat(),
         "ended_at": row.ended_at and row.ended_at.isoformat(),
-        "down_seconds": row.down_seconds,
+        "down_seconds": row.down_seconds if row.kind == "down" else None,
     }
 
 
@@ -141,6 +208,9 @@ def words_of(row):
         "since": clock(row.starts_local, row.local_now),
         "until": row.ended_local and clock(row.ended_local, row.local_now),
         "city": row.zone.rpartition("/")[2].replace("_", " "),
+        "value": row.value,
+        "stores": row.stores,
+        "fewest": row.fewest,
     }
 
 
@@ -154,6 +224,8 @@ def moment(local, zone, instant):
 
 
 def named(row):
+    if not row.store_id:
+        return row.value or "All stores"
     if row.store_name == row.store_id:
         return row.store_id
     return f"{row.store_name} ({row.store_id})"
@@ -163,11 +235,13 @@ def listed(row):
     return f"- {named(row)}, since {minute(row.starts_local)} ({row.zone})"
 
 
-def store_address(store_id):
-    """Return the address of a store's page, or None if the site's is not known."""
-    if settings.SITE_URL:
-        return settings.SITE_URL + reverse("store_page", args=[store_id])
-    return None
+def address_of(row):
+    """Return the address of the page about an alert, or None if it is not known."""
+    if not settings.SITE_URL:
+        return None
+    if row.store_id:
+        return settings.SITE_URL + reverse("store_page", args=[row.store_id])
+    return settings.SITE_URL + reverse("alerts_page")
 
 
 def one_line(text):

@@ -127,6 +127,8 @@ class Alert(models.Model):
         UP = "up"
         UNOBSERVED = "unobserved"
         CORRECTED = "corrected"
+        FEWER = "fewer"
+        POLLED = "polled"
 
     alert_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     rule = models.ForeignKey(AlertRule, models.CASCADE, db_index=False)

@@ -236,6 +236,8 @@ class Migration(migrations.Migration):
                             ("up", "Up"),
                             ("unobserved", "Unobserved"),
                             ("corrected", "Corrected"),
+                            ("fewer", "Fewer"),
+                            ("polled", "Polled"),
                         ],
                     ),
                 ),

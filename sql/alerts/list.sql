@@ -105,6 +105,7 @@ select
     p.is_open,
     p.opened_at,
     p.told_at,
+    p.told_with,
     p.closed_at,
     p.acknowledged_at,
     p.acknowledged_by,

@@ -21,7 +21,8 @@ from (
         lateral (
             select
                 b.alert_id,
-                b.ended_at
+                b.ended_at,
+                b.closed_at
             from alert as b
             where
                 b.rule_id = d.rule_id
@@ -30,6 +31,10 @@ from (
             order by b.starts_at desc
             limit 1
         ) as o
-    where d.may_open and o.ended_at > d.starts_at
+    -- Not a condition on `a`, which the planner would then read first.
+    where
+        d.may_open
+        and o.closed_at is not null
+        and o.ended_at > d.starts_at
 ) as f
-where a.alert_id = f.alert_id and a.closed_at is not null
+where a.alert_id = f.alert_id

@@ -12,6 +12,7 @@ from tests.admin.pages import shown
 from tests.alerts.monday import SECRET, mail_channel, rule, webhook_channel
 from tests.support.accounts import user_with
 from tests.support.engine import load
+from tests.support.labels import label
 from tests.support.reference import Data
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,14 @@ pytestmark = pytest.mark.django_db
 CHANNELS = "/admin/reports/alertchannel/"
 RULES = "/admin/reports/alertrule/"
 MESSAGES = "/admin/reports/alertmessage/"
-RULE = {"name": "West", "kind": "down", "minutes": "15", "tells_end": "on"}
+RULE = {
+    "name": "West",
+    "kind": "down",
+    "minutes": "15",
+    "stores": "3",
+    "quiet_minutes": "0",
+    "tells_end": "on",
+}
 HOOK = {"name": "hook", "kind": "webhook", "address": "https://example.com/hook"}
 
 
@@ -121,6 +129,21 @@ class TestRules:
         both = {"labels": "region:west", "store_id": "pier"}
         answer = admin_client.post(f"{RULES}add/", RULE | both)
         assert "name a store, or labels, and not both" in shown(answer)
+
+    def test_a_rule_of_stores_together_needs_a_label_that_stores_have(
+        self, admin_client
+    ):
+        load(Data([], [], [("pier", "UTC")]))
+        label(pier={"region": "west"})
+        form = RULE | {"kind": "together"}
+        answer = admin_client.post(f"{RULES}add/", form)
+        assert "name the label whose stores count together" in shown(answer)
+        for fields in ({"label_name": "market"}, {"store_id": "pier"}):
+            named = form | {"label_name": "region"} | fields
+            answer = admin_client.post(f"{RULES}add/", named)
+            assert [*errors(answer)] == [*fields]
+        admin_client.post(f"{RULES}add/", form | {"label_name": "Region"})
+        assert AlertRule.objects.get().label_name == "region"
 
     def test_only_those_who_see_all_stores_manage_them(self, log_in):
         made = rule()

@@ -52,7 +52,7 @@ class TestOneOutage:
             "Pier 39 (pier)",
             "It is down.",
             "",
-            "Down since: Mon 2023-01-23 12:05 (America/Chicago), 2023-01-23 18:05 UTC",
+            "Since: Mon 2023-01-23 12:05 (America/Chicago), 2023-01-23 18:05 UTC",
             "Business time lost: 30 min",
             "Labels: brand:Bella, region:west",
             "Rule: Down 20 minutes",

@@ -11,9 +11,10 @@ from django.core.validators import validate_email
 from reports.alerts.channels import SECRET_MARK, addresses_of, is_secret
 from reports.alerts.models import AlertChannel, AlertRule
 from stores.labels import read_label
-from stores.models import LONGEST_ID, LONGEST_NAME, Store
+from stores.models import LONGEST_ID, LONGEST_NAME, Store, StoreLabel
 
 Kind = AlertChannel.Kind
+OF_SEVERAL = (AlertRule.Kind.TOGETHER, AlertRule.Kind.ALL_SILENT)
 
 
 def line(**options):
@@ -98,11 +99,19 @@ class RuleForm(forms.ModelForm):
         "values of each name.",
     )
 
+    label_name = line(
+        label="Together by",
+        required=False,
+        max_length=32,
+        help_text="Of several stores that are down: the name of their label, such as "
+        "region. The stores of each of its values count together.",
+    )
+
     class Meta:
         model = AlertRule
         fields = [
-            *("name", "kind", "store_id", "labels", "minutes", "channels"),
-            *("tells_end", "muted_until"),
+            *("name", "kind", "store_id", "labels", "minutes", "label_name", "stores"),
+            *("channels", "tells_end", "remind_hours", "quiet_minutes", "muted_until"),
         ]
         widgets = {"channels": forms.CheckboxSelectMultiple}
 
@@ -116,6 +125,21 @@ class RuleForm(forms.ModelForm):
         if store_id and not Store.objects.filter(pk=store_id).exists():
             raise ValidationError(f"There is no store {store_id}.")
         return store_id
+
+    def clean_label_name(self):
+        name = self.cleaned_data["label_name"].lower()
+        if name and not StoreLabel.objects.filter(name=name).exists():
+            raise ValidationError(f"No store has the label {name}.")
+        return name
+
+    def clean(self):
+        cleaned = super().clean()
+        kind = cleaned.get("kind")
+        if kind in OF_SEVERAL and cleaned.get("store_id"):
+            self.add_error("store_id", "This rule is of several stores.")
+        if kind == AlertRule.Kind.ALL_SILENT and cleaned.get("labels"):
+            self.add_error("labels", "This rule is of all stores.")
+        return cleaned
 
     def clean_labels(self):
         lines = self.cleaned_data["labels"].splitlines()
