@@ -223,8 +223,10 @@ EMAIL_USE_SSL = bool(os.environ.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "restaurant-monitor@localhost")
 # The address of the pages, for the links in messages. Without one they have none.
-SITE_URL = os.environ.get("SITE_URL", next(iter(CSRF_TRUSTED_ORIGINS), ""))
-SITE_URL = "" if "*" in SITE_URL else SITE_URL.rstrip("/")
+SITE_URL = os.environ.get("SITE_URL") or next(
+    (origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin), ""
+)
+SITE_URL = SITE_URL.rstrip("/")
 
 # How many requests of a kind a user may send in a time; 0 means any number.
 LIMITS = {

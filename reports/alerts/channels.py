@@ -111,9 +111,30 @@ def is_secret(text):
     return text.startswith(SECRET_MARK) and 24 <= len(decoded) <= 64
 
 
+def send_apprise(channel, message):
+    """Send over what apprise reaches. Most services have no key for repeats.
+
+    The reason of a failure is only in the log: it may have a part of the URL.
+    """
+    service = service_of(channel.secret)
+    if not service.notify(message.body, title=message.subject, body_format="text"):
+        raise NotSent("the service did not take it; the log of the worker says why")
+
+
+def service_of(url):
+    """Return the service at a URL of apprise; raise NotSent if there is none."""
+    from apprise import Apprise  # it takes its time, and few need it
+
+    service = Apprise()
+    if not service.add(url):
+        raise NotSent("apprise knows no service with such a URL")
+    return service
+
+
 SENDERS = {
     AlertChannel.Kind.MAIL: send_mail,
     AlertChannel.Kind.WEBHOOK: send_webhook,
+    AlertChannel.Kind.APPRISE: send_apprise,
 }
 
 

@@ -15,6 +15,7 @@ class AlertChannel(models.Model):
     class Kind(models.TextChoices):
         MAIL = "mail"
         WEBHOOK = "webhook"
+        APPRISE = "apprise", "chat or push service"
 
     channel_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.TextField(unique=True, help_text="Such as owners in the west.")
@@ -25,7 +26,9 @@ class AlertChannel(models.Model):
         "webhook.",
     )
     secret = models.TextField(
-        blank=True, help_text="Of a webhook: what its messages are signed with."
+        blank=True,
+        help_text="Of a webhook: what its messages are signed with. Of a chat or push "
+        "service: its URL for apprise.",
     )
 
     class Meta:

@@ -36,7 +36,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.TextField(
-                        choices=[("mail", "Mail"), ("webhook", "Webhook")]
+                        choices=[
+                            ("mail", "Mail"),
+                            ("webhook", "Webhook"),
+                            ("apprise", "chat or push service"),
+                        ]
                     ),
                 ),
                 (
@@ -50,7 +54,7 @@ class Migration(migrations.Migration):
                     "secret",
                     models.TextField(
                         blank=True,
-                        help_text="Of a webhook: what its messages are signed with.",
+                        help_text="Of a webhook: what its messages are signed with. Of a chat or push service: its URL for apprise.",
                     ),
                 ),
             ],

@@ -8,7 +8,13 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from reports.alerts.channels import SECRET_MARK, addresses_of, is_secret
+from reports.alerts.channels import (
+    SECRET_MARK,
+    NotSent,
+    addresses_of,
+    is_secret,
+    service_of,
+)
 from reports.alerts.models import AlertChannel, AlertRule
 from stores.labels import read_label
 from stores.models import LONGEST_ID, LONGEST_NAME, Store, StoreLabel
@@ -27,14 +33,16 @@ class ChannelForm(forms.ModelForm):
     address = line(
         required=False,
         max_length=2000,
-        help_text="Mail: the addresses, separated by commas. Webhook: its URL.",
+        help_text="Mail: the addresses, separated by commas. Webhook: its URL. Chat or "
+        "push service: empty.",
     )
     new_secret = forms.CharField(
         required=False,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="Of a webhook: whsec_ and 24 to 64 bytes in base64. Empty: a new "
-        "webhook gets one, which is shown once; another keeps its own.",
+        "webhook gets one, which is shown once. Of a chat or push service: its URL as "
+        "apprise has it, such as ntfys://host/topic. Once saved, empty keeps it.",
     )
 
     class Meta:
@@ -49,6 +57,10 @@ class ChannelForm(forms.ModelForm):
         if kind == Kind.WEBHOOK:
             self.refuse("address", refuse_url, cleaned.get("address", ""))
             self.refuse("new_secret", refuse_secret, cleaned.get("new_secret", ""))
+        if kind == Kind.APPRISE:
+            cleaned["address"] = ""
+            url = cleaned.get("new_secret") or self.instance.secret
+            self.refuse("new_secret", refuse_unknown_service, url)
         return cleaned
 
     def refuse(self, name, check, value):
@@ -81,6 +93,13 @@ def refuse_secret(text):
         raise ValidationError(
             f"A secret is {SECRET_MARK} and then 24 to 64 bytes in base64."
         )
+
+
+def refuse_unknown_service(url):
+    try:
+        service_of(url)
+    except NotSent as error:
+        raise ValidationError(f"{error}.") from error
 
 
 class RuleForm(forms.ModelForm):
