@@ -1,7 +1,7 @@
 """Sends the messages that evaluations wrote: each at least once.
 
-A sender holds the lock of a message's row while it sends it. If the sender is killed,
-its lock is gone, and the message is sent again, with the same key.
+A sender first notes the attempt, and when the next one is due. If it is killed, or
+fails in a way that nobody expected, the message is sent again then, with the same key.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -23,8 +23,8 @@ WAITS = [timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200)]
 # A worker sends for so long, and leaves the rest to the next one.
 SECONDS = 60
 LONGEST_ERROR = 500
+NO_END = "the attempt did not end"
 SENDING = "sending alerts"  # the key of a lock
-CHANGED = ["state", "attempts", "next_at", "sent_at", "error", "attachment"]
 
 
 def due_messages():
@@ -50,31 +50,42 @@ def send_due():
         sql.release(SENDING)
 
 
-@transaction.atomic
 def send_next(messages):
     """Send the first of these messages; return it, or None if there is none."""
-    messages = messages.select_related("channel").order_by("next_at")
-    message = messages.select_for_update(skip_locked=True, of=["self"]).first()
-    if message is None:
-        return None
-    message.attempts += 1
+    message = claim(messages.select_related("channel").order_by("next_at"))
+    if message is None or message.state == DEAD:
+        return message
     try:
         send(message.channel, message)
     except NotSent as error:
-        note_failure(message, str(error))
+        message.error = str(error)[:LONGEST_ERROR]
+        if message.attempts > len(WAITS):
+            message.state = DEAD
     else:
         message.state, message.sent_at = SENT, datetime.now(UTC)
         message.error, message.attachment = "", None
-    message.save(update_fields=CHANGED)
+    message.save(update_fields=["state", "sent_at", "error", "attachment"])
     return message
 
 
-def note_failure(message, reason):
-    message.error = reason[:LONGEST_ERROR]
+@transaction.atomic
+def claim(messages):
+    """Note an attempt at the first of these messages; return it, or None.
+
+    It is dead if its last attempt was noted before, and did not end.
+    """
+    message = messages.select_for_update(skip_locked=True, of=["self"]).first()
+    if message is None:
+        return None
     if message.attempts > len(WAITS):
         message.state = DEAD
     else:
-        message.next_at = datetime.now(UTC) + WAITS[message.attempts - 1]
+        wait = WAITS[min(message.attempts, len(WAITS) - 1)]
+        message.next_at = datetime.now(UTC) + wait
+        message.attempts += 1
+        message.error = NO_END
+    message.save(update_fields=["state", "attempts", "next_at", "error"])
+    return message
 
 
 def send_again(messages):

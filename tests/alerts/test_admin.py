@@ -98,7 +98,11 @@ class TestChannels:
 
     def test_deleting_it_is_recorded_without_its_secret(self, admin_client):
         channel = webhook_channel("https://example.com/hook")
+        rule(channels=[channel])
+        AlertMessage.objects.create(channel=channel, subject="Down", state="sent")
         admin_client.post(f"{CHANNELS}{channel.pk}/delete/", {"post": "yes"})
+        assert not AlertMessage.objects.exists()
+        assert AlertRule.objects.get().channels.count() == 0
         entry = AuditEntry.objects.first()
         assert (entry.action, entry.before) == ("alert_channel.deleted", HOOK)
 

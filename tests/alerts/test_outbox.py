@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
+from reports.alerts.channels import SENDERS
 from reports.alerts.models import Alert, AlertMessage
 from reports.alerts.outbox import WAITS, send_again, send_due
 from tests.alerts.monday import evaluate, mail_channel, rule
@@ -115,6 +116,35 @@ class TestFailures:
         assert [sent.to for sent in mail.outbox] == [["owner@example.com"]]
         attempts = AlertMessage.objects.filter(channel=broken)
         assert sorted(attempts.values_list("attempts", flat=True)) == [0, 1]
+
+    def test_an_attempt_that_does_not_end_counts_and_keeps_no_other_waiting(
+        self, messages, monkeypatch
+    ):
+        poison = broken_channel()
+        messages(poison, mail_channel())
+        AlertMessage.objects.filter(channel=poison).update(
+            next_at=datetime.now(UTC) - timedelta(minutes=1)
+        )
+
+        def send_or_fail(channel, message):
+            if channel == poison:
+                raise ZeroDivisionError
+            SENDERS[channel.kind](channel, message)
+
+        monkeypatch.setattr("reports.alerts.outbox.send", send_or_fail)
+        for number in range(1, 7):
+            with pytest.raises(ZeroDivisionError):
+                send_due()
+            message = AlertMessage.objects.get(channel=poison)
+            assert (message.state, message.attempts) == ("queued", number)
+            assert message.error == "the attempt did not end"
+            send_due()  # the other one, the first time
+            assert len(mail.outbox) == 1
+            AlertMessage.objects.filter(channel=poison).update(
+                next_at=datetime.now(UTC)
+            )
+        send_due()
+        assert AlertMessage.objects.get(channel=poison).state == "dead"
 
 
 @pytest.mark.django_db

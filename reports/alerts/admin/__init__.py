@@ -21,6 +21,10 @@ class OfAlerts(admin.ModelAdmin):
     class Media:
         css = {"all": ["jobs/admin.css"]}
 
+    def get_deleted_objects(self, objs, request):
+        """Name only these: with them go messages and alerts, which may be many."""
+        return [str(obj) for obj in objs], {}, set(), []
+
 
 @admin.register(AlertChannel)
 class ChannelAdmin(OfAlerts):
@@ -112,6 +116,9 @@ class RuleAdmin(OfAllStores):
     search_fields = ["name", "store_id"]
     search_help_text = "The name of a rule, or the id of its store."
     muted = utc("muted_until")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["kind"] if obj else []  # the texts of its alerts depend on it
 
     @admin.display(description="Stores")
     def of(self, rule):

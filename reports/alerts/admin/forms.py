@@ -153,7 +153,7 @@ class RuleForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        kind = cleaned.get("kind")
+        kind = cleaned.get("kind") or self.instance.kind
         if kind in OF_SEVERAL and cleaned.get("store_id"):
             self.add_error("store_id", "This rule is of several stores.")
         if kind == AlertRule.Kind.ALL_SILENT and cleaned.get("labels"):
