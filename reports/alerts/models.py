@@ -80,7 +80,7 @@ class AlertRule(models.Model):
     tells_end = models.BooleanField(
         default=True,
         verbose_name="tell the end",
-        help_text="Tell when it is over, such as back up, if the begin was told.",
+        help_text="Tell when it is over, such as back up, if the beginning was told.",
     )
     quiet_minutes = models.PositiveIntegerField(
         default=0,

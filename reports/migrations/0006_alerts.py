@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                     "tells_end",
                     models.BooleanField(
                         default=True,
-                        help_text="Tell when it is over, such as back up, if the begin was told.",
+                        help_text="Tell when it is over, such as back up, if the beginning was told.",
                         verbose_name="tell the end",
                     ),
                 ),

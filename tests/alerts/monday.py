@@ -8,7 +8,7 @@
 from reports.alerts.evaluate import evaluate_locked
 from reports.alerts.models import AlertChannel, AlertRule
 from reports.alerts.rules import save_channel, save_rule
-from stores import editing
+from stores.models import Store
 from stores.timeline.refresh import refresh, snapshot
 from tests.support import engine
 from tests.support.labels import label
@@ -16,22 +16,23 @@ from tests.support.reference import HOUR, Data, parse_instant
 
 # Of the test vector of Standard Webhooks.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-STORES = Data(
-    [],
-    [("pier", 0, 9 * HOUR, 17 * HOUR)],
-    [("pier", "America/Chicago"), ("clock", "UTC")],
-)
 
 
 def at(clock, date="2023-01-23"):
     return parse_instant(f"{date} {clock}:00 UTC")
 
 
+STORES = Data(
+    [("pier", True, at("15:00")), ("clock", True, at("15:00"))],
+    [("pier", 0, 9 * HOUR, 17 * HOUR)],
+    [("pier", "America/Chicago"), ("clock", "UTC")],
+)
+
+
 def load_stores():
     engine.load(STORES)
-    editing.rename("pier", "Pier 39")
+    Store.objects.filter(pk="pier").update(display_name="Pier 39")
     label(pier={"region": "west", "brand": "Bella"}, clock={"region": "west"})
-    poll(pier=(True, "15:00"), clock=(True, "15:00"))
 
 
 def poll(**polls):

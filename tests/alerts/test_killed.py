@@ -47,6 +47,7 @@ def test_a_worker_that_is_killed_while_it_sends_loses_no_message(own_database):
                 service,
                 lambda: AlertMessage.objects.filter(state="sent").count() == 2,
             )
+            services.kill(services.all_processes(service))
         first, second = box.mails
         assert first["Message-ID"] == second["Message-ID"]
         assert str(by_mail.pk) in first["Message-ID"]

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from reports.alerts.models import Alert, AlertMessage, AlertRule
 from tests.access.entries import changes, recorded
 from tests.admin.pages import shown
-from tests.alerts.monday import at, evaluate, mail_channel, poll, rule
+from tests.alerts.monday import at, evaluate, mail_channel, rule
 from tests.support import engine
 from tests.support.accounts import client_of, user_with
 from tests.support.labels import label
@@ -25,11 +25,11 @@ UNUSED_ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 @pytest.fixture
 def outages(stores):
     """Pier 39 and, in the east, dock are down. It was told of pier first."""
-    engine.load(Data([("dock", True, at("15:00"))], [], [("dock", "UTC")]))
+    up, down = ("dock", True, at("15:00")), ("dock", False, at("18:30"))
+    pier = ("pier", False, at("18:05"))
+    engine.load(Data([up, down, pier], [], [("dock", "UTC")]))
     label(dock={"region": "east"})
     rule()
-    evaluate("18:05", pier=False)
-    poll(dock=(False, "18:30"))
     evaluate("18:35")
     evaluate("18:50")
 
