@@ -4,6 +4,7 @@ import csv
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from tests.admin.pages import shown
 from tests.alerts.monday import at, evaluate, mail_channel, rule
 from tests.support import engine
 from tests.support.accounts import client_of, user_with
+from tests.support.browser import needs_chromium, opened
 from tests.support.labels import label
 from tests.support.reference import Data
 
@@ -209,6 +211,21 @@ class TestPage:
         with CaptureQueriesContext(connection) as one:
             Client().get("/alerts/")
         assert len(two) == len(one)
+
+
+@needs_chromium
+@pytest.mark.usefixtures("outages")
+def test_the_page_is_accessible_on_a_phone_in_light_and_in_dark(log_in):
+    rule("Muted", channels=[], muted_until=at("15:00", "2100-01-01"))
+    evaluate("18:55")
+    browser = log_in(user_with("operator", "all stores", is_staff=True))
+    html = browser.get("/alerts/").text
+    with opened(html, 375) as page:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 class TestMute:
