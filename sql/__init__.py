@@ -94,7 +94,10 @@ def run(name, **parameters):
 
 
 def stand_in(name, **parameters):
-    """Run a file that makes a table, but make a view. Without rows it costs less."""
+    """Run a file that makes a table, but make a view.
+
+    That costs less if there are no rows, or if they are read once.
+    """
     as_view = text(name).replace("create unlogged table", "create temporary view", 1)
     with connection.cursor() as cursor:
         cursor.execute(as_view, _complete(name, parameters))

@@ -40,20 +40,20 @@ OF_THE_DATA = (DataError, IntegrityError)
 COPY_PLACE = re.compile(r"COPY \w+, line (\d+)")
 # A row of polls that was read by columns before has its number in the file.
 POLL_COLUMNS = [*KINDS["status"], *MAY_LACK["status"], "record"]
-FEW_BYTES = 256 << 10  # SQL alone reads them faster
+FEW_BYTES = 256 << 10  # a shorter file is read faster by SQL alone
 
 
 @dataclass
 class StagedPolls:
     """How many rows of the status file are where.
 
-    `plain` were plain, and the others, `odd`, are text. The first `by_columns` rows of
-    the file were read by columns. `runs` is how many times plain rows were sorted.
-    `has_reasons` says if the file has that column.
+    `plain` rows went to plain_poll, and `as_text` to status_file. The first
+    `by_columns` rows of the file were read by columns. `runs` is how many times plain
+    rows were sorted. `has_reasons` says if the file has that column.
     """
 
     has_reasons: bool = False
-    odd: int = 0
+    as_text: int = 0
     plain: int = 0
     by_columns: int = 0
     runs: int = 0
@@ -76,7 +76,7 @@ def stage(kind, file):
 def stage_polls(file, viewer):
     """Copy a status file, if given, into new tables; return its StagedPolls.
 
-    Plain rows go to the table plain_poll, odd ones to status_file. If the viewer may
+    Plain rows go to the table plain_poll, all others to status_file. If the viewer may
     not see all stores, SQL must look at each row. Raises the errors of `stage`.
     """
     if file and viewer is None and not is_short(file):
@@ -86,7 +86,7 @@ def stage_polls(file, viewer):
         sql.stand_in_for_staging("status_file", POLL_COLUMNS)
         return StagedPolls()
     columns = create_status_file(file)
-    return StagedPolls("reason" in columns, odd=copy_in("status", file, columns))
+    return StagedPolls("reason" in columns, as_text=copy_in("status", file, columns))
 
 
 def create_status_file(file):
@@ -105,7 +105,7 @@ def is_short(file):
 
 def stage_by_columns(file):
     """Copy the plain rows to plain_poll, and the others as text to status_file."""
-    # Pushed polls need no numpy, which takes 0.1 seconds and 25 MB to import.
+    # Most pushes are too short for numpy, which takes 0.1 s and 25 MB to import.
     from stores.ingest.plain_polls import FIELDS, PlainPolls
 
     columns = create_status_file(file)
@@ -114,13 +114,13 @@ def stage_by_columns(file):
     for odd_lines, run in polls.parts():
         if odd_lines:
             numbered = ["record", *columns], BytesIO(odd_lines), file.separator
-            staged.odd += sql.copy_in("status_file", *numbered)
+            staged.as_text += sql.copy_in("status_file", *numbered)
         if run:
             staged.runs += 1
             sql.copy_binary_in("plain_poll", FIELDS, run)
     staged.plain, staged.by_columns = polls.plain, polls.rows
-    staged.odd += copy_in("status", file, columns, lines_before=polls.rows)
-    if not staged.odd:
+    staged.as_text += copy_in("status", file, columns, lines_before=polls.rows)
+    if not staged.as_text:
         sql.drop("status_file")
         sql.stand_in_for_staging("status_file", POLL_COLUMNS)
     return staged

@@ -7,6 +7,7 @@ are invalid, the whole ingest is refused too.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 from django.db import transaction
@@ -193,9 +194,10 @@ def compare(files, viewer, staged):
     make = {kind: sql.run if kind in files else sql.stand_in for kind in KINDS}
     for kind, rules in RULES.items():
         make[kind](f"ingest/judge/{kind}", **trim, **rules)
-    odd_polls = compare_polls(staged, now)
-    # This reads each row again, so it runs only if some rows are invalid or repeated.
-    sql.run("ingest/judge/status", now=now, rows_are_missing=odd_polls < staged.odd)
+    text_polls = compare_polls(staged, now)
+    # To read each row again is needed only if some rows are invalid or repeated.
+    are_missing = text_polls < staged.as_text
+    sql.run("ingest/judge/status", now=now, rows_are_missing=are_missing)
     sql.run("ingest/compare/poll_days")
     for kind in RULES:
         make[kind](f"ingest/compare/{kind}")
@@ -205,21 +207,27 @@ def compare(files, viewer, staged):
 
 
 def compare_polls(staged, now):
-    """Compare polls with the known ones; return how many of the odd rows are polls.
+    """Compare polls with the known ones; return how many of the text rows are polls.
 
-    Those that a later odd row supersedes do not count.
+    Those that a later row supersedes do not count.
     """
-    make = sql.run if staged.plain and staged.odd else sql.stand_in
-    odd_polls = make("ingest/compare/odd_polls", now=now) or 0
-    source = "plain" if staged.plain else "odd"
-    if staged.plain and (odd_polls or staged.runs > 1):
-        source = "both"
-    is_first = source == "plain" and not Poll.objects.exists()
-    # What is neither sorted nor compared need not be written again.
-    make = sql.stand_in if is_first else sql.run
-    how = {"source": source, "some_are_known": not is_first}
-    polls = make("ingest/compare/polls", has_reasons=staged.has_reasons, **how)
-    return odd_polls if staged.plain else polls
+    compare = partial(compared, has_reasons=staged.has_reasons)
+    if not staged.plain:
+        sql.stand_in("ingest/compare/text_polls", now=now)
+        return compare(sql.run, "text", some_are_known=True)
+    make = sql.run if staged.as_text else sql.stand_in
+    text_polls = make("ingest/compare/text_polls", now=now) or 0
+    if text_polls or staged.runs > 1:
+        compare(sql.run, "both", some_are_known=True)
+    elif Poll.objects.exists():
+        compare(sql.run, "plain", some_are_known=True)
+    else:  # what is neither sorted nor compared need not be written again
+        compare(sql.stand_in, "plain", some_are_known=False)
+    return text_polls
+
+
+def compared(make, source, **how):
+    return make("ingest/compare/polls", source=source, **how)
 
 
 def store(files, record, summary, log):
@@ -316,7 +324,7 @@ WORK_TABLES = [
     *("odd_id", "time_reading", "status_reject", "file_id"),
     *(f"{kind}_file" for kind in KINDS),
     *(f"{kind}_row" for kind in RULES),
-    *("plain_poll", "odd_poll", "incoming_poll", "incoming_poll_day"),
+    *("plain_poll", "text_poll", "incoming_poll", "incoming_poll_day"),
     *INCOMING.values(),
     *("replaced_hours", "incoming_unsettled"),
 ]

@@ -1,9 +1,9 @@
 -- The polls in the file, compared with the known polls of the same instants, if any
--- poll is known. Plain polls of one run are sorted already, and so are odd ones. If
--- there are both, or several runs, they are sorted together. Then of two rows with the
--- same instant the later row wins: one without a record, or else the larger record.
--- Its reason wins with it. A file without the column of reasons does not know them, so
--- a poll keeps its reason with its status. Plain polls have no reason.
+-- poll is known. Plain polls of one run are sorted already, and so are those that came
+-- as text. If there are both, or several runs, they are sorted together. Then of two
+-- rows with the same instant the later row wins: one without a record, or else the
+-- larger record. Its reason wins with it. A file without the column of reasons does not
+-- know them, so a poll keeps its reason with its status. Plain polls have no reason.
 create unlogged table incoming_poll as
 with
 
@@ -28,7 +28,7 @@ sorted_together as (
             is_active,
             reason,
             record
-        from odd_poll
+        from text_poll
     ) as polls
     order by store_id asc, observed_at asc, record desc nulls first
 ),
@@ -48,8 +48,8 @@ latest as not materialized (
         observed_at,
         is_active,
         reason
-    from odd_poll
-    where :'source'::text = 'odd'
+    from text_poll
+    where :'source'::text = 'text'
     union all
     select
         store_id,

@@ -1,5 +1,5 @@
--- The outcome of the rows of the status file. Each row is counted once. The plain rows
--- are so many, of which plain_poll has the latest.
+-- The outcome of the rows of the status file. Each row is counted once. `plain_rows` is
+-- how many plain rows were read; plain_poll lacks those that a later one superseded.
 with
 
 incoming as (

@@ -1,12 +1,12 @@
 -- The values of each row of the status file; invalid values are null. A timestamp must
--- have one of the forms in the rules, and must exist. Most timestamps have the form of
--- the public data. They are cast and compared with their text; only the others need the
--- slower check of their form. A cast rounds to six decimals, so more are cut off first.
--- It also reads 24:00 and a second 60, which do not exist here. A row without a record
--- comes after all rows with one, and after those before it. A reason is never invalid:
--- a comment must not cost a poll. A known one may be in any letter case. Of any other
--- text, control characters become blanks, and what is too long is cut off. An empty one
--- is null.
+-- have one of the shapes of the rules, in which 0 stands for any digit, and must exist.
+-- Most timestamps have the form of the public data. They are cast and compared with
+-- their text; only the others need the slower check of their shape. A cast rounds to
+-- six decimals, so more are cut off first. It also reads 24:00 and a second 60, which
+-- do not exist here. A row without a record comes after all rows with one, and after
+-- those before it. A reason is never invalid: a comment must not cost a poll. A known
+-- one may be in any letter case. Of any other text, control characters become blanks,
+-- and what is too long is cut off. An empty one is null.
 create temporary view status_reading as
 with
 
@@ -34,12 +34,12 @@ fields as (
         record::bigint as record,
         coalesce(store_id, '') collate "C" as written_id,
         status,
-        lower(btrim(status, :'white_space') collate "C") as unusual_status,
-        timestamp_utc as plain,
-        btrim(timestamp_utc, :'white_space') as unusual,
-        reason as plain_reason,
+        lower(btrim(status, :'white_space') collate "C") as trimmed_status,
+        timestamp_utc as written,
+        btrim(timestamp_utc, :'white_space') as trimmed,
+        reason as written_reason,
         btrim(regexp_replace(reason collate "C", :'control', ' ', 'g'), :'white_space')
-            as unusual_reason
+            as cleaned_reason
     from status_file
 )
 
@@ -53,43 +53,43 @@ select
         when 'active' then true
         when 'inactive' then false
         else
-            case f.unusual_status
+            case f.trimmed_status
                 when 'active' then true
                 when 'inactive' then false
             end
     end as is_active,
     case
         when
-            pg_input_is_valid(f.plain, 'timestamptz')
-            and (f.plain::timestamptz at time zone 'UTC')::text || ' UTC' = f.plain
-            then f.plain::timestamptz
+            pg_input_is_valid(f.written, 'timestamptz')
+            and (f.written::timestamptz at time zone 'UTC')::text || ' UTC' = f.written
+            then f.written::timestamptz
         when
-            translate(f.unusual, '123456789', '000000000')
+            translate(f.trimmed, '123456789', '000000000')
             not in (select s.shape from timestamp_shapes as s)
-            or substr(f.unusual, 12, 2) = '24'
-            or substr(f.unusual, 17, 3) = ':60'
+            or substr(f.trimmed, 12, 2) = '24'
+            or substr(f.trimmed, 17, 3) = ':60'
             then null
-        when pg_input_is_valid(f.unusual, 'timestamptz')
+        when pg_input_is_valid(f.trimmed, 'timestamptz')
             then
                 case
-                    when substr(f.unusual, 21) ~ '^[0-9]{7}'
+                    when substr(f.trimmed, 21) ~ '^[0-9]{7}'
                         then
                             (
-                                left(f.unusual, 26)
-                                || ltrim(substr(f.unusual, 27), '0123456789')
+                                left(f.trimmed, 26)
+                                || ltrim(substr(f.trimmed, 27), '0123456789')
                             )::timestamptz
-                    else f.unusual::timestamptz
+                    else f.trimmed::timestamptz
                 end
     end as observed_at,
     case
-        when f.plain_reason is null then null
-        when f.plain_reason = any(:'known_reasons'::text[]) then f.plain_reason
-        when lower(f.unusual_reason) = any(:'known_reasons'::text[])
-            then lower(f.unusual_reason)
+        when f.written_reason is null then null
+        when f.written_reason = any(:'known_reasons'::text[]) then f.written_reason
+        when lower(f.cleaned_reason) = any(:'known_reasons'::text[])
+            then lower(f.cleaned_reason)
         else
             nullif(
                 btrim(
-                    left(f.unusual_reason, :'longest_reason'::integer), :'white_space'
+                    left(f.cleaned_reason, :'longest_reason'::integer), :'white_space'
                 ), ''
             )
     end as reason

@@ -1,6 +1,8 @@
--- The valid ones of the polls that were not read by columns. If two rows have the same
--- instant, the later row wins. The rules are the same as in ingest/judge/status.
-create unlogged table odd_poll as
+-- The valid polls in status_file: odd rows, and those that were not read by columns. If
+-- two rows have the same instant, the later row wins. The rules are the same as in
+-- ingest/judge/status. The instant is judged apart, so that the planner does not guess
+-- that most rows fail.
+create unlogged table text_poll as
 with
 
 -- `offset 0`, here and below, keeps the planner from parsing a timestamp again for each
