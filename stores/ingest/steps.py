@@ -211,23 +211,21 @@ def compare_polls(staged, now):
 
     Those that a later row supersedes do not count.
     """
-    compare = partial(compared, has_reasons=staged.has_reasons)
+    name, has_reasons = "ingest/compare/polls", staged.has_reasons
+    run = partial(sql.run, name, has_reasons=has_reasons, some_are_known=True)
     if not staged.plain:
         sql.stand_in("ingest/compare/text_polls", now=now)
-        return compare(sql.run, "text", some_are_known=True)
+        return run(source="text")
     make = sql.run if staged.as_text else sql.stand_in
     text_polls = make("ingest/compare/text_polls", now=now) or 0
     if text_polls or staged.runs > 1:
-        compare(sql.run, "both", some_are_known=True)
+        run(source="both")
     elif Poll.objects.exists():
-        compare(sql.run, "plain", some_are_known=True)
+        run(source="plain")
     else:  # what is neither sorted nor compared need not be written again
-        compare(sql.stand_in, "plain", some_are_known=False)
+        how = {"source": "plain", "some_are_known": False}
+        sql.stand_in(name, has_reasons=has_reasons, **how)
     return text_polls
-
-
-def compared(make, source, **how):
-    return make("ingest/compare/polls", source=source, **how)
 
 
 def store(files, record, summary, log):
