@@ -27,7 +27,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from stores.timeline.tasks import catch_up  # noqa: E402
-from tests.bench import api, engine, pages, rival, rollup, scope, table  # noqa: E402
+from tests.bench import alerts, api, engine, pages, rival, rollup, scope, table  # noqa: E402
 from tests.support import processes  # noqa: E402
 
 WARM_REPORTS = 5
@@ -118,6 +118,8 @@ def measure_sizes(options, folder, stack, seconds):
     for name, value in scope.measure(WARM_REPORTS):
         seconds[name].append(value)
     seconds["queue"] = engine.queue_waits(databases["week"], WARM_REPORTS)
+    for name, value in alerts.measure(WARM_REPORTS):
+        seconds[name].append(value)
 
 
 def record_step(seconds, other, name, work, *arguments):
