@@ -15,7 +15,7 @@ wanted as not materialized (
 
 -- The stores that have one of the wanted values of each wanted name of a rule. A store
 -- has one value of each name, so it has as many matches as there are names.
-labelled as not materialized (
+chosen as not materialized (
     select
         w.rule_id,
         l.store_id
@@ -87,7 +87,7 @@ counted as (
                 select
                     l.rule_id,
                     l.store_id
-                from labelled as l
+                from chosen as l
             )
         )
     group by r.rule_id, r.stores, v.name, v.value

@@ -10,7 +10,7 @@ from reports.models import Report
 from restaurant_monitor.access.keys import create_key
 from restaurant_monitor.access.models import Grant
 from stores.hours.special_dates import set_special_hours
-from stores.models import Ingest
+from stores.models import Ingest, Probe
 from tests.api.asking import answer, client
 from tests.support import engine
 from tests.support.accounts import user_with
@@ -46,6 +46,7 @@ def ids():
     report = compute_now()
     day = report.as_of.date()
     set_special_hours("denver", day, [(time(9), time(12))])
+    Probe.objects.create(store_id="denver", url="https://denver.example/")
     return {
         "store_id": "denver",
         "report_id": report.pk,

@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from itertools import product
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -48,6 +49,7 @@ def ids(few_stores):
         "user_id": user.pk,
         "grant_id": str(Grant.objects.get().pk),
         "key_id": str(create_key(user, "a test")[0].pk),
+        "alert_id": str(uuid4()),
     }
 
 
