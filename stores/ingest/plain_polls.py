@@ -8,6 +8,7 @@ too, but only SQL judges that.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
@@ -110,7 +111,7 @@ class PlainPolls:
 
     def _sorted_run(self):
         run, self._run = self._run, Run()
-        return Stream(run.pieces())
+        return Stream(ahead(run.pieces()))
 
 
 def is_text(data):
@@ -317,6 +318,19 @@ def binary(texts, instants, is_active, records):
 
 def bytes_of(rows):
     return rows.view(np.uint8).reshape(len(rows), -1)
+
+
+def ahead(items):
+    """Yield items. Each is made in a thread while the one before is in use.
+
+    So the next rows become binary while the server stores the last ones.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        items, no_more = iter(items), object()
+        coming = thread.submit(next, items, no_more)
+        while (item := coming.result()) is not no_more:
+            coming = thread.submit(next, items, no_more)
+            yield item
 
 
 class Stream:
