@@ -231,23 +231,27 @@ def compare_polls(staged, now):
 def store(files, record, summary, log):
     """Apply the examined files, and mark what changed."""
     log("storing what is new")
-    mark(batch=record.ingest_id)
-    apply(files, summary, batch=record.ingest_id)
+    if mark(batch=record.ingest_id):
+        sql.run("ingest/apply/new_stores", batch=record.ingest_id)
+    apply(files, summary)
     keep_record(record, files, summary)
 
 
 def mark(batch):
-    """Mark what will change. This compares with the old data, so it runs first."""
-    sql.run("ingest/mark/new_stores", batch=batch)
+    """Mark what will change; return how many stores are new.
+
+    This compares with the old data, so it runs first.
+    """
+    new_stores = sql.run("ingest/mark/new_stores", batch=batch)
     sql.run("ingest/mark/changed_stores", batch=batch)
     sql.run("ingest/mark/changed_polls", batch=batch)
     # Its own batch: a mark of polls may have the same `since`, the start of the date.
     sql.run("ingest/mark/changed_dates", batch=uuid4())
+    return new_stores
 
 
-def apply(files, summary, batch):
+def apply(files, summary):
     """Store what is new or changed. Set in the Summary how many rows were removed."""
-    sql.run("ingest/apply/new_stores", batch=batch)
     sql.run("ingest/apply/changed_polls")
     with sql.key_built_last("poll"):
         sql.run("ingest/apply/new_polls")

@@ -154,6 +154,10 @@ class MessageAdmin(OfAllStores):
     next = utc("next_at")
     sent = utc("sent_at")
 
+    def get_queryset(self, request):
+        """A list of reports would read all their workbooks."""
+        return super().get_queryset(request).defer("html", "attachment")
+
     def has_add_permission(self, request):
         return False
 

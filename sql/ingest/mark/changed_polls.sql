@@ -1,5 +1,6 @@
 -- Mark the new and the changed polls, with one mark for each store and UTC date. A
 -- store that this batch has marked already, as new or changed, needs no further mark.
+-- `not in` lets these marks be read once: the planner does not know how many there are.
 insert into timeline_mark (store_id, batch, since, until, says_up)
 select
     d.store_id,
@@ -10,7 +11,8 @@ select
 from incoming_poll_day as d
 where
     d.since is not null
-    and not exists (
-        select from timeline_mark as m
-        where m.batch = :'batch'::uuid and m.store_id = d.store_id
+    and d.store_id not in (
+        select m.store_id
+        from timeline_mark as m
+        where m.batch = :'batch'::uuid
     )

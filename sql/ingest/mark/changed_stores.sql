@@ -58,7 +58,8 @@ select
     null::boolean as says_up
 from changed_stores as c
 where
-    not exists (
-        select from timeline_mark as m
-        where m.batch = :'batch'::uuid and m.store_id = c.store_id
+    c.store_id not in (
+        select m.store_id
+        from timeline_mark as m
+        where m.batch = :'batch'::uuid
     )
