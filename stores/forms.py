@@ -173,12 +173,31 @@ class LabelsForm(forms.Form):
 
 
 def read_line(line):
-    try:
-        name, _, value = read_label(line).partition(":")
-    except ArgumentTypeError as error:
-        raise ValidationError(str(error)) from error
+    name, _, value = label_of(line).partition(":")
     refuse_label(name, value)
     return name, value
+
+
+def label_of(text):
+    """Return a label as `name:value`; raise ValidationError."""
+    try:
+        return read_label(text)
+    except ArgumentTypeError as error:
+        raise ValidationError(str(error)) from error
+
+
+class WantedLabelsField(forms.CharField):
+    """Labels that choose stores, one in each line, as a list of `name:value`."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value):
+        lines = super().clean(value).splitlines()
+        found = [label_of(line) for line in lines if line.strip()]
+        return list(dict.fromkeys(found))
 
 
 def labels_as_text(store_id):

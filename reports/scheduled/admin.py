@@ -1,11 +1,8 @@
 """Schedules of reports in the admin."""
 
-from argparse import ArgumentTypeError
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.core.exceptions import ValidationError
 
 from reports.scheduled.models import ReportSchedule
 from reports.scheduled.schedules import delete_schedule, save_schedule
@@ -13,7 +10,7 @@ from reports.scheduled.sending import send_now
 from restaurant_monitor.jobs.admin import utc
 from stores import scope
 from stores.editing import zones
-from stores.labels import read_label
+from stores.forms import WantedLabelsField
 
 
 class ScheduleForm(forms.ModelForm):
@@ -21,9 +18,8 @@ class ScheduleForm(forms.ModelForm):
     timezone = forms.ChoiceField(
         help_text=ReportSchedule._meta.get_field("timezone").help_text
     )
-    labels = forms.CharField(
+    labels = WantedLabelsField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="One in each line, such as region:west. A store needs one of the "
         "values of each name. Empty: all stores.",
     )
@@ -39,15 +35,6 @@ class ScheduleForm(forms.ModelForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.fields["timezone"].choices = [(name, name) for name in zones()]
-        self.initial["labels"] = "\n".join(self.initial.get("labels") or [])
-
-    def clean_labels(self):
-        lines = self.cleaned_data["labels"].splitlines()
-        try:
-            found = [read_label(text) for text in lines if text.strip()]
-        except ArgumentTypeError as error:
-            raise ValidationError(str(error)) from error
-        return list(dict.fromkeys(found))
 
 
 @admin.register(ReportSchedule)

@@ -5,6 +5,7 @@ report ends there and says so.
 """
 
 from collections import namedtuple
+from heapq import nlargest
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from reports.scheduled.periods import DAY, at, period_before
 from stores import scope
 from stores.targets import budgets
 from stores.timeline import rollup
-from stores.timeline.moments import first_moment
+from stores.timeline.moments import NoFigures, refuse_pruned
 from stores.timeline.outages import listed_outages, with_stores
 from stores.timeline.reading import reading
 from stores.timeline.rollup import Ranges
@@ -32,10 +33,10 @@ Content = namedtuple(
 
 
 def content(schedule):
-    """Return the Content of a ReportSchedule at its `next_at`, or None.
+    """Return the Content of a ReportSchedule at its `next_at`.
 
-    There is none if no poll is as new as the period. Raises NoFigures, or Behind if the
-    worker must first compute the timeline.
+    Raises NoFigures if no poll is as new as the period or its polls were pruned, or
+    Behind if the worker must first compute the timeline.
     """
     zone = ZoneInfo(schedule.timezone)
     day = schedule.next_at.astimezone(zone).date()
@@ -43,9 +44,9 @@ def content(schedule):
     with reading() as moment:
         since, end = at(first, zone), at(last + DAY, zone)
         until = min(end, moment.as_of)
-        kept_from = first_moment(moment.history_from)
-        if until <= since or (kept_from and kept_from > since):
-            return None
+        if until <= since:
+            raise NoFigures("there are no polls of its time")
+        refuse_pruned(since, moment.history_from)
         ranges = Ranges(
             since,
             until,
@@ -66,7 +67,7 @@ def content(schedule):
             is_compared and total.previous_uptime_percent is not None,
             total,
             stores,
-            rollup.worst_stores(ranges, WORST),
+            worst_of(stores),
             longest_outages(ranges),
             budgets(moment, last, ranges.viewer, ranges.labels).rows,
         )
@@ -75,6 +76,12 @@ def content(schedule):
 def viewer_of(schedule):
     """Return the parameter `viewer` of queries; None sees all stores."""
     return schedule.seen_by and scope.viewer(schedule.seen_by)
+
+
+def worst_of(stores):
+    """Return the stores with the most downtime, the worst first."""
+    down = [store for store in stores if store.down_seconds]
+    return nlargest(WORST, down, key=lambda store: store.down_seconds)
 
 
 def longest_outages(ranges):

@@ -57,10 +57,7 @@ def queue(schedule, now):
     try:
         found = content(schedule)
     except NoFigures as error:
-        found = None
         logger.warning("the report %s is not sent: %s", schedule.name, error)
-    if found is None:
-        logger.warning("the report %s has no polls of its time", schedule.name)
         return 0
     mail = mail_of(found)
     channels = schedule.channels.values_list("pk", flat=True)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django_q.tasks import async_task
 
-from reports.scheduled.sending import due, write_due
+from reports.scheduled.sending import due
 from restaurant_monitor.jobs import queue
 
 
@@ -14,9 +14,4 @@ def write_if_due(**_):
     """
     if due().exists() and not queue.is_waiting():
         limit = settings.REPORT_SECONDS + settings.GRACE_SECONDS
-        async_task("reports.scheduled.tasks.write", timeout=limit)
-
-
-def write():
-    """Write the reports that are due. The queue calls this."""
-    write_due()
+        async_task("reports.scheduled.sending.write_due", timeout=limit)

@@ -1,11 +1,9 @@
 """Uptime targets in the admin."""
 
-from argparse import ArgumentTypeError
-
 from django import forms
 from django.contrib import admin
 
-from stores.labels import read_label
+from stores.forms import label_of
 from stores.models import UptimeTarget
 from stores.targets import ALL, set_target
 
@@ -18,12 +16,7 @@ class TargetForm(forms.ModelForm):
 
     def clean_label(self):
         label = self.cleaned_data["label"]
-        if label == ALL:
-            return label
-        try:
-            return read_label(label)
-        except ArgumentTypeError as error:
-            raise forms.ValidationError(str(error)) from error
+        return label if label == ALL else label_of(label)
 
 
 class UptimeTargetAdmin(admin.ModelAdmin):

@@ -85,15 +85,9 @@ def with_reasons(outages):
 
     See uptime/outage_reasons. They are as seen in the transaction that listed them.
     """
-    columns = {
-        name: [outage[column] for outage in outages]
-        for name, column in [
-            ("store_ids", "store_id"),
-            ("starts", "starts_at"),
-            ("ends", "ends_at"),
-        ]
-    }
-    found = sql.rows("uptime/outage_reasons", carry=settings.CARRY_LIMIT, **columns)
+    found = sql.rows(
+        "uptime/outage_reasons", carry=settings.CARRY_LIMIT, **listed(outages)
+    )
     return [
         outage | {"reasons": [*shares_in(row)]}
         for outage, row in zip(outages, found, strict=True)
@@ -132,16 +126,16 @@ def outages_together(params, viewer, label_name, labels=None, largest_first=Fals
 
 def with_stores(outages):
     """Return outages with the names, labels and local times of their stores."""
-    columns = {
-        name: [outage[column] for outage in outages]
-        for name, column in [
-            ("store_ids", "store_id"),
-            ("starts", "starts_at"),
-            ("ends", "ends_at"),
-        ]
-    }
-    stores = sql.rows("stores/of_outages", **columns)
+    stores = sql.rows("stores/of_outages", **listed(outages))
     return [o | s._asdict() for o, s in zip(outages, stores, strict=True)]
+
+
+def listed(outages):
+    """Return outages as the lists that queries about each of them take."""
+    columns = {"store_ids": "store_id", "starts": "starts_at", "ends": "ends_at"}
+    return {
+        name: [outage[column] for outage in outages] for name, column in columns.items()
+    }
 
 
 def conditions_of(params):

@@ -1,6 +1,5 @@
 """The forms of rules and channels in the admin."""
 
-from argparse import ArgumentTypeError
 from urllib.parse import urlsplit
 
 from django import forms
@@ -16,7 +15,7 @@ from reports.alerts.channels import (
     service_of,
 )
 from reports.alerts.models import AlertChannel, AlertRule
-from stores.labels import read_label
+from stores.forms import WantedLabelsField
 from stores.models import LONGEST_ID, LONGEST_NAME, Store, StoreLabel
 
 Kind = AlertChannel.Kind
@@ -111,9 +110,8 @@ class RuleForm(forms.ModelForm):
         max_length=LONGEST_ID,
         help_text="The id of the only store. Empty: all, or those with the labels.",
     )
-    labels = forms.CharField(
+    labels = WantedLabelsField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         help_text="One in each line, such as region:west. A store needs one of the "
         "values of each name.",
     )
@@ -133,11 +131,6 @@ class RuleForm(forms.ModelForm):
             *("channels", "tells_end", "remind_hours", "quiet_minutes", "muted_until"),
         ]
         widgets = {"channels": forms.CheckboxSelectMultiple}
-
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        if isinstance(self.initial.get("labels"), list):
-            self.initial["labels"] = "\n".join(self.initial["labels"])
 
     def clean_store_id(self):
         store_id = self.cleaned_data["store_id"]
@@ -159,11 +152,3 @@ class RuleForm(forms.ModelForm):
         if kind == AlertRule.Kind.ALL_SILENT and cleaned.get("labels"):
             self.add_error("labels", "This rule is of all stores.")
         return cleaned
-
-    def clean_labels(self):
-        lines = self.cleaned_data["labels"].splitlines()
-        try:
-            found = [read_label(text) for text in lines if text.strip()]
-        except ArgumentTypeError as error:
-            raise ValidationError(str(error)) from error
-        return list(dict.fromkeys(found))
