@@ -54,8 +54,10 @@ def follow_and_open(now, as_of):
     """Close what is over, and open what a rule finds; see the files."""
     seen_until = AlertState.objects.get().as_of
     is_fresh = as_of >= now - FRESH
-    sql.drop_temporary("due_alert")
+    sql.drop_temporary("due_alert", "chosen_store", "ongoing_outage")
     sql.run("alerts/make_due_alert")
+    sql.run("alerts/gather_chosen")
+    sql.run("alerts/gather_ongoing", as_of=as_of)
     sql.run("alerts/find_down", as_of=as_of, is_fresh=is_fresh)
     sql.run("alerts/find_together", as_of=as_of, is_fresh=is_fresh)
     sql.run("alerts/find_silent", now=now, as_of=as_of)

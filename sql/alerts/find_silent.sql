@@ -4,33 +4,6 @@
 insert into due_alert (rule_id, store_id, value, store_ids, starts_at, may_open)
 with
 
-wanted as not materialized (
-    select
-        r.rule_id,
-        split_part(w.label, ':', 1) as name,
-        substr(w.label, strpos(w.label, ':') + 1) as value
-    from alert_rule as r
-    cross join unnest(r.labels) as w (label)
-    where r.kind = 'silent'
-),
-
--- The stores that have one of the wanted values of each wanted name of a rule. A store
--- has one value of each name, so it has as many matches as there are names.
-chosen as not materialized (
-    select
-        w.rule_id,
-        l.store_id
-    from wanted as w
-    inner join store_label as l on w.name = l.name and w.value = l.value
-    group by w.rule_id, l.store_id
-    having
-        count(*) = (
-            select count(distinct n.name)
-            from wanted as n
-            where n.rule_id = w.rule_id
-        )
-),
-
 stale as (
     select
         store_id,
@@ -88,7 +61,7 @@ where
         select
             l.rule_id,
             l.store_id
-        from chosen as l
+        from chosen_store as l
     )
 union all
 select
