@@ -50,7 +50,11 @@ class Report(Job):
 
 
 class ReportRow(models.Model):
-    """The figures of one store, exact to the microsecond (rules 7 to 9)."""
+    """The figures of one store, exact to the microsecond (rules 7 to 9).
+
+    Those that begin with `excused` are the excused part of the others, and null if
+    there is none.
+    """
 
     pk = models.CompositePrimaryKey("report_id", "store_id")
     up_hour = models.DurationField()
@@ -62,6 +66,15 @@ class ReportRow(models.Model):
     unobserved_hour = models.DurationField()
     unobserved_day = models.DurationField()
     unobserved_week = models.DurationField()
+    excused_up_hour = models.DurationField(null=True)
+    excused_up_day = models.DurationField(null=True)
+    excused_up_week = models.DurationField(null=True)
+    excused_down_hour = models.DurationField(null=True)
+    excused_down_day = models.DurationField(null=True)
+    excused_down_week = models.DurationField(null=True)
+    excused_unobserved_hour = models.DurationField(null=True)
+    excused_unobserved_day = models.DurationField(null=True)
+    excused_unobserved_week = models.DurationField(null=True)
     report_id = models.UUIDField()
     store_id = models.TextField(db_collation="C")
 

@@ -14,11 +14,12 @@ UNITS = {"hour": "minutes", "day": "hours", "week": "hours"}
 CELL = "{:>8}{:>8}{:>12}{:>9}"
 
 
-def write_csv(report, file, viewer=None):
+def write_csv(report, file, viewer=None, exclude_excused=False):
     """Write the CSV that rule 8 describes, without the unobserved time.
 
     It has the stores that the user with the id `viewer` may see. None means all. An id
-    that a spreadsheet may run as a formula gets an apostrophe in front.
+    that a spreadsheet may run as a formula gets an apostrophe in front. Excused time
+    counts as what was seen, unless it is to be excluded.
     """
     sql.copy_out(
         "report/csv",
@@ -26,16 +27,17 @@ def write_csv(report, file, viewer=None):
         report_id=report.report_id,
         viewer=viewer,
         formula=FORMULA,
+        exclude_excused=exclude_excused,
     )
 
 
 @transaction.atomic
-def write_json(report, file):
+def write_json(report, file, exclude_excused=False):
     """Write one object: the report's id, its as_of, and every figure by store."""
     head = {"report_id": str(report.report_id), "as_of": report.as_of.isoformat()}
     file.write(json.dumps(head).removesuffix("}").encode() + b', "stores": [')
     separator = b"\n"
-    for row in figures(report):
+    for row in figures(report, exclude_excused):
         file.write(separator + json.dumps(row_as_json(row)).encode())
         separator = b",\n"
     file.write(b"\n]}\n")
@@ -47,38 +49,39 @@ def row_as_json(row):
 
 
 def window_as_json(row, window):
-    up, down, unobserved, percent = of_window(row, window)
+    up, down, unobserved, excused, percent = of_window(row, window)
     unit = UNITS[window]
     return {
         f"uptime_{unit}": float(up),
         f"downtime_{unit}": float(down),
         f"unobserved_{unit}": float(unobserved),
+        f"excused_{unit}": float(excused),
         "uptime_percent": None if percent is None else float(percent),
     }
 
 
-def write_table(report, file):
+def write_table(report, file, exclude_excused=False):
     """Write aligned columns with the figures of the week.
 
     The table fits into 80 columns. Uptime % is blank if nothing was observed.
     """
-    write_columns(report, file, ["week"])
+    write_columns(report, file, ["week"], exclude_excused)
 
 
-def write_wide(report, file):
+def write_wide(report, file, exclude_excused=False):
     """Write the table with all three windows side by side."""
-    write_columns(report, file, UNITS)
+    write_columns(report, file, UNITS, exclude_excused)
 
 
 @transaction.atomic
-def write_columns(report, file, windows):
+def write_columns(report, file, windows, exclude_excused):
     width = widest_id(report)
     titles = [f"last {window} ({UNITS[window]})".rjust(37) for window in windows]
     columns = [CELL.format("up", "down", "unobserved", "uptime %")] * len(titles)
     write_line(file, "".ljust(width), titles)
     write_line(file, "store_id".ljust(width), columns)
-    for row in figures(report):
-        found = [of_window(row, window) for window in windows]
+    for row in figures(report, exclude_excused):
+        found = [columns_of_window(row, window) for window in windows]
         cells = [CELL.format(*(blank_if_none(f) for f in w)) for w in found]
         write_line(file, row.store_id.ljust(width), cells)
 
@@ -96,14 +99,24 @@ def blank_if_none(figure):
     return "" if figure is None else str(figure)
 
 
-def figures(report):
-    return sql.stream("report/figures", report_id=report.report_id, viewer=None)
+def columns_of_window(row, window):
+    up, down, unobserved, _, percent = of_window(row, window)
+    return up, down, unobserved, percent
+
+
+def figures(report, exclude_excused):
+    return sql.stream(
+        "report/figures",
+        report_id=report.report_id,
+        viewer=None,
+        exclude_excused=exclude_excused,
+    )
 
 
 def figures_of(window):
     """Return the names of a window's figures in the rows of report/figures."""
     unit = UNITS[window]
-    kinds = ["uptime", "downtime", "unobserved"]
+    kinds = ["uptime", "downtime", "unobserved", "excused"]
     names = [f"{kind}_last_{window}_{unit}" for kind in kinds]
     return [*names, f"uptime_last_{window}_percent"]
 

@@ -8,6 +8,8 @@ from reports.output import UNITS, figures_of
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = [name for window in UNITS for name in figures_of(window)]
+EXCLUDED = "no part of up, down and unobserved"
+INCLUDED = "also counted as up, down or unobserved, as it was seen"
 # Rows go to the disk one after the other, and no text becomes a formula or a link.
 OPTIONS = {
     "constant_memory": True,
@@ -17,12 +19,20 @@ OPTIONS = {
 
 
 @transaction.atomic
-def write_workbook(report, file, viewer=None):
-    """Write the stores that the user with the id `viewer` may see. None means all."""
-    figures = sql.stream("report/figures", report_id=report.pk, viewer=viewer)
+def write_workbook(report, file, viewer=None, exclude_excused=False):
+    """Write the stores that the user with the id `viewer` may see. None means all.
+
+    Excused time counts as what was seen, unless it is to be excluded.
+    """
+    figures = sql.stream(
+        "report/figures",
+        report_id=report.pk,
+        viewer=viewer,
+        exclude_excused=exclude_excused,
+    )
     with Workbook(file, OPTIONS) as book:
         write_rows(book, figures)
-        write_notes(book, report)
+        write_notes(book, report, exclude_excused)
 
 
 def write_rows(book, rows):
@@ -47,7 +57,7 @@ def title_of(column):
     return f"{' '.join(words)} ({unit})"
 
 
-def write_notes(book, report):
+def write_notes(book, report, exclude_excused):
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 16)
     notes = [
@@ -57,6 +67,7 @@ def write_notes(book, report):
         ("Windows", "the last hour, 24 hours and 7 days before that moment"),
         ("Figures", "within the business hours of each store"),
         ("Unobserved", "nobody knows whether the store was up or down"),
+        ("Excused", EXCLUDED if exclude_excused else INCLUDED),
         ("Uptime percent", "of the observed time; empty if nothing was observed"),
     ]
     for number, (name, text) in enumerate(notes):

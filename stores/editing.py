@@ -18,6 +18,7 @@ from restaurant_monitor.http.places import Places
 from stores.models import (
     NO_ZONE,
     BusinessHours,
+    ExcusedTime,
     Mark,
     Outage,
     OwnDay,
@@ -137,7 +138,7 @@ def settle(store_id, missing):
 
 @short_wait()
 def delete(store_ids):
-    """Delete stores with their polls, hours, labels, probes and timeline.
+    """Delete stores with their polls, hours, labels, probes, excused time and timeline.
 
     Reports keep their rows.
 
@@ -155,7 +156,7 @@ def delete(store_ids):
         *(Period, Outage, OwnDay, Mark),
     ):
         model.objects.filter(store__in=store_ids).delete()
-    for model in (Probe, ProbeResult):
+    for model in (Probe, ProbeResult, ExcusedTime):
         model.objects.filter(store_id__in=store_ids).delete()
     stores.delete()
     sql.run("timeline/recall_newest_poll")

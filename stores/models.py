@@ -6,6 +6,7 @@ primary key, so that the tables can be sharded by it. For the same reason the bu
 tables have no foreign-key constraint.
 """
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -35,6 +36,8 @@ LONGEST_VALUE = 100  # of a label
 MOST_LABELS = 50  # of a store
 LONGEST_NAME = 200  # of a store
 LONGEST_REASON = 64  # of a poll
+LONGEST_EXCUSE = 200  # the reason of excused time
+MOST_EXCUSED = timedelta(days=366)
 PUSHED = {"status": "POST /api/polls"}  # the files of an ingest that is a push
 POLLED = {"status": "poll_stores"}  # those of an ingest that is a round of polling
 WHITE_SPACE = " \t\n\r\f\v"  # trimmed from both ends of an id, as of every field
@@ -575,6 +578,76 @@ class UptimeTarget(models.Model):
 
     def __str__(self):
         return f"{self.percent} % of {self.label}"
+
+
+class ExcusedTime(models.Model):
+    """A stretch of time of one store, of those with a label, or of all: it is excused.
+
+    The timeline keeps what was seen in it. All sums leave it out of up, down and
+    unobserved time (rule 9). A label stands for the stores that have it now.
+    """
+
+    excused_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    store_id = models.TextField(null=True, blank=True, db_collation="C")
+    label = models.TextField(
+        null=True,
+        blank=True,
+        db_collation="C",
+        help_text="Such as region:west, or all for all stores.",
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.TextField(help_text="Such as planned maintenance.")
+    username = models.TextField(
+        blank=True, editable=False, help_text="Who excused it, or open mode."
+    )
+    created_at = models.DateTimeField(editable=False)
+
+    class Meta:
+        db_table = "excused_time"
+        verbose_name_plural = "excused time"
+        default_permissions = ["view", "change"]
+        ordering = ["-starts_at", "-excused_id"]
+        indexes = [
+            models.Index(
+                name="excused_time_by_start", fields=["-starts_at", "-excused_id"]
+            ),
+            models.Index(name="excused_time_of_store", fields=["store_id", "ends_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="excused_is_one_store_or_one_label",
+                condition=Q(store_id=None, label__isnull=False)
+                | Q(store_id__isnull=False, label=None),
+                violation_error_message="give either a store or a label",
+            ),
+            models.CheckConstraint(
+                name="excused_ends_after_its_start",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message="the end is not after the start",
+            ),
+            models.CheckConstraint(
+                name="excused_is_at_most_366_days",
+                condition=Q(ends_at__lte=F("starts_at") + MOST_EXCUSED),
+                violation_error_message="it is longer than 366 days",
+            ),
+            models.CheckConstraint(
+                name="excused_reason_has_1_to_200_characters",
+                condition=LessThanOrEqual(Length("reason"), LONGEST_EXCUSE)
+                & ~Q(reason="")
+                & ~Q(reason__regex=CONTROL),
+                violation_error_message="the reason has 1 to 200 characters, and no "
+                "control character",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reason
+
+    @property
+    def whose(self):
+        """The label, or the id of the store."""
+        return self.label or self.store_id
 
 
 class VisibleStore(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores.pages import edit, ingest, ingests, outages, parts
+from stores.pages import edit, excused, ingest, ingests, outages, parts
 from stores.pages.hours_differ import hours_differ
 from stores.pages.overview import found_stores, home, now
 from stores.pages.special_hours import special_hours, special_hours_change
@@ -23,6 +23,12 @@ urlpatterns = [
     path("overview/month/", parts.month, name="overview_month"),
     path("outages/", outages.outages, name="outages_page"),
     path("outages/outages.csv", outages.outages_csv, name="outages_csv"),
+    path("excused/", excused.excused, name="excused_page"),
+    path(
+        "excused/<uuid:excused_id>/remove/",
+        excused.remove_excused,
+        name="remove_excused",
+    ),
     path("hours-differ/", hours_differ, name="hours_differ_page"),
     path("ingests/", ingests.ingests, name="ingests_page"),
     path("ingests/sample/", ingests.load_sample, name="load_sample"),
@@ -55,5 +61,6 @@ urlpatterns = [
     path(f"{STORE}edit/probe/", edit.edit_probe, name="edit_probe"),
     path(f"{STORE}edit/special/", edit.add_special, name="add_special"),
     path(f"{STORE}edit/special/<day>/", edit.edit_special, name="edit_special"),
+    path(f"{STORE}edit/excused/", excused.excuse_store, name="excuse_store"),
     path(STORE, store_page, name="store_page"),
 ]

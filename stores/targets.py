@@ -1,7 +1,7 @@
 """Uptime targets: set for a label or all stores, and what is left of their budgets.
 
 A budget is the part of the business time of a calendar month that may be down. Time
-that nobody observed is no part of it.
+that nobody observed, or that is excused, is no part of it.
 """
 
 from collections import namedtuple
@@ -14,7 +14,7 @@ import sql
 from restaurant_monitor.access.audit import record
 from stores.models import UptimeTarget
 from stores.timeline.moments import DAY
-from stores.timeline.rollup import Ranges, gather_unobserved
+from stores.timeline.rollup import Ranges, gather
 
 ALL = "all"  # the label of a target for all stores
 LEAST, MOST = Decimal("0.01"), Decimal("99.99")  # percent
@@ -56,7 +56,7 @@ def budgets(moment, month, viewer, labels=None):
         return Budgets(month, first_day, [])
     # Whatever the zone, a date begins and ends within a day of when it does in UTC.
     since, until = midnight(first_day) - DAY, midnight(last_day) + 2 * DAY
-    gather_unobserved(Ranges(since, until, viewer, labels))
+    gather(Ranges(since, until, viewer, labels))
     rows = sql.rows(
         "targets/budgets",
         as_of=moment.as_of,

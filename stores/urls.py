@@ -1,6 +1,7 @@
 from django.urls import path
 
 from stores.api import (
+    excused,
     hours,
     hours_differ,
     ingests,
@@ -32,6 +33,12 @@ urlpatterns = [
     path("labels", labels.Labels.as_view(), name="labels"),
     path("uptime", rollup.AllUptime.as_view(), name="uptime"),
     path("targets", targets.Targets.as_view(all_targets), name="targets"),
+    path("excused", excused.Excused.as_view(collection), name="excused"),
+    path(
+        "excused/<excused_id>",
+        excused.Excused.as_view({"delete": "destroy"}),
+        name="one_excused",
+    ),
     path("outages", timeline.AllOutages.as_view(), name="outages"),
     path("hours-differ", hours_differ.HoursDiffer.as_view(), name="hours_differ"),
     path("stores", stores.Stores.as_view(collection), name="stores"),

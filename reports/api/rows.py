@@ -26,6 +26,10 @@ THRESHOLD = {
     "required": False,
     "default": None,
 }
+EXCUSED = (
+    "How much of the business time is excused: a part of the other three, or with "
+    "`exclude_excused` beside them."
+)
 FIGURES = ["store_id", *(name for window in UNITS for name in figures_of(window))]
 
 
@@ -51,6 +55,12 @@ class RowsQuery(Labelled, Page):
     down_at_least = serializers.DecimalField(
         **THRESHOLD,
         help_text="Only stores with at least this downtime, in the unit of the window.",
+    )
+    exclude_excused = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="True: excused time is neither up nor down nor unobserved. False: it "
+        "counts as what was seen.",
     )
     observed = serializers.BooleanField(
         required=False,
@@ -80,12 +90,14 @@ class WindowInMinutes(UptimePercent):
     uptime_minutes = serializers.FloatField()
     downtime_minutes = serializers.FloatField()
     unobserved_minutes = serializers.FloatField()
+    excused_minutes = serializers.FloatField(help_text=EXCUSED)
 
 
 class WindowInHours(UptimePercent):
     uptime_hours = serializers.FloatField()
     downtime_hours = serializers.FloatField()
     unobserved_hours = serializers.FloatField()
+    excused_hours = serializers.FloatField(help_text=EXCUSED)
 
 
 class ReportRowAnswer(LinkedStore):
@@ -153,5 +165,6 @@ def conditions_of(report, params, viewer):
         "uptime_below": params.uptime_below,
         "down_at_least": params.down_at_least,
         "observed": params.observed,
+        "exclude_excused": params.exclude_excused,
         "order_by": params.order,
     }

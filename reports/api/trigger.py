@@ -36,6 +36,12 @@ from restaurant_monitor.http.reading import NoParameters, Strict, query
 from restaurant_monitor.http.tables import CSV, csv_file
 from stores import scope
 
+EXCLUDE_EXCUSED = OpenApiParameter(
+    "exclude_excused",
+    OpenApiTypes.BOOL,
+    description="True: the figures leave out excused time. By default they count it as "
+    "what was seen.",
+)
 IS_COMPLETE = {"X-Report-Status": "Complete"}
 
 
@@ -97,7 +103,10 @@ class GetReport(APIView):
     @extend_schema(
         summary="Get a report",
         tags=["reports"],
-        parameters=[OpenApiParameter("report_id", OpenApiTypes.UUID, required=True)],
+        parameters=[
+            OpenApiParameter("report_id", OpenApiTypes.UUID, required=True),
+            EXCLUDE_EXCUSED,
+        ],
         responses={
             (200, "application/json"): ReportStatus,
             (200, CSV): OpenApiTypes.STR,
@@ -114,7 +123,7 @@ class GetReport(APIView):
             raise ValidationError({"report_id": ["This parameter is required."]})
         report = find(request.user, request.query_params["report_id"])
         if report.state == COMPLETE and not wants_json(request):
-            return csv_of(report, request.user)
+            return csv_of(report, request)
         if report.state == COMPLETE:
             return status_of_complete(request, report)
         if report.state == FAILED:
@@ -151,18 +160,30 @@ class Download(APIView):
     @extend_schema(
         summary="Download a report",
         tags=["reports"],
-        parameters=[REPORT_ID],
-        responses={(200, CSV): OpenApiTypes.STR, **refusals(404, 409)},
+        parameters=[REPORT_ID, EXCLUDE_EXCUSED],
+        responses={(200, CSV): OpenApiTypes.STR, **refusals(400, 404, 409)},
     )
     def get(self, request, report_id):
         """Download the CSV of a report."""
-        return csv_of(find_complete(request.user, report_id), request.user)
+        return csv_of(find_complete(request.user, report_id), request)
 
 
-def csv_of(report, user):
-    """Answer with the report's CSV, with the stores that the user may see."""
+def csv_of(report, request):
+    """Answer with the report's CSV, with the stores that the user may see.
+
+    Raises ValidationError if `exclude_excused` is neither true nor false.
+    """
+    viewer, without = scope.viewer(request.user), excludes_excused(request)
     return csv_file(
-        partial(write_csv, report, viewer=scope.viewer(user)),
+        partial(write_csv, report, viewer=viewer, exclude_excused=without),
         f"{report.report_id}.csv",
         headers=dict(IS_COMPLETE),
     )
+
+
+def excludes_excused(request):
+    text = request.query_params.get("exclude_excused", "false")
+    try:
+        return serializers.BooleanField().to_internal_value(text)
+    except ValidationError as error:
+        raise ValidationError({"exclude_excused": error.detail}) from error

@@ -52,6 +52,11 @@ def download(request, report_id, write, ending, content_type):
         report = find_complete(request.user, report_id)
     except APIException as error:
         return refused(request, TEMPLATE, error, {})
-    write = partial(write, report, viewer=scope.viewer(request.user))
+    write = partial(
+        write,
+        report,
+        viewer=scope.viewer(request.user),
+        exclude_excused=request.GET.get("exclude_excused") == "true",
+    )
     name = f"uptime-{report.as_of:%Y-%m-%dT%H%MZ}.{ending}"
     return written_file(write, name, content_type)

@@ -24,6 +24,7 @@ TEMPLATE = "pages/report.html"
 SEES_ROWS = "reports.view_reportrow"
 WINDOWS = {"hour": "last hour", "day": "last 24 hours", "week": "last 7 days"}
 OBSERVED = {"": "all", "true": "with observed time", "false": "never observed"}
+EXCUSED = {"": "counts as what was seen", "true": "is left out"}
 # Where each share of the distribution begins, in percent of uptime.
 EDGES = {
     0: "below 50%",
@@ -41,6 +42,7 @@ TITLES = {
     None: ("Up", None),
     "down": ("Down", "-down"),
     "unobserved": ("Unobserved", "-unobserved"),
+    "excused": ("Excused", None),
     "uptime_percent": ("Uptime", "uptime_percent"),
 }
 
@@ -71,20 +73,22 @@ def report(request, report_id):
             ]
             sent, params = asked(WorstFirst, request)
             context |= rows_shown(sent, found, params, request.user)
-            context["titles"] = titles(request, params.order, TITLES)
+            context["titles"] = titles(request, params.order, columns_of(params))
             context["query"] = query_without(request, "page_size").urlencode()
-            context["shares"] = distribution(found, params.window, request.user)
+            context["shares"] = distribution(found, params, request.user)
+            context["exclude_excused"] = params.exclude_excused
     except APIException as error:
         return refused(request, TEMPLATE, error, context)
     return render(request, TEMPLATE, context)
 
 
-def distribution(report, window, user):
+def distribution(report, params, user):
     """Return how many stores had which uptime: text, number and share in percent."""
     found = sql.rows(
         "report/distribution",
         report_id=report.pk,
-        window=window,
+        window=params.window,
+        exclude_excused=params.exclude_excused,
         viewer=scope.viewer(user),
         edges=[*EDGES],
     )
@@ -112,7 +116,7 @@ def rows_shown(sent, report, params, user):
     return {
         "rows": [
             {"store_id": row["store_id"], "name": names.get(row["store_id"])}
-            | {"figures": figures_shown(row, params.window)}
+            | {"figures": figures_shown(row, params)}
             for row in rows
         ],
         "next": shown["next"],
@@ -120,20 +124,32 @@ def rows_shown(sent, report, params, user):
     }
 
 
-def figures_shown(row, window):
+def columns_of(params):
+    """Return the TITLES. Excused time has a column if it is left out of the others."""
+    return {
+        name: title
+        for name, title in TITLES.items()
+        if name != "excused" or params.exclude_excused
+    }
+
+
+def figures_shown(row, params):
     """Return the figures of a row, each with the title of its column.
 
     Where nothing was observed, there is neither up nor down time, and no uptime.
     """
-    up, down, unobserved, percent = (row[name] for name in figures_of(window))
+    unit = UNITS[params.window]
+    up, down, unobserved, excused, percent = (
+        row[name] for name in figures_of(params.window)
+    )
     if percent is None:
         up, down, percent = NOTHING, NOTHING, NOT_OBSERVED
-    figures = [up, down, unobserved, percent]
-    columns = [title for title, _ in TITLES.values()][1:]
-    units = [*[UNITS[window]] * 3, "%"]
+    figures = [(up, unit), (down, unit), (unobserved, unit)]
+    figures += [(excused, unit)] * params.exclude_excused + [(percent, "%")]
+    columns = [title for title, _ in columns_of(params).values()][1:]
     return [
         (f"{title} ({unit})", figure)
-        for title, unit, figure in zip(columns, units, figures, strict=True)
+        for title, (figure, unit) in zip(columns, figures, strict=True)
     ]
 
 
@@ -144,6 +160,8 @@ def form_of(request):
         "window": sent.get("window", "week"),
         "observed_choices": OBSERVED,
         "observed": sent.get("observed", ""),
+        "excused_choices": EXCUSED,
+        "excused": sent.get("exclude_excused", ""),
         "labels": offered_labels(scope.viewer(request.user)),
         "wanted": [*filter(None, sent.getlist("label")), ""],
     }

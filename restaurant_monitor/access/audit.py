@@ -17,7 +17,7 @@ from restaurant_monitor.logs import current_request_id
 ACTIONS = [
     *("store.created", "store.renamed", "store.moved", "store.deleted"),
     *("hours.changed", "special_hours.changed", "labels.changed", "target.changed"),
-    "probe.changed",
+    *("probe.changed", "excused_time.created", "excused_time.deleted"),
     *("ingest.requested", "ingest.ended"),
     *("report.requested", "report.deleted"),
     *("user.created", "user.changed"),

@@ -1,6 +1,6 @@
 -- The report's CSV: minutes for the hour, hours for the day and the week, two
 -- decimals, halves away from zero (rule 8). An id that a spreadsheet may run as a
--- formula gets an apostrophe in front.
+-- formula gets an apostrophe in front. With exclude_excused, excused time is left out.
 select
     case when r.store_id ~ :'formula' then '''' else '' end
     || r.store_id as store_id,
@@ -12,9 +12,10 @@ select
     round(extract(epoch from r.down_day) / 3600, 2) as "downtime_last_day(in hours)",
     round(extract(epoch from r.down_week) / 3600, 2)
         as "downtime_last_week(in hours)"
-from report_row as r
+from report_figure as r
 where
     r.report_id = :'report_id'::uuid
+    and r.without_excused = :'exclude_excused'::boolean
     and (
         :'viewer'::integer is null
         or exists (

@@ -1,5 +1,6 @@
 -- How many stores of a report had which uptime in one window: by the number of the last
--- edge, in percent, that their uptime reaches, and 0 where nothing was observed.
+-- edge, in percent, that their uptime reaches, and 0 where nothing was observed. With
+-- exclude_excused, excused time is left out.
 with
 
 figures as (
@@ -14,9 +15,10 @@ figures as (
             when 'day' then down_day
             when 'week' then down_week
         end) as down
-    from report_row as r
+    from report_figure as r
     where
         report_id = :'report_id'::uuid
+        and without_excused = :'exclude_excused'::boolean
         and (
             :'viewer'::integer is null
             or exists (

@@ -4,6 +4,9 @@
 -- page of at most `limit` rows, in the given order, after the row with the given key
 -- and id. Conditions and order use the exact figures of one window, in seconds. A store
 -- without an uptime comes last.
+--
+-- Excused time is also within the other figures. With exclude_excused it is in none of
+-- them.
 -- Optional: search, window, uptime_below, down_at_least, observed, order_by,
 -- after_key, after_id, labels, limit.
 with
@@ -46,9 +49,10 @@ asked as (
             when 'day' then unobserved_day
             when 'week' then unobserved_week
         end) as unobserved
-    from report_row as r
+    from report_figure as r
     where
         report_id = :'report_id'::uuid
+        and without_excused = :'exclude_excused'::boolean
         and (
             :'viewer'::integer is null
             or exists (
@@ -118,6 +122,7 @@ select
     round(extract(epoch from down_hour) / 60, 2) as downtime_last_hour_minutes,
     round(extract(epoch from unobserved_hour) / 60, 2)
         as unobserved_last_hour_minutes,
+    round(extract(epoch from excused_hour) / 60, 2) as excused_last_hour_minutes,
     round(
         100 * extract(epoch from up_hour)
         / nullif(extract(epoch from up_hour + down_hour), 0), 2
@@ -126,6 +131,7 @@ select
     round(extract(epoch from down_day) / 3600, 2) as downtime_last_day_hours,
     round(extract(epoch from unobserved_day) / 3600, 2)
         as unobserved_last_day_hours,
+    round(extract(epoch from excused_day) / 3600, 2) as excused_last_day_hours,
     round(
         100 * extract(epoch from up_day)
         / nullif(extract(epoch from up_day + down_day), 0), 2
@@ -134,6 +140,7 @@ select
     round(extract(epoch from down_week) / 3600, 2) as downtime_last_week_hours,
     round(extract(epoch from unobserved_week) / 3600, 2)
         as unobserved_last_week_hours,
+    round(extract(epoch from excused_week) / 3600, 2) as excused_last_week_hours,
     round(
         100 * extract(epoch from up_week)
         / nullif(extract(epoch from up_week + down_week), 0), 2

@@ -1,14 +1,13 @@
--- The business time of all asked stores in a range, and how much of it was up, down and
--- unobserved, in seconds (rules 7 to 10). The first row is the total. Then comes a row
--- for each value of the label, each local date, or each pair of both, at most `limit`
--- rows in all. Stores without the label have a null value, so that the rows add up to
--- the total. `stores` is the number of known stores with that value. A value has every
--- local date that the range touches in the zone of one of its stores.
+-- The business time of all asked stores in a range, and how much of it was up, down,
+-- unobserved and excused, in seconds (rules 7 to 10). The first row is the total. Then
+-- comes a row for each value of the label, each local date, or each pair of both, at
+-- most `limit` rows in all. Stores without the label have a null value, so that the
+-- rows add up to the total. `stores` is the number of known stores with that value. A
+-- value has every local date that the range touches in the zone of one of its stores.
 --
 -- With a previous range, each row also has its figures there. Those of a date are from
 -- `shift_days` earlier.
--- Optional: labels, label, by_day, previous_since, previous_until, shift_days,
--- limit.
+-- Optional: labels, label, by_day, previous_since, previous_until, shift_days, limit.
 with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
@@ -59,11 +58,13 @@ stores as not materialized (
 ),
 
 -- In whole microseconds: sums of intervals are slow, and those of floats inexact.
+-- Excused time is taken from the status that it has, so its lengths are negative.
 lengths as (
     select
         s.value,
         case when :'by_day'::boolean then t.day end as day,
         t.is_up,
+        false as is_excused,
         sum(
             greatest(
                 date_part(
@@ -102,6 +103,7 @@ lengths as (
         s.value,
         case when :'by_day'::boolean then u.day end as day,
         null as is_up,
+        false as is_excused,
         sum(
             greatest(
                 date_part(
@@ -128,6 +130,39 @@ lengths as (
     group by
         s.value,
         case when :'by_day'::boolean then u.day end
+    union all
+    select
+        s.value,
+        case when :'by_day'::boolean then x.day end as day,
+        x.is_up,
+        true as is_excused,
+        -sum(
+            greatest(
+                date_part(
+                    'epoch',
+                    least(x.ends_at, :'until'::timestamptz)
+                    - greatest(x.starts_at, :'since'::timestamptz)
+                ) * 1000000, 0
+            )::bigint
+        ) as length,
+        -sum(
+            case
+                when :'previous_since'::timestamptz is not null
+                    then greatest(
+                        date_part(
+                            'epoch',
+                            least(x.ends_at, :'previous_until'::timestamptz)
+                            - greatest(x.starts_at, :'previous_since'::timestamptz)
+                        ) * 1000000, 0
+                    )::bigint
+            end
+        ) as previous_length
+    from stores as s
+    inner join excused as x on s.store_id = x.store_id
+    group by
+        s.value,
+        case when :'by_day'::boolean then x.day end,
+        x.is_up
 ),
 
 places as (
@@ -173,6 +208,7 @@ parts as (
         day,
         stores,
         null::boolean as is_up,
+        null::boolean as is_excused,
         null::numeric as length,
         null::numeric as previous_length
     from groups
@@ -182,20 +218,22 @@ parts as (
         day,
         null as stores,
         is_up,
+        is_excused,
         length,
         null as previous_length
     from lengths
-    where length > 0
+    where length <> 0
     union all
     select
         value,
         day + :'shift_days'::integer as day,
         null as stores,
         is_up,
+        is_excused,
         null as length,
         previous_length
     from lengths
-    where previous_length > 0
+    where previous_length <> 0
 ),
 
 sums as (
@@ -204,12 +242,16 @@ sums as (
         value,
         day,
         max(stores) as stores,
-        coalesce(sum(length), 0) as business,
+        coalesce(sum(length) filter (where not is_excused), 0) as business,
         coalesce(sum(length) filter (where is_up), 0) as up,
         coalesce(sum(length) filter (where not is_up), 0) as down,
-        coalesce(sum(previous_length), 0) as previous_business,
+        coalesce(-sum(length) filter (where is_excused), 0) as excused,
+        coalesce(sum(previous_length) filter (where not is_excused), 0)
+            as previous_business,
         coalesce(sum(previous_length) filter (where is_up), 0) as previous_up,
-        coalesce(sum(previous_length) filter (where not is_up), 0) as previous_down
+        coalesce(sum(previous_length) filter (where not is_up), 0) as previous_down,
+        coalesce(-sum(previous_length) filter (where is_excused), 0)
+            as previous_excused
     from parts
     group by grouping sets ((), (value, day))
 )
@@ -224,13 +266,18 @@ select
     round(business / 1000000, 6)::float as business_seconds,
     round(up / 1000000, 6)::float as up_seconds,
     round(down / 1000000, 6)::float as down_seconds,
-    round((business - up - down) / 1000000, 6)::float as unobserved_seconds,
+    round((business - up - down - excused) / 1000000, 6)::float
+        as unobserved_seconds,
+    round(excused / 1000000, 6)::float as excused_seconds,
     round(100 * up / nullif(up + down, 0), 2)::float as uptime_percent,
     round(previous_business / 1000000, 6)::float as previous_business_seconds,
     round(previous_up / 1000000, 6)::float as previous_up_seconds,
     round(previous_down / 1000000, 6)::float as previous_down_seconds,
-    round((previous_business - previous_up - previous_down) / 1000000, 6)::float
-        as previous_unobserved_seconds,
+    round(
+        (previous_business - previous_up - previous_down - previous_excused)
+        / 1000000, 6
+    )::float as previous_unobserved_seconds,
+    round(previous_excused / 1000000, 6)::float as previous_excused_seconds,
     round(100 * previous_up / nullif(previous_up + previous_down, 0), 2)::float
         as previous_uptime_percent
 from sums

@@ -1,10 +1,11 @@
--- The business time of all asked stores in a range, and how much of it was up, down and
--- unobserved, in seconds (rules 7 to 10). The first row is the total. Then comes a row
--- for each value of the label, with the time in which any of its stores was down, and
--- in which all were down that were within business hours. There must be one of these,
--- and an unobserved store is not down. Stores without the label have a null value; they
--- have no place in common, and the total has neither. `stores` is the number of known
--- stores with that value. With a previous range, each row also has its figures there.
+-- The business time of all asked stores in a range, and how much of it was up, down,
+-- unobserved and excused, in seconds (rules 7 to 10). The first row is the total. Then
+-- comes a row for each value of the label, with the time in which any of its stores was
+-- down, and in which all were down that were within business hours. There must be one
+-- of these, and an unobserved store is not down. A store whose time is excused is
+-- neither. Stores without the label have a null value; they have no place in common,
+-- and the total has neither. `stores` is the number of known stores with that value.
+-- With a previous range, each row also has its figures there.
 -- Optional: labels, previous_since, previous_until.
 with
 
@@ -28,11 +29,15 @@ labelled as not materialized (
         )
 ),
 
+-- A store with excused time is told apart, for what is taken from its ranges.
 stores as not materialized (
     select
         s.store_id,
         s.zone,
-        min(v.value) as value
+        min(v.value) as value,
+        case
+            when s.store_id in (select x.store_id from excused as x) then s.store_id
+        end as excused_store
     from store as s
     left join store_label as v on s.store_id = v.store_id and v.name = :'label'
     where
@@ -57,7 +62,9 @@ stores as not materialized (
 periods as (
     select
         s.value,
+        s.excused_store,
         t.is_up,
+        false as is_excused,
         t.starts_at,
         t.ends_at
     from stores as s
@@ -71,15 +78,29 @@ periods as (
     union all
     select
         s.value,
+        s.excused_store,
         null as is_up,
+        false as is_excused,
         u.starts_at,
         u.ends_at
     from stores as s
     inner join unobserved as u on s.store_id = u.store_id
     union all
     select
+        s.value,
+        s.excused_store,
+        x.is_up,
+        true as is_excused,
+        x.starts_at,
+        x.ends_at
+    from stores as s
+    inner join excused as x on s.store_id = x.store_id
+    union all
+    select
         value,
+        excused_store,
         null as is_up,
+        false as is_excused,
         null as starts_at,
         null as ends_at
     from stores
@@ -112,24 +133,60 @@ lengths as (
     from periods
 ),
 
+-- The stores without excused time are one part of a place, each other store is one.
+parts_of_places as (
+    select
+        value,
+        excused_store,
+        count(*) filter (where starts_at is null) as stores,
+        coalesce(sum(length) filter (where not is_excused), 0) as business,
+        coalesce(sum(length) filter (where not is_excused and is_up), 0) as up,
+        coalesce(sum(length) filter (where not is_excused and not is_up), 0) as down,
+        coalesce(sum(length) filter (where is_excused), 0) as excused,
+        coalesce(sum(length) filter (where is_excused and is_up), 0) as excused_up,
+        coalesce(sum(length) filter (where is_excused and not is_up), 0)
+            as excused_down,
+        coalesce(sum(previous_length) filter (where not is_excused), 0)
+            as previous_business,
+        coalesce(sum(previous_length) filter (where not is_excused and is_up), 0)
+            as previous_up,
+        coalesce(sum(previous_length) filter (where not is_excused and not is_up), 0)
+            as previous_down,
+        coalesce(sum(previous_length) filter (where is_excused), 0)
+            as previous_excused,
+        coalesce(sum(previous_length) filter (where is_excused and is_up), 0)
+            as previous_excused_up,
+        coalesce(sum(previous_length) filter (where is_excused and not is_up), 0)
+            as previous_excused_down,
+        range_agg(tstzrange(starts_at, ends_at))
+        filter (where value is not null and not is_excused and not is_up)
+            as any_down,
+        range_agg(tstzrange(starts_at, ends_at))
+        filter (
+            where value is not null and not is_excused and starts_at is not null
+            and is_up is distinct from false
+        ) as not_down,
+        range_agg(tstzrange(starts_at, ends_at)) filter (where is_excused)
+            as excused_ranges
+    from lengths
+    group by value, excused_store
+),
+
 places as (
     select
         value,
-        count(*) filter (where starts_at is null) as stores,
-        coalesce(sum(length), 0) as business,
-        coalesce(sum(length) filter (where is_up), 0) as up,
-        coalesce(sum(length) filter (where not is_up), 0) as down,
-        coalesce(sum(previous_length), 0) as previous_business,
-        coalesce(sum(previous_length) filter (where is_up), 0) as previous_up,
-        coalesce(sum(previous_length) filter (where not is_up), 0) as previous_down,
-        range_agg(tstzrange(starts_at, ends_at))
-        filter (where value is not null and not is_up) as any_down,
-        range_agg(tstzrange(starts_at, ends_at))
-        filter (
-            where value is not null and starts_at is not null
-            and is_up is distinct from false
-        ) as not_down
-    from lengths
+        sum(stores)::bigint as stores,
+        sum(business) as business,
+        sum(up - excused_up) as up,
+        sum(down - excused_down) as down,
+        sum(excused) as excused,
+        sum(previous_business) as previous_business,
+        sum(previous_up - previous_excused_up) as previous_up,
+        sum(previous_down - previous_excused_down) as previous_down,
+        sum(previous_excused) as previous_excused,
+        range_agg(any_down - coalesce(excused_ranges, '{}')) as any_down,
+        range_agg(not_down - coalesce(excused_ranges, '{}')) as not_down
+    from parts_of_places
     group by value
 ),
 
@@ -178,9 +235,11 @@ totals as (
         business,
         up,
         down,
+        excused,
         previous_business,
         previous_up,
         previous_down,
+        previous_excused,
         coalesce(any_length, never) as any_length,
         coalesce(all_length, never) as all_length,
         coalesce(previous_any_length, never) as previous_any_length,
@@ -194,9 +253,11 @@ totals as (
         coalesce(sum(business), 0) as business,
         coalesce(sum(up), 0) as up,
         coalesce(sum(down), 0) as down,
+        coalesce(sum(excused), 0) as excused,
         coalesce(sum(previous_business), 0) as previous_business,
         coalesce(sum(previous_up), 0) as previous_up,
         coalesce(sum(previous_down), 0) as previous_down,
+        coalesce(sum(previous_excused), 0) as previous_excused,
         null as any_length,
         null as all_length,
         null as previous_any_length,
@@ -210,13 +271,18 @@ select
     round(business / 1000000, 6)::float as business_seconds,
     round(up / 1000000, 6)::float as up_seconds,
     round(down / 1000000, 6)::float as down_seconds,
-    round((business - up - down) / 1000000, 6)::float as unobserved_seconds,
+    round((business - up - down - excused) / 1000000, 6)::float
+        as unobserved_seconds,
+    round(excused / 1000000, 6)::float as excused_seconds,
     round(100 * up / nullif(up + down, 0), 2)::float as uptime_percent,
     round(previous_business / 1000000, 6)::float as previous_business_seconds,
     round(previous_up / 1000000, 6)::float as previous_up_seconds,
     round(previous_down / 1000000, 6)::float as previous_down_seconds,
-    round((previous_business - previous_up - previous_down) / 1000000, 6)::float
-        as previous_unobserved_seconds,
+    round(
+        (previous_business - previous_up - previous_down - previous_excused)
+        / 1000000, 6
+    )::float as previous_unobserved_seconds,
+    round(previous_excused / 1000000, 6)::float as previous_excused_seconds,
     round(100 * previous_up / nullif(previous_up + previous_down, 0), 2)::float
         as previous_uptime_percent,
     extract(epoch from any_length)::float as any_down_seconds,

@@ -1,8 +1,8 @@
--- The business time of each asked store in a range, and how much of it was up, down and
--- unobserved, in seconds (rules 7 to 10). The first row is the total, which has the
--- number of stores. Then comes a row for each store by its id, also without business
--- time, at most `limit` rows in all. With a previous range, each row also has its
--- figures there.
+-- The business time of each asked store in a range, and how much of it was up, down,
+-- unobserved and excused, in seconds (rules 7 to 10). The first row is the total, which
+-- has the number of stores. Then comes a row for each store by its id, also without
+-- business time, at most `limit` rows in all. With a previous range, each row also has
+-- its figures there.
 -- Optional: labels, previous_since, previous_until, limit.
 with
 
@@ -52,6 +52,7 @@ pieces as not materialized (
     select
         s.store_id,
         t.is_up,
+        false as is_excused,
         t.starts_at,
         t.ends_at
     from stores as s
@@ -65,10 +66,20 @@ pieces as not materialized (
     select
         s.store_id,
         null as is_up,
+        false as is_excused,
         u.starts_at,
         u.ends_at
     from stores as s
     inner join unobserved as u on s.store_id = u.store_id
+    union all
+    select
+        s.store_id,
+        x.is_up,
+        true as is_excused,
+        x.starts_at,
+        x.ends_at
+    from stores as s
+    inner join excused as x on s.store_id = x.store_id
 ),
 
 -- In whole microseconds: sums of intervals are slow, and those of floats inexact.
@@ -76,6 +87,7 @@ lengths as (
     select
         store_id,
         is_up,
+        is_excused,
         sum(
             greatest(
                 date_part(
@@ -98,7 +110,15 @@ lengths as (
             end
         ) as previous_length
     from pieces
-    group by store_id, is_up
+    group by store_id, is_up, is_excused
+),
+
+-- Excused time is taken from the status that it has.
+signed as (
+    select
+        *,
+        case when is_excused then -1 else 1 end as sign
+    from lengths
 ),
 
 sums as (
@@ -106,15 +126,20 @@ sums as (
         s.store_id,
         s.display_name,
         count(distinct s.store_id) as stores,
-        coalesce(sum(l.length), 0) as business,
-        coalesce(sum(l.length) filter (where l.is_up), 0) as up,
-        coalesce(sum(l.length) filter (where not l.is_up), 0) as down,
-        coalesce(sum(l.previous_length), 0) as previous_business,
-        coalesce(sum(l.previous_length) filter (where l.is_up), 0) as previous_up,
-        coalesce(sum(l.previous_length) filter (where not l.is_up), 0)
-            as previous_down
+        coalesce(sum(l.length) filter (where not l.is_excused), 0) as business,
+        coalesce(sum(l.sign * l.length) filter (where l.is_up), 0) as up,
+        coalesce(sum(l.sign * l.length) filter (where not l.is_up), 0) as down,
+        coalesce(sum(l.length) filter (where l.is_excused), 0) as excused,
+        coalesce(sum(l.previous_length) filter (where not l.is_excused), 0)
+            as previous_business,
+        coalesce(sum(l.sign * l.previous_length) filter (where l.is_up), 0)
+            as previous_up,
+        coalesce(sum(l.sign * l.previous_length) filter (where not l.is_up), 0)
+            as previous_down,
+        coalesce(sum(l.previous_length) filter (where l.is_excused), 0)
+            as previous_excused
     from stores as s
-    left join lengths as l on s.store_id = l.store_id
+    left join signed as l on s.store_id = l.store_id
     group by grouping sets ((), (s.store_id, s.display_name))
 )
 
@@ -125,13 +150,18 @@ select
     round(business / 1000000, 6)::float as business_seconds,
     round(up / 1000000, 6)::float as up_seconds,
     round(down / 1000000, 6)::float as down_seconds,
-    round((business - up - down) / 1000000, 6)::float as unobserved_seconds,
+    round((business - up - down - excused) / 1000000, 6)::float
+        as unobserved_seconds,
+    round(excused / 1000000, 6)::float as excused_seconds,
     round(100 * up / nullif(up + down, 0), 2)::float as uptime_percent,
     round(previous_business / 1000000, 6)::float as previous_business_seconds,
     round(previous_up / 1000000, 6)::float as previous_up_seconds,
     round(previous_down / 1000000, 6)::float as previous_down_seconds,
-    round((previous_business - previous_up - previous_down) / 1000000, 6)::float
-        as previous_unobserved_seconds,
+    round(
+        (previous_business - previous_up - previous_down - previous_excused)
+        / 1000000, 6
+    )::float as previous_unobserved_seconds,
+    round(previous_excused / 1000000, 6)::float as previous_excused_seconds,
     round(100 * previous_up / nullif(previous_up + previous_down, 0), 2)::float
         as previous_uptime_percent
 from sums

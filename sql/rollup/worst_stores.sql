@@ -1,7 +1,8 @@
 -- The stores with the most downtime in a range, the worst first, at most `limit`, with
--- their figures there in seconds (rules 8 to 10). Stores that were never down are left
--- out. `days` has the last seven local dates up to its end: how many percent of the
--- business time of each were down and unobserved, or null if it had none.
+-- their figures there in seconds (rules 8 to 10). Stores that were never down, or only
+-- in excused time, are left out. `days` has the last seven local dates up to its end:
+-- how many percent of the business time of each were down, unobserved and excused, or
+-- null if it had none.
 -- Optional: labels, limit.
 with
 
@@ -72,15 +73,34 @@ downtimes as (
     group by t.store_id
 ),
 
+excused_downtimes as (
+    select
+        x.store_id,
+        sum(
+            greatest(
+                date_part(
+                    'epoch',
+                    least(x.ends_at, :'until'::timestamptz)
+                    - greatest(x.starts_at, :'since'::timestamptz)
+                ) * 1000000, 0
+            )::bigint
+        ) as down
+    from excused as x
+    where not x.is_up
+    group by x.store_id
+),
+
 worst as (
     select
         s.store_id,
         s.display_name,
         s.zone,
-        d.down
+        d.down - coalesce(x.down, 0) as down
     from downtimes as d
     inner join stores as s on d.store_id = s.store_id
-    order by d.down desc, s.store_id asc
+    left join excused_downtimes as x on d.store_id = x.store_id
+    where d.down > coalesce(x.down, 0)
+    order by d.down - coalesce(x.down, 0) desc, s.store_id asc
     limit :'limit'::integer
 ),
 
@@ -89,6 +109,7 @@ pieces as (
         w.store_id,
         t.day,
         t.is_up,
+        false as is_excused,
         t.starts_at,
         t.ends_at
     from worst as w
@@ -102,6 +123,7 @@ pieces as (
         w.store_id,
         u.day,
         null::boolean as is_up,
+        false as is_excused,
         u.starts_at,
         u.ends_at
     from worst as w
@@ -109,14 +131,30 @@ pieces as (
     where
         u.ends_at > :'since'::timestamptz
         and u.starts_at < :'until'::timestamptz
+    union all
+    select
+        w.store_id,
+        x.day,
+        x.is_up,
+        true as is_excused,
+        x.starts_at,
+        x.ends_at
+    from worst as w
+    inner join excused as x on w.store_id = x.store_id
+    where
+        x.ends_at > :'since'::timestamptz
+        and x.starts_at < :'until'::timestamptz
 ),
 
+-- Excused time is taken from the status that it has, so its lengths are negative.
 lengths as (
     select
         store_id,
         day,
         is_up,
-        sum(
+        is_excused,
+        case when is_excused then -1 else 1 end
+        * sum(
             (
                 date_part(
                     'epoch',
@@ -126,14 +164,15 @@ lengths as (
             )::bigint
         ) as length
     from pieces
-    group by store_id, day, is_up
+    group by store_id, day, is_up, is_excused
 ),
 
 sums as (
     select
         store_id,
-        sum(length) as business,
-        coalesce(sum(length) filter (where is_up), 0) as up
+        sum(length) filter (where not is_excused) as business,
+        coalesce(sum(length) filter (where is_up), 0) as up,
+        coalesce(-sum(length) filter (where is_excused), 0) as excused
     from lengths
     group by store_id
 ),
@@ -142,9 +181,10 @@ sums_of_days as (
     select
         store_id,
         day,
-        sum(length) as business,
+        sum(length) filter (where not is_excused) as business,
         coalesce(sum(length) filter (where not is_up), 0) as down,
-        coalesce(sum(length) filter (where is_up is null), 0) as unobserved
+        coalesce(sum(length) filter (where is_up is null), 0) as unobserved,
+        coalesce(-sum(length) filter (where is_excused), 0) as excused
     from lengths
     group by store_id, day
 ),
@@ -164,7 +204,8 @@ days as (
             json_build_object(
                 'day', d.day,
                 'down_percent', round(100 * l.down / l.business, 1),
-                'unobserved_percent', round(100 * l.unobserved / l.business, 1)
+                'unobserved_percent', round(100 * l.unobserved / l.business, 1),
+                'excused_percent', round(100 * l.excused / l.business, 1)
             )
             order by d.day
         ) as days
@@ -179,7 +220,9 @@ select
     round(s.business / 1000000, 6)::float as business_seconds,
     round(s.up / 1000000, 6)::float as up_seconds,
     round(w.down / 1000000, 6)::float as down_seconds,
-    round((s.business - s.up - w.down) / 1000000, 6)::float as unobserved_seconds,
+    round((s.business - s.up - w.down - s.excused) / 1000000, 6)::float
+        as unobserved_seconds,
+    round(s.excused / 1000000, 6)::float as excused_seconds,
     round(100 * s.up / (s.up + w.down), 2)::float as uptime_percent,
     d.days,
     coalesce(

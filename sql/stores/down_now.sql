@@ -1,7 +1,8 @@
 -- The stores that are down at as_of, the one with the longest outage first (rule 11):
 -- since when, how long in business hours, and how much of the business time that its
--- local date had so far it was down. Local times are on the store's clock. At most
--- `limit` rows.
+-- local date had so far it was down. Excused time is not down, but the outage has it.
+-- is_excused tells if it is excused at as_of. Local times are on the store's clock. At
+-- most `limit` rows.
 -- Optional: labels.
 with
 
@@ -87,8 +88,9 @@ select
     o.starts_at,
     o.starts_at at time zone o.zone as starts_at_local,
     extract(epoch from o.down)::float as down_seconds,
-    extract(epoch from today.down)::float as down_seconds_today,
+    extract(epoch from today.down - excused.down)::float as down_seconds_today,
     extract(epoch from today.business)::float as business_seconds_today,
+    coalesce(excuses.stretches @> :'as_of'::timestamptz, false) as is_excused,
     coalesce(
         (
             select json_object_agg(l.name, l.value order by l.name)
@@ -97,6 +99,15 @@ select
         ), '{}'
     ) as labels
 from longest as o
+cross join
+    lateral (
+        select range_agg(tstzrange(e.starts_at, e.ends_at)) as stretches
+        from store_excused as e
+        where
+            e.store_id = o.store_id
+            and e.starts_at <= :'as_of'::timestamptz
+            and e.ends_at > :'as_of'::timestamptz - interval '2 days'
+    ) as excuses
 cross join
     lateral (
         select
@@ -115,4 +126,23 @@ cross join
             and t.ends_at > :'as_of'::timestamptz - interval '2 days'
             and t.starts_at <= :'as_of'::timestamptz
     ) as today
+cross join
+    lateral (
+        select coalesce(sum(upper(x.part) - lower(x.part)), '0') as down
+        from timeline as t
+        cross join
+            lateral unnest(
+                excuses.stretches
+                * tstzmultirange(
+                    tstzrange(t.starts_at, least(t.ends_at, :'as_of'::timestamptz))
+                )
+            ) as x (part)
+        where
+            excuses.stretches is not null
+            and not t.is_up
+            and t.store_id = o.store_id
+            and t.day = (:'as_of'::timestamptz at time zone o.zone)::date
+            and t.ends_at > :'as_of'::timestamptz - interval '2 days'
+            and t.starts_at <= :'as_of'::timestamptz
+    ) as excused
 order by o.down desc, o.store_id asc

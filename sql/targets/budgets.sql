@@ -1,9 +1,9 @@
 -- How the stores of each target do in a calendar month, in seconds, by local dates. The
 -- business time after as_of is still to come, whatever the timeline carries into it.
--- The budget is the part of the month's business time that may be down; unobserved time
--- is no part of it. `spent` is the down time. `gone_on` is the date on which more than
--- the budget is spent, if the time to come is down for the same share as the observed
--- time so far. It is null if the budget lasts.
+-- The budget is the part of the month's business time that may be down; unobserved and
+-- excused time are no part of it. `spent` is the down time. `gone_on` is the date on
+-- which more than the budget is spent, if the time to come is down for the same share
+-- as the observed time so far. It is null if the budget lasts.
 --
 -- `stores` is the number of stores that the viewer sees. Who does not see all stores
 -- sees no target without one.
@@ -63,11 +63,13 @@ target_stores as (
 ),
 
 -- In whole microseconds: sums of intervals are slow, and those of floats inexact.
+-- Excused time is taken from the status that it has, so its lengths are negative.
 lengths as (
     select
         s.label,
         t.day,
         t.is_up,
+        false as is_excused,
         sum(
             greatest(
                 date_part(
@@ -95,6 +97,7 @@ lengths as (
         s.label,
         u.day,
         null as is_up,
+        false as is_excused,
         sum(
             greatest(
                 date_part(
@@ -113,6 +116,30 @@ lengths as (
     inner join unobserved as u on s.store_id = u.store_id
     where u.day >= :'first_day'::date and u.day <= :'last_day'::date
     group by s.label, u.day
+    union all
+    select
+        s.label,
+        x.day,
+        x.is_up,
+        true as is_excused,
+        -sum(
+            greatest(
+                date_part(
+                    'epoch', least(x.ends_at, :'as_of'::timestamptz) - x.starts_at
+                ) * 1000000, 0
+            )::bigint
+        ) as past,
+        -sum(
+            greatest(
+                date_part(
+                    'epoch', x.ends_at - greatest(x.starts_at, :'as_of'::timestamptz)
+                ) * 1000000, 0
+            )::bigint
+        ) as future
+    from target_stores as s
+    inner join excused as x on s.store_id = x.store_id
+    where x.day >= :'first_day'::date and x.day <= :'last_day'::date
+    group by s.label, x.day, x.is_up
 ),
 
 days as (
@@ -122,6 +149,7 @@ days as (
         coalesce(sum(past) filter (where is_up), 0) as up,
         coalesce(sum(past) filter (where not is_up), 0) as down,
         coalesce(sum(past) filter (where is_up is null), 0) as unobserved,
+        coalesce(-sum(past) filter (where is_excused), 0) as excused,
         coalesce(sum(future), 0) as future
     from lengths
     group by label, day
@@ -133,6 +161,7 @@ sums as (
         sum(up) as up,
         sum(down) as down,
         sum(unobserved) as unobserved,
+        sum(excused) as excused,
         sum(future) as future
     from days
     group by label
@@ -154,6 +183,7 @@ budgets as (
         coalesce(s.up, 0) as up,
         coalesce(s.down, 0) as down,
         coalesce(s.unobserved, 0) as unobserved,
+        coalesce(s.excused, 0) as excused,
         coalesce(s.future, 0) as future,
         (100 - t.percent) / 100 * coalesce(s.up + s.down + s.future, 0) as budget,
         coalesce(s.down / nullif(s.up + s.down, 0), 0) as down_share
@@ -191,6 +221,7 @@ select
     round(b.up / 1000000, 6)::float as up_seconds,
     round(b.down / 1000000, 6)::float as down_seconds,
     round(b.unobserved / 1000000, 6)::float as unobserved_seconds,
+    round(b.excused / 1000000, 6)::float as excused_seconds,
     round(b.future / 1000000, 6)::float as future_seconds,
     round(100 * b.up / nullif(b.up + b.down, 0), 2)::float as uptime_percent,
     round(b.budget / 1000000, 6)::float as budget_seconds,

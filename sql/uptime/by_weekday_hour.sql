@@ -1,6 +1,6 @@
--- A store's business time in the range, and how much of it was up, down and unobserved,
--- in seconds (rules 7 to 10), by weekday (0 is Monday) and hour of the local clock. The
--- result always has all 168 rows.
+-- A store's business time in the range, and how much of it was up, down, unobserved and
+-- excused, in seconds (rules 7 to 10), by weekday (0 is Monday) and hour of the local
+-- clock. The result always has all 168 rows.
 with
 
 -- The hours of every zone begin at quarters of an hour of UTC. But some clock changes
@@ -8,6 +8,7 @@ with
 quarters as (
     select
         p.is_up,
+        p.is_excused,
         p.starts_at,
         p.ends_at,
         s.zone,
@@ -33,6 +34,7 @@ quarters as (
 pieces as (
     select
         q.is_up,
+        q.is_excused,
         s.begins_at at time zone q.zone as local_time,
         least(q.ends_at, s.begins_at + q.step)
         - greatest(q.starts_at, s.begins_at) as length
@@ -49,9 +51,18 @@ sums as (
         w.weekday,
         h.hour,
         extract(epoch from coalesce(sum(p.length), '0')) as business,
-        extract(epoch from coalesce(sum(p.length) filter (where p.is_up), '0')) as up,
-        extract(epoch from coalesce(sum(p.length) filter (where not p.is_up), '0'))
-            as down
+        extract(
+            epoch from
+            coalesce(sum(p.length) filter (where p.is_up and not p.is_excused), '0')
+        ) as up,
+        extract(
+            epoch from
+            coalesce(
+                sum(p.length) filter (where not p.is_up and not p.is_excused), '0'
+            )
+        ) as down,
+        extract(epoch from coalesce(sum(p.length) filter (where p.is_excused), '0'))
+            as excused
     from generate_series(0, 6) as w (weekday)
     cross join generate_series(0, 23) as h (hour)
     left join pieces as p
@@ -67,7 +78,8 @@ select
     business::float as business_seconds,
     up::float as up_seconds,
     down::float as down_seconds,
-    (business - up - down)::float as unobserved_seconds,
+    (business - up - down - excused)::float as unobserved_seconds,
+    excused::float as excused_seconds,
     round(100 * up / nullif(up + down, 0), 2)::float as uptime_percent
 from sums
 order by weekday asc, hour asc

@@ -27,6 +27,7 @@ parts as (
         d.*,
         p.day is not null as is_open,
         p.is_up,
+        p.is_excused,
         p.starts_at,
         p.ends_at,
         extract(epoch from p.ends_at - p.starts_at) as seconds,
@@ -39,21 +40,31 @@ select
     day,
     to_char(day, 'Dy DD Mon') as title,
     round(
-        coalesce(sum(seconds) filter (where is_up) over one_day, 0) / 3600, 2
+        coalesce(
+            sum(seconds) filter (where is_up and not is_excused) over one_day, 0
+        ) / 3600, 2
     ) as up_hours,
     round(
-        coalesce(sum(seconds) filter (where not is_up) over one_day, 0) / 3600, 2
+        coalesce(
+            sum(seconds) filter (where not is_up and not is_excused) over one_day, 0
+        ) / 3600, 2
     ) as down_hours,
     round(
         coalesce(
-            sum(seconds) filter (where is_open and is_up is null) over one_day, 0
+            sum(seconds)
+            filter (where is_open and is_up is null and not is_excused) over one_day,
+            0
         ) / 3600, 2
     ) as unobserved_hours,
+    round(
+        coalesce(sum(seconds) filter (where is_excused) over one_day, 0) / 3600, 2
+    ) as excused_hours,
     case
         when is_up then 'up'
         when not is_up then 'down'
         when is_open then 'unobserved'
     end as status,
+    coalesce(is_excused, false) as is_excused,
     starts_at,
     ends_at,
     to_char(starts_at at time zone zone, 'HH24:MI:SS') as starts,

@@ -1,5 +1,5 @@
 -- A store's periods in the range, each with the opening and the close of its session.
--- Sessions are cut to the range too.
+-- The status of excused time is what was seen. Sessions are cut to the range too.
 with
 
 -- The periods of one session touch; two sessions of one date do not.
@@ -29,6 +29,7 @@ select
         when is_up then 'up'
         when not is_up then 'down'
         else 'unobserved'
-    end as status
+    end as status,
+    is_excused
 from numbered
 order by starts_at asc

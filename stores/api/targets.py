@@ -83,15 +83,18 @@ class BudgetAnswer(TargetAnswer):
         help_text="Up to as_of: so much of the budget is spent."
     )
     unobserved_seconds = serializers.FloatField(help_text="Up to as_of.")
+    excused_seconds = serializers.FloatField(
+        help_text="Up to as_of: neither up nor down nor unobserved."
+    )
     future_seconds = serializers.FloatField(
-        help_text="The business time of the month after as_of."
+        help_text="The business time of the month after as_of that is not excused."
     )
     uptime_percent = serializers.FloatField(
         allow_null=True, help_text="Of the observed time up to as_of."
     )
     budget_seconds = serializers.FloatField(
         help_text="How long the stores may be down in the month: what the target "
-        "leaves of its business time, without unobserved time."
+        "leaves of its business time, without unobserved and excused time."
     )
     left_seconds = serializers.FloatField(
         help_text="The budget without the downtime. Below 0, the target is missed."
@@ -134,8 +137,8 @@ class Targets(Tables, ViewSet):
     def list(self, request, params):
         """List the uptime targets, and what is left of their budgets in a month.
 
-        A budget is the time that the stores may be down. Unobserved time neither
-        spends nor earns any.
+        A budget is the time that the stores may be down. Unobserved and
+        excused time neither spends nor earns any.
         """
         viewer = scope.viewer(request.user)
         try:

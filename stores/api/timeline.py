@@ -151,12 +151,15 @@ class StoreStretch(Stretch):
 
 
 class Figures(serializers.Serializer):
-    """Seconds within business hours: business = up + down + unobserved."""
+    """Seconds within business hours: business = up + down + unobserved + excused."""
 
     business_seconds = serializers.FloatField()
     up_seconds = serializers.FloatField()
     down_seconds = serializers.FloatField()
     unobserved_seconds = serializers.FloatField()
+    excused_seconds = serializers.FloatField(
+        help_text="Excused time is neither up nor down nor unobserved."
+    )
     uptime_percent = serializers.FloatField(
         allow_null=True, help_text="Of the observed time. Null if nothing was observed."
     )
@@ -176,7 +179,8 @@ class UptimeAnswer(Figures, StoreStretch):
 class PeriodAnswer(serializers.Serializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
-    status = serializers.ChoiceField(STATUSES)
+    status = serializers.ChoiceField(STATUSES, help_text="What was seen.")
+    is_excused = serializers.BooleanField(help_text="No sum counts it as its status.")
 
 
 class SessionAnswer(serializers.Serializer):

@@ -21,7 +21,7 @@ from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import MOST_ROWS
 from restaurant_monitor.http.segments import as_segment
 from restaurant_monitor.http.tables import CsvRenderer
-from stores import scope
+from stores import excused, scope
 from stores.api import timeline
 from stores.hours.special_dates import last_as_text
 from stores.hours.week import DAYS, week_as_text
@@ -145,7 +145,7 @@ def heat_of(store, as_of, kept_from):
 
 
 def week_of(user, store, moment, first_day):
-    """Return seven dates of a store with their periods, polls and outages.
+    """Return seven dates of a store: their periods, polls, outages and excused time.
 
     If not all of their polls are kept, `pruned` is the reason.
     """
@@ -168,8 +168,13 @@ def week_of(user, store, moment, first_day):
         }
         for day, rows in groupby(periods, lambda period: period.day)
     ]
-    outages = outages_of(user, store, moment.as_of, span)
-    return {"span": span, "days": days, "outages": outages}
+    return {
+        "span": span,
+        "days": days,
+        "outages": outages_of(user, store, moment.as_of, span),
+        "excused": excused_of(user, store, span),
+        "has_excused": any(period.is_excused for period in periods),
+    }
 
 
 def reasons_of(polls):
@@ -191,6 +196,14 @@ def outages_of(user, store, as_of, span):
     return with_reasons([outage._asdict() for outage in going + ended])
 
 
+def excused_of(user, store, span):
+    """Return the excused time of a store in a span of dates; after the last, too."""
+    until = span.ends_at if span.later_day else None
+    return excused.listed(
+        scope.viewer(user), store_id=store.pk, since=span.starts_at, until=until
+    )
+
+
 def local_times(store, found):
     """Return what the store's clock shows at each instant of the page."""
     instants = {found["as_of"], found["kept_from"], found["heat"]["since"]}
@@ -205,6 +218,8 @@ def local_times(store, found):
         instants |= {window.since, window.previous_since}
     for outage in found["week"].get("outages", []):
         instants |= {outage["starts_at"], outage["ends_at"]}
+    for row in found["week"].get("excused", []):
+        instants |= {row.starts_at, row.ends_at}
     instants = list(instants - {None})
     rows = sql.rows("stores/local_times", store_id=store.pk, instants=instants)
     return {row.instant: row.local for row in rows}

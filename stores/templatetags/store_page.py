@@ -61,7 +61,7 @@ def down_percent(cell):
 @register.filter
 def shade(cell):
     """Return the class of a cell of the table of hours."""
-    if not cell.business_seconds:
+    if cell.business_seconds == cell.excused_seconds:
         return "closed"
     if cell.uptime_percent is None:
         return "unobserved"

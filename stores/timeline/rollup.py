@@ -4,7 +4,7 @@ Up and observed time are summed before they are divided: a percentage is never a
 of percentages. All functions need a transaction of `reading` around them. Instants are
 aware, lengths are in seconds.
 
-Each `by_…` returns the total and the groups. All rows have `stores`, the five figures
+Each `by_…` returns the total and the groups. All rows have `stores`, the six figures
 of uptime/by_day, and those of the previous range as `previous_…`. Without a previous
 range these are 0 or None.
 """
@@ -109,21 +109,27 @@ def worst_stores(ranges, limit):
 
     See rollup/worst_stores. A previous range is not read.
     """
-    gather_unobserved(ranges.uncompared())
+    gather(ranges.uncompared())
     return sql.rows("rollup/worst_stores", limit=limit, **vars(ranges))
 
 
 def read(name, ranges, **options):
-    gather_unobserved(ranges)
+    gather(ranges)
     total, *groups = sql.rows(name, **vars(ranges), **options)
     return total, groups
 
 
-def gather_unobserved(ranges):
-    """Make the table `unobserved`: the sessions of dates that are not covered."""
+def gather(ranges):
+    """Make the tables that a query needs beside the timeline.
+
+    `unobserved` has the sessions of dates that are not covered. `excused` has the parts
+    of all periods that are excused.
+    """
     sql.prepare_for_bulk_work()
     sql.drop_temporary("uncovered_day", "due_day", "work_session", "unobserved")
+    sql.drop_temporary("excused")
     sql.run("rollup/find_uncovered_days", **vars(ranges))
     sql.run("rollup/find_due_days")
     sql.run("timeline/expand_sessions", lead_days=0)
     sql.run("rollup/gather_unobserved")
+    sql.run("rollup/gather_excused", **vars(ranges))

@@ -39,7 +39,8 @@ class Range:
 def cut(store_id, since, until):
     """Cut a store's timeline to a range, and return that Range.
 
-    The dates that the timeline does not cover are unobserved.
+    The dates that the timeline does not cover are unobserved. Periods are also cut
+    where excused time begins and ends.
     """
     span = {"store_id": store_id, "since": since, "until": until}
     sql.drop_temporary("range_period", "due_day", "work_session")
@@ -47,6 +48,7 @@ def cut(store_id, since, until):
     if sql.run("uptime/find_uncovered_days", **span):
         sql.run("timeline/expand_sessions", lead_days=0)
         sql.run("uptime/add_unobserved", since=since, until=until)
+    sql.run("uptime/cut_excused", **span)
     return Range(**span)
 
 

@@ -41,14 +41,19 @@ def periods_between(data, store_id, since, until):
 
 def printed(periods):
     """The figures of periods by the reference, in the form of the API."""
-    sums = reference.added_up(periods)
+    return as_printed(reference.added_up(periods))
+
+
+def as_printed(sums):
+    """Figures of the reference in the form of the API."""
     observed = sums.up + sums.down
     percent = Fraction(100 * (sums.up // MICROSECOND), (observed // MICROSECOND) or 1)
     return {
-        "business_seconds": (observed + sums.unobserved).total_seconds(),
+        "business_seconds": (observed + sums.unobserved + sums.excused).total_seconds(),
         "up_seconds": sums.up.total_seconds(),
         "down_seconds": sums.down.total_seconds(),
         "unobserved_seconds": sums.unobserved.total_seconds(),
+        "excused_seconds": sums.excused.total_seconds(),
         "uptime_percent": int(percent * 100 + Fraction(1, 2)) / 100
         if observed
         else None,

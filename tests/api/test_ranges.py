@@ -26,6 +26,7 @@ MONDAY = {
     "up_seconds": 8100.0,
     "down_seconds": 2700.0,
     "unobserved_seconds": 0.0,
+    "excused_seconds": 0.0,
     "uptime_percent": 75.0,
 }
 

@@ -45,6 +45,7 @@ def in_json(windows):
             f"uptime_{name}": float(reference.printed(figures.up, unit)),
             f"downtime_{name}": float(reference.printed(figures.down, unit)),
             f"unobserved_{name}": float(reference.printed(figures.unobserved, unit)),
+            f"excused_{name}": float(reference.printed(figures.excused, unit)),
             "uptime_percent": None if percent is None else rounded(percent),
         }
     return found
@@ -85,19 +86,22 @@ def test_rows_in_csv_are_flat(client):
         "uptime_last_hour_minutes",
         "downtime_last_hour_minutes",
         "unobserved_last_hour_minutes",
+        "excused_last_hour_minutes",
         "uptime_last_hour_percent",
         "uptime_last_day_hours",
         "downtime_last_day_hours",
         "unobserved_last_day_hours",
+        "excused_last_day_hours",
         "uptime_last_day_percent",
         "uptime_last_week_hours",
         "downtime_last_week_hours",
         "unobserved_last_week_hours",
+        "excused_last_week_hours",
         "uptime_last_week_percent",
     ]
-    none = ["0.00", "0.00", "0.00", ""]
+    none = ["0.00", "0.00", "0.00", "0.00", ""]
     assert rows == [
-        ["a,b", *none, *none, "9.00", "1.00", "2.00", "90.00"],
+        ["a,b", *none, *none, "9.00", "1.00", "2.00", "0.00", "90.00"],
         ["none", *none, *none, *none],
     ]
     link = answer["Link"].removeprefix("<").removesuffix('>; rel="next"')
@@ -243,6 +247,7 @@ def test_a_report_that_is_not_complete_has_no_rows(client, state, reason):
         {"down_at_least": -1},
         {"down_at_least": "1e400"},
         {"observed": "perhaps"},
+        {"exclude_excused": "perhaps"},
         {"order": "up"},
         {"order": "--down"},
         {"order": ["down", "down"]},

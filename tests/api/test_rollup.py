@@ -32,7 +32,9 @@ def at(clock, day=23):
     return parse_instant(f"2023-01-{day} {clock}:00 UTC")
 
 
-SECONDS = ["business_seconds", "up_seconds", "down_seconds", "unobserved_seconds"]
+SECONDS = [
+    f"{kind}_seconds" for kind in ("business", "up", "down", "unobserved", "excused")
+]
 # On Mondays from 09:00 to 17:00. Until 13:00 on the 23rd, "good" was up for 4 hours and
 # "bad" down for 1 of 3, so that the mean of their percentages would be 83.33.
 TWO = Data(
@@ -55,6 +57,7 @@ TOTAL = {
     "up_seconds": 6 * 3600.0,
     "down_seconds": 3600.0,
     "unobserved_seconds": 0.0,
+    "excused_seconds": 0.0,
     "uptime_percent": 85.71,
 }
 FIGURES = [*SECONDS, "uptime_percent"]
@@ -88,6 +91,7 @@ def test_a_store_without_the_label_is_in_a_group_of_its_own(two_of_three):
         "up_seconds": 2 * 3600.0,
         "down_seconds": 3600.0,
         "unobserved_seconds": 0.0,
+        "excused_seconds": 0.0,
         "uptime_percent": 66.67,
     }
     assert (west["value"], west["uptime_percent"]) == ("west", 100)
@@ -100,7 +104,7 @@ def test_every_store_has_a_group(two_of_three):
     assert {name: found[name] for name in TOTAL} == TOTAL
     bad, closed, good = found["groups"]
     assert (bad["store_id"], bad["display_name"]) == ("bad", "Bad food")
-    assert [bad[name] for name in TOTAL] == [1, 3 * 3600, 2 * 3600, 3600, 0, 66.67]
+    assert [bad[name] for name in TOTAL] == [1, 3 * 3600, 2 * 3600, 3600, 0, 0, 66.67]
     nothing = {"store_id": "closed", "display_name": "", "stores": 1, **NOTHING}
     assert closed == nothing | {"previous": NOTHING}
     assert (good["store_id"], good["uptime_percent"]) == ("good", 100)
@@ -171,6 +175,7 @@ def test_weekday_and_hour_are_those_of_each_store_s_clock():
         "up_seconds": 1800.0,
         "down_seconds": 1800.0,
         "unobserved_seconds": 0.0,
+        "excused_seconds": 0.0,
         "uptime_percent": 50.0,
     }
 

@@ -24,11 +24,13 @@ def test_the_timeline_has_sessions_with_their_periods(denver):
                     "starts_at": "2023-01-23T16:00:00Z",
                     "ends_at": "2023-01-23T18:15:00Z",
                     "status": "up",
+                    "is_excused": False,
                 },
                 {
                     "starts_at": "2023-01-23T18:15:00Z",
                     "ends_at": "2023-01-23T19:00:00Z",
                     "status": "down",
+                    "is_excused": False,
                 },
             ],
         }

@@ -242,6 +242,7 @@ def ask_the_api(store_id):
         ("/outages/", {"order": "largest"}),
         ("/outages/", {"together_by": "region"}),
         ("/hours-differ/", {}),
+        ("/excused/", {}),
         (f"/reports/{Report.objects.filter(state='complete').first().pk}/", {}),
         ("/api/labels", {}),
         (f"{store}/hours", {}),

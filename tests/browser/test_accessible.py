@@ -24,6 +24,7 @@ PAGES = [
     ),
     "/outages/",
     "/outages/?together_by=region",
+    "/excused/",
     "/hours-differ/",
     "/special-hours/?date=2023-12-25&hours=closed&stores=all",
     "/reports/",

@@ -47,18 +47,21 @@ class TestRunReport:
                 "uptime_minutes": 0.0,
                 "downtime_minutes": 0.0,
                 "unobserved_minutes": 0.0,
+                "excused_minutes": 0.0,
                 "uptime_percent": None,
             },
             "last_day": {
                 "uptime_hours": 2.25,
                 "downtime_hours": 0.75,
                 "unobserved_hours": 0.0,
+                "excused_hours": 0.0,
                 "uptime_percent": 75.0,
             },
             "last_week": {
                 "uptime_hours": 2.25,
                 "downtime_hours": 0.75,
                 "unobserved_hours": 0.0,
+                "excused_hours": 0.0,
                 "uptime_percent": 75.0,
             },
         }

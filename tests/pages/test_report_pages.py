@@ -361,10 +361,10 @@ def test_the_shown_rows_are_those_of_all_pages_with_every_figure(report):
     )
     head, *rows = body(answer).splitlines()
     assert rows == [
-        "bad,0.00,0.00,0.00,,0.00,0.00,0.00,,10.00,30.00,0.00,25.00",
-        "good,0.00,0.00,0.00,,0.00,0.00,0.00,,39.00,1.00,0.00,97.50",
+        "bad,0.00,0.00,0.00,0.00,,0.00,0.00,0.00,0.00,,10.00,30.00,0.00,0.00,25.00",
+        "good,0.00,0.00,0.00,0.00,,0.00,0.00,0.00,0.00,,39.00,1.00,0.00,0.00,97.50",
     ]
-    assert head.endswith("unobserved_last_week_hours,uptime_last_week_percent")
+    assert head.endswith("excused_last_week_hours,uptime_last_week_percent")
     api = f"/api/reports/{report.pk}/rows?observed=true&order=-down"
     of_api = Client().get(api, headers={"accept": "text/csv"}).text
     assert of_api.splitlines() == [head, *rows]
@@ -395,17 +395,20 @@ def test_the_workbook_has_numbers_and_ids_as_text():
         "uptime last hour (minutes)": 20,
         "downtime last hour (minutes)": 0,
         "unobserved last hour (minutes)": 0,
+        "excused last hour (minutes)": 0,
         "uptime last hour (percent)": 100,
         "uptime last day (hours)": 0,
         "downtime last day (hours)": 0,
         "unobserved last day (hours)": 0,
+        "excused last day (hours)": 0,
         "uptime last day (percent)": None,
         "uptime last week (hours)": 3,
         "downtime last week (hours)": 1,
         "unobserved last week (hours)": 2,
+        "excused last week (hours)": 0,
         "uptime last week (percent)": 75,
     }
-    assert [cell.data_type for cell in sheet[2]] == ["s", *["n"] * 12]
+    assert [cell.data_type for cell in sheet[2]] == ["s", *["n"] * 15]
     assert sheet.freeze_panes == "B2"
 
 

@@ -219,7 +219,7 @@ def check_windows(store_id, as_of, windows):
 def check_window(store_id, window, prefix, since, until, as_of):
     found = answer(of_store(store_id, "uptime", **span(since, until, as_of)))
     unit = 60 if window.title == "Hour" else 3600
-    for name in ("business", "up", "down", "unobserved"):
+    for name in ("business", "up", "down", "unobserved", "excused"):
         rounded = getattr(window, prefix + name)
         assert abs(float(rounded) - found[f"{name}_seconds"] / unit) <= 0.005001
     percent = getattr(window, f"{prefix}percent")
@@ -331,11 +331,11 @@ class TestFiles:
         assert [row[0] for row in rows[1:]] == [
             f"2023-01-{day}" for day in range(17, 24)
         ]
-        assert rows[-1][1:] == ["10800.0", "8100.0", "2700.0", "0.0", "75.0"]
+        assert rows[-1][1:] == ["10800.0", "8100.0", "2700.0", "0.0", "0.0", "75.0"]
 
     def test_the_timeline_has_a_row_for_each_period(self):
         _, rows = self.file("timeline")
-        assert [row[-1] for row in rows[1:]] == ["up", "down"]
+        assert [row[-2:] for row in rows[1:]] == [["up", "false"], ["down", "false"]]
 
     def test_the_page_links_to_its_dates(self):
         page = page_of("denver", week="2023-01-10")

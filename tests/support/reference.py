@@ -6,11 +6,11 @@ All instants are aware UTC datetimes; wall-clock times are naive.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import cache, cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -120,6 +120,7 @@ class Figures:
     up: timedelta = NOTHING
     down: timedelta = NOTHING
     unobserved: timedelta = NOTHING
+    excused: timedelta = NOTHING
 
     @property
     def uptime_percent(self) -> Fraction | None:
@@ -403,6 +404,31 @@ def added_up(periods: list[Period]) -> Figures:
     for period in periods:
         total[period.is_up] += period.ends_at - period.starts_at
     return Figures(total[True], total[False], total[None])
+
+
+def not_excused(periods: list[Period], excuses) -> list[Period]:
+    """Rule 9: the parts that no stretch (starts_at, ends_at) covers, edge by edge."""
+    edges = {edge for stretch in excuses for edge in stretch}
+    return [
+        Period(p.day, starts_at, ends_at, p.is_up)
+        for p in periods
+        for starts_at, ends_at in pairwise(
+            [
+                p.starts_at,
+                *sorted(e for e in edges if p.starts_at < e < p.ends_at),
+                p.ends_at,
+            ]
+        )
+        if not any(begins <= starts_at < ends for begins, ends in excuses)
+    ]
+
+
+def without_excused(periods: list[Period], excuses) -> Figures:
+    """Rule 9: excused time is a figure of its own, and no part of the others."""
+    gross, net = added_up(periods), added_up(not_excused(periods, excuses))
+    kinds = ("up", "down", "unobserved")
+    excused = sum((getattr(gross, k) - getattr(net, k) for k in kinds), NOTHING)
+    return replace(net, excused=excused)
 
 
 def printed(length: timedelta, unit: int) -> str:

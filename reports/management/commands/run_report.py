@@ -56,13 +56,19 @@ class Command(DataCommand):
             metavar="NAME:VALUE",
             help="only stores with this label; can be given several times",
         )
+        parser.add_argument(
+            "--exclude-excused",
+            action="store_true",
+            help="leave out excused time (default: it counts as what was seen)",
+        )
 
     def handle(self, as_of, output, store, labels, **options):
         began = perf_counter()
         try:
             report = compute_now(as_of, store, labels)
             with open_output(output) as file:
-                WRITERS[options["format"]](report, file)
+                write = WRITERS[options["format"]]
+                write(report, file, exclude_excused=options["exclude_excused"])
                 file.flush()  # before the summary, which goes to standard error
         except BrokenPipeError:
             raise
