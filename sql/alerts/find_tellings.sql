@@ -1,8 +1,9 @@
 -- What is to be told: that an alert opened, that it goes on, or that it ended. A rule
 -- that is muted, or has no channel, tells nothing. A rule that is quiet before the
 -- close tells something new of a store only while it is open and business goes on for
--- longer. Reminders, too, come only while the store is open. `place` counts what a rule
--- tells at once of one kind.
+-- longer. Reminders, too, come only while the store is open. While a store is excused,
+-- or all stores of an alert of several, a rule tells only that an alert ended. `place`
+-- counts what a rule tells at once of one kind.
 create temporary table telling on commit drop as
 with
 
@@ -11,6 +12,7 @@ candidates as (
         a.alert_id,
         a.rule_id,
         a.store_id,
+        a.store_ids,
         a.starts_at,
         r.quiet_minutes,
         case
@@ -77,7 +79,21 @@ judged as (
                             and n.starts_at = t.ends_at
                     )
             )
-        ) as is_time
+        ) as is_time,
+        c.event <> 'ended'
+        and (c.store_id <> '' or c.store_ids <> '{}')
+        and not exists (
+            select from unnest(c.store_ids || nullif(c.store_id, '')) as i (store_id)
+            where
+                i.store_id is not null
+                and not exists (
+                    select from store_excused as e
+                    where
+                        e.store_id = i.store_id
+                        and e.starts_at <= :'now'::timestamptz
+                        and e.ends_at > :'as_of'::timestamptz
+                )
+        ) as is_excused
     from candidates as c
 )
 
@@ -89,4 +105,4 @@ select
         partition by rule_id, event order by starts_at, store_id, alert_id
     ) as place
 from judged
-where is_time
+where is_time and not is_excused

@@ -6,6 +6,7 @@ from reports.alerts.models import Alert, AlertMessage
 from reports.alerts.reading import acknowledge
 from tests.alerts.monday import at, evaluate, evaluate_now, poll, rule
 from tests.support import engine
+from tests.support.excused import excuse
 from tests.support.reference import Data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stores")]
@@ -46,6 +47,52 @@ class TestQuiet:
         evaluate("22:29")
         evaluate("22:50", pier=True)
         assert told() == [("opened", at("22:29")), ("ended", at("22:50"))]
+
+
+class TestExcused:
+    def excuse(self, since, until, **of):
+        excuse((of or {"store_id": "pier"}, at(since), at(until)))
+
+    def test_while_a_store_is_excused_nothing_new_is_told_of_it(self):
+        self.excuse("18:00", "19:00")
+        rule(remind_hours=1)
+        evaluate("18:10", pier=False)
+        for clock in ("18:30", "18:59"):
+            evaluate(clock)
+        assert told() == []
+        evaluate("19:00")
+        assert told() == [("opened", at("19:00"))]
+
+    def test_the_end_is_told_and_reminders_wait(self):
+        rule(remind_hours=1)
+        evaluate("18:00", pier=False)
+        evaluate("18:20")
+        self.excuse("19:00", "20:00", label="region:west")
+        evaluate("19:30")
+        evaluate("19:50", pier=True)
+        assert told() == [("opened", at("18:20")), ("ended", at("19:50"))]
+
+    def test_an_outage_that_ends_in_excused_time_is_never_told(self):
+        self.excuse("18:00", "19:00", label="all")
+        rule()
+        evaluate("18:10", pier=False)
+        evaluate("18:40")
+        evaluate("18:50", pier=True)
+        evaluate("19:10")
+        assert told() == []
+
+    def test_stores_together_are_told_unless_all_are_excused(self):
+        fields = {"kind": "together", "label_name": "region", "stores": 2}
+        self.excuse("18:00", "19:00")
+        rule(**fields)
+        poll(pier=(False, "18:05"), clock=(False, "18:05"))
+        self.excuse("18:00", "18:40", store_id="clock")
+        poll(clock=(False, "18:30"))
+        evaluate_now("18:30")
+        assert told() == []
+        poll(clock=(False, "18:45"))
+        evaluate_now("18:45")
+        assert told() == [("opened", at("18:45"))]
 
 
 class TestReminders:
