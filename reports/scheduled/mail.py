@@ -11,7 +11,7 @@ from reports.workbook import OPTIONS
 from stores.templatetags.figures import change, lasting, percent
 
 Period = ReportSchedule.Period
-FIGURES = ["business", "up", "down", "unobserved"]
+FIGURES = ["business", "up", "down", "unobserved", "excused"]
 COLUMNS = [
     *(f"{name}_seconds" for name in FIGURES),
     *("uptime_percent", "previous_uptime_percent"),
@@ -104,6 +104,7 @@ def write_notes(book, content):
         ("Stores", " and ".join(content.schedule.labels) or "all that you see"),
         ("Down", lasting(content.total.down_seconds)),
         ("Unobserved", "nobody knows whether the store was up or down"),
+        ("Excused", "no part of up, down and unobserved"),
         ("Uptime percent", "of the observed time; empty if nothing was observed"),
     ]
     for number, (name, text) in enumerate(notes):
