@@ -162,7 +162,10 @@ class StoreLabels(Tables, ViewSet):
     )
     @query(NoParameters)
     def update(self, request, params, store_id):
-        """Replace all labels of a store. They change no figure."""
+        """Replace all labels of a store.
+
+        They change no figure, unless time of a label is excused.
+        """
         store = scope.find(request.user, store_id)
         data = read_json(NewLabels, request)
         with scope.editing(request.user, store.pk):

@@ -107,8 +107,8 @@ class EditNames(Edit, NameForm):
 class EditLabels(Edit, LabelsForm):
     title = "Labels"
     about = (
-        "Labels change no figure of a store. But a user who was granted the stores "
-        "with a label sees those that have it now."
+        "Labels change no figure of a store, unless time of a label is excused. A user "
+        "who was granted the stores with a label sees those that have it now."
     )
 
     def read(self):

@@ -105,6 +105,8 @@ def excused(request):
     """Show the excused time of the stores that a user sees; excuse that of a label."""
     form, status = LabelForm(), HTTPStatus.OK
     if request.method == "POST":
+        if scope.viewer(request.user) is not None:
+            raise PermissionDenied(f"this needs the permission {scope.SEE_ALL}")
         form = LabelForm(request.POST)
         status = add(request, form)
         if status == HTTPStatus.CREATED:

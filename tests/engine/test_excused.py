@@ -21,7 +21,7 @@ from tests.engine.test_rollup import down_times, figures, labelled
 from tests.support import engine, reference
 from tests.support.excused import excuse, excuses_of
 from tests.support.labels import label
-from tests.support.reference import HOUR, MICROSECOND, Figures
+from tests.support.reference import HOUR, MICROSECOND, MINUTE, Figures
 
 pytestmark = pytest.mark.django_db
 
@@ -78,25 +78,37 @@ def test_sums_of_many_stores_and_of_one_equal_the_reference(example):
     for before, span in spans.items():
         periods = {s: periods_between(data, s, *span) for s in labels}
         net = {s: reference.without_excused(periods[s], excuses[s]) for s in labels}
+        kept = {s: reference.not_excused(periods[s], excuses[s]) for s in labels}
         assert figures(total, before) == as_printed(added(*net.values()))
         assert figures(of_hours, before) == as_printed(added(*net.values()))
-        for row in by_store:
-            assert figures(row, before) == as_printed(net[row.store_id])
-        for row in by_label:
-            mine = [net[s] for s in labels if labels[s].get("region") == row.value]
-            assert figures(row, before) == as_printed(added(*mine))
-        for row in by_place:
-            mine = [s for s in labels if labels[s].get("location") == row.value]
-            assert figures(row, before) == as_printed(added(*(net[s] for s in mine)))
-            kept = {s: reference.not_excused(periods[s], excuses[s]) for s in mine}
-            expected = (None, None) if row.value is None else down_times(kept)
-            assert expected == (
-                getattr(row, f"{before}any_down_seconds"),
-                getattr(row, f"{before}all_down_seconds"),
-            )
+        check_groups(by_store, by_label, labels, net, before)
+        check_places(by_place, labels, net, kept, before)
     check_days(data, labels, excuses, (since, until), by_day, singles)
     check_hours(by_hour, hours)
     check_worst(worst, data, labels, excuses, (since, until))
+
+
+def check_groups(by_store, by_label, labels, net, before):
+    """Stores and regions have the net figures of the reference."""
+    for row in by_store:
+        assert figures(row, before) == as_printed(net[row.store_id])
+    for row in by_label:
+        mine = [net[s] for s in labels if labels[s].get("region") == row.value]
+        assert figures(row, before) == as_printed(added(*mine))
+
+
+def check_places(by_place, labels, net, kept, before):
+    """Where a store is excused, it is neither down nor otherwise."""
+    for row in by_place:
+        mine = [s for s in labels if labels[s].get("location") == row.value]
+        assert figures(row, before) == as_printed(added(*(net[s] for s in mine)))
+        expected = (None, None)
+        if row.value is not None:
+            expected = down_times({s: kept[s] for s in mine})
+        assert expected == (
+            getattr(row, f"{before}any_down_seconds"),
+            getattr(row, f"{before}all_down_seconds"),
+        )
 
 
 def check_days(data, labels, excuses, span, by_day, singles):
@@ -141,8 +153,7 @@ def check_worst(worst, data, labels, excuses, span):
         (s for s in net if net[s].down), key=lambda s: (-net[s].down, s.encode())
     )
     for row in worst:
-        found = {k: v for k, v in as_printed(net[row.store_id]).items()}
-        assert {name: getattr(row, name) for name in found} == found
+        assert figures(row) == as_printed(net[row.store_id])
 
 
 @fewer
@@ -160,8 +171,12 @@ def test_reports_have_the_figures_with_and_without_excused_time(example):
         csv = csv_of(report, exclude_excused=True).decode().splitlines()
         with reading(as_of):
             shown = {r.store_id: r for r in rounded_figures(report, True)}
+            first = next(iter(labels))
+            windows, _ = uptime.windows(first, as_of)
         ExcusedTime.objects.all().delete()
         assert csv_of(report, exclude_excused=True).decode().splitlines() == csv
+    excuses = excuses_of(first, labels[first], stretches)
+    check_windows(windows, data, first, excuses, as_of)
     expected = {}
     for store_id in labels:
         excuses = excuses_of(store_id, labels[store_id], stretches)
@@ -171,13 +186,25 @@ def test_reports_have_the_figures_with_and_without_excused_time(example):
             net = reference.without_excused(periods, excuses)
             expected[store_id][window] = net
             assert net_of(rows[store_id], window) == net
-            unit = reference.MINUTE if window == "hour" else HOUR
+            unit = MINUTE if window == "hour" else HOUR
             name = f"excused_last_{window}_{'minutes' if window == 'hour' else 'hours'}"
             printed = reference.printed(net.excused, unit)
             assert str(getattr(shown[store_id], name)) == printed
     assert [line.rsplit(",", 6)[1:] for line in csv[1:]] == [
         row[1:] for row in reference.csv_rows(expected)[1:]
     ]
+
+
+def check_windows(windows, data, store_id, excuses, as_of):
+    """The windows of the page of a store are rounded as those of a report."""
+    for row, hours in zip(windows, (1, 24, 168, 720), strict=True):
+        length, unit = timedelta(hours=hours), MINUTE if hours == 1 else HOUR
+        for before, end in (("", as_of), ("previous_", as_of - length)):
+            periods = periods_between(data, store_id, end - length, end)
+            net = reference.without_excused(periods, excuses)
+            for kind in KINDS:
+                found = str(getattr(row, before + kind))
+                assert found == reference.printed(getattr(net, kind), unit)
 
 
 def csv_of(report, **options):
