@@ -85,6 +85,10 @@ class TestFigures:
         [west, rest] = found["groups"]
         assert hours_of(west) == [3, 2, 0.5, 0, 0.5]
         assert rest["excused_seconds"] == 0
+        excuse(store_id="late")
+        asked = MONDAY | {"label": "region:west"}
+        only = hours_of(answer(client.get("/api/uptime", asked)))
+        assert only == [3, 2, 0.5, 0, 0.5]
 
     def test_the_timeline_and_outages_stay_and_say_what_is_excused(self):
         outages = answer(of_store("denver", "outages", **MONDAY))

@@ -16,6 +16,7 @@ from tests.api.test_targets import FEBRUARY
 from tests.scheduled.yesterday import TODAY, load_yesterday, make_due, schedule
 from tests.support import engine
 from tests.support.accounts import user_with
+from tests.support.excused import excuse
 from tests.support.labels import label
 from tests.support.reference import parse_instant
 
@@ -108,6 +109,17 @@ class TestContent:
             50,
             100,
         )
+
+    def test_excused_time_is_told_and_no_downtime(self, february):
+        excuse(
+            ({"label": "all"}, at("2021-02-03 10:00"), at("2021-02-03 15:00")),
+        )
+        found = message_of("2021-02-04 06:00", labels=["region:west"])
+        assert found.subject == "Owners, Wed 2021-02-03: 100.00 % up"
+        assert "Excused: 50.0 % of business time" in found.body
+        assert "50.0 % of business time excused" in found.html
+        assert "No store was down." in found.body
+        assert [row["excused (hours)"] for row in sheet_of(found)] == [5]
 
     def test_targets_are_in_it(self, february):
         set_target("region:west", 98)
