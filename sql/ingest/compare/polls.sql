@@ -4,6 +4,9 @@
 -- rows with the same instant the later row wins: one without a record, or else the
 -- larger record. Its reason wins with it. A file without the column of reasons does not
 -- know them, so a poll keeps its reason with its status. Plain polls have no reason.
+--
+-- Equal instants are between the first and the last of the file. Said so, an hour's
+-- polls are not joined with all that are known.
 create unlogged table incoming_poll as
 with
 
@@ -72,7 +75,15 @@ select
     p.reason as was_reason
 from latest as l
 left join poll as p
-    on l.store_id = p.store_id and l.observed_at = p.observed_at
+    on
+        l.store_id = p.store_id
+        and l.observed_at = p.observed_at
+        and (
+            :'source'::text != 'plain'
+            or p.observed_at between
+            (select min(f.observed_at) from plain_poll as f)
+            and (select max(f.observed_at) from plain_poll as f)
+        )
 where :'some_are_known'::boolean
 union all
 select
