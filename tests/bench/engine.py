@@ -13,7 +13,7 @@ from reports.compute import request_report
 from reports.models import Report
 from reports.output import write_csv
 from restaurant_monitor.jobs.tasks import attempt
-from stores.ingest.staging import FILE_NAMES, KINDS
+from stores.ingest.staging import FILE_NAMES
 from stores.models import Poll
 from stores.timeline import refresh as timeline
 from stores.timeline.outages import outages
@@ -67,10 +67,8 @@ def hour(folder):
 
 
 def next_hour(folder):
-    """Write the files of the hour after the newest poll; return their folder."""
+    """Write the status file of the hour after the newest poll; return its folder."""
     folder.mkdir(exist_ok=True)
-    for kind, name in FILE_NAMES.items():
-        (folder / name).write_text(",".join(KINDS[kind]) + "\n")
     path = folder / FILE_NAMES["status"]
     query = (FOLDER / "next_hour.sql").read_text()
     with connection.cursor() as cursor, path.open("wb") as file:

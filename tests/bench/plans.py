@@ -61,6 +61,8 @@ BAD_ROWS = {
     "names": "store,\a\n",
 }
 DETAILS = {
+    "hours": "store_id,day,start_time_local,end_time_local\n",
+    "timezones": "store_id,timezone_str\n",
     "special": "store_id,date,start_time_local,end_time_local\nplans,2023-01-24,,\n",
     "labels": "store_id,name,value\nplans,region,west\n",
     "names": "store_id,display_name\nplans,Plans\n",
