@@ -43,7 +43,9 @@ class ReportAdmin(JobAdmin):
     fields = [
         "report_id",
         "state_shown",
+        "begins_at",
         "ends_at",
+        "group_by",
         "stores",
         "rows",
         "requested",
@@ -57,6 +59,7 @@ class ReportAdmin(JobAdmin):
     ]
     readonly_fields = fields
     finished = utc("finished_at")
+    begins_at = utc("since")
     ends_at = utc("as_of")
 
     def get_queryset(self, request):

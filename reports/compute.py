@@ -7,6 +7,7 @@ from django.db.models import Exists, Q
 
 import sql
 from reports.models import Report
+from reports.ranges import compute_range, refuse_range
 from restaurant_monitor.access.actors import current_user_id
 from restaurant_monitor.access.audit import record
 from restaurant_monitor.http.errors import TooManyWaiting
@@ -27,22 +28,37 @@ WINDOWS = {
 }
 
 
-@transaction.atomic
 def request_report(as_of=None, store_ids=None, labels=None):
     """Return a Report for a worker to compute: a new one, or an equal one that waits.
 
     With `labels`, it has the stores that have them now, of those with the ids if given.
-    Raises TooManyWaiting or NoStores. Requests wait for each other, so that each sees
-    the last one.
+    Raises TooManyWaiting or NoStores.
     """
-    sql.hold_until_commit("request a report")
     if labels:
         store_ids = ids_with_labels(labels, store_ids)
-    if report := equal_report(as_of, store_ids, labels):
+    return request(as_of=as_of, store_ids=store_ids, labels=labels)
+
+
+def request_range(since, until, labels, group_by):
+    """Return a Report of a range, as request_report does. See GET /api/uptime.
+
+    It has the stores that its user sees when it is computed. Raises TooManyWaiting.
+    """
+    return request(as_of=until, since=since, labels=labels, group_by=group_by)
+
+
+@transaction.atomic
+def request(**wanted):
+    """Return a new Report with these fields, or an equal one that waits.
+
+    Requests wait for each other, so that each sees the last one.
+    """
+    sql.hold_until_commit("request a report")
+    if report := equal_report(Report(**wanted)):
         return report
     if Report.objects.filter(state=QUEUED).count() >= MOST_WAITING:
         raise TooManyWaiting(f"{MOST_WAITING} reports are waiting; try again later")
-    report = Report.objects.create(as_of=as_of, store_ids=store_ids, labels=labels)
+    report = Report.objects.create(**wanted)
     enqueue(report)
     record("report.requested", report.pk, after=described(report))
     return report
@@ -51,10 +67,13 @@ def request_report(as_of=None, store_ids=None, labels=None):
 def described(report):
     """Return what the audit log has of a report. `stores` is their number, or all."""
     count = "all" if report.store_ids is None else len(report.store_ids)
-    return {"as_of": report.as_of, "stores": count, "labels": report.labels}
+    found = {"as_of": report.as_of, "stores": count, "labels": report.labels}
+    if report.since:
+        found |= {"from": report.since, "group_by": report.group_by}
+    return found
 
 
-def equal_report(as_of, store_ids, labels):
+def equal_report(wanted):
     """Return an unfinished Report that will be what a new one would be, or None.
 
     One in the queue will have all data of now. One that is being computed may have read
@@ -62,13 +81,22 @@ def equal_report(as_of, store_ids, labels):
     lock of the timeline, nobody else takes marks away.
     """
     all_is_read = Q(state=RUNNING) & ~Exists(Mark.objects.all())
-    may_see = Q(store_ids=None) | Q(requested_by=current_user_id())
-    found = Report.objects.filter(may_see, Q(state=QUEUED) | all_is_read, as_of=as_of)
-    wanted = as_set(store_ids), as_set(labels)
+    may_see = Q(store_ids=None, since=None) | Q(requested_by=current_user_id())
+    found = Report.objects.filter(
+        may_see,
+        Q(state=QUEUED) | all_is_read,
+        as_of=wanted.as_of,
+        since=wanted.since,
+        group_by=wanted.group_by,
+    )
     for report in found.order_by("requested_at"):
-        if (as_set(report.store_ids), as_set(report.labels)) == wanted:
+        if stores_of(report) == stores_of(wanted):
             return report
     return None
+
+
+def stores_of(report):
+    return as_set(report.store_ids), as_set(report.labels)
 
 
 def as_set(texts):
@@ -107,11 +135,25 @@ def work(report):
 
 @refreshing()
 def compute(report):
-    """Compute the rows of a Report, and save them and the Report as complete.
+    """Compute the figures of a Report, and save them and the Report as complete.
 
-    If `as_of` is None, it becomes the newest moment (rule 7). Raises UnknownStore,
-    NoPolls or Pruned, and then saves nothing.
+    If `as_of` is None, it becomes the newest moment (rule 7). Raises UnknownStore or
+    NoFigures, and then saves nothing.
     """
+    if report.since:
+        refresh()
+        refuse_range(report.since, report.as_of, datetime.now(UTC))
+        compute_range(report)
+    else:
+        compute_rows(report)
+    report.state = Report.State.COMPLETE
+    report.error = ""  # of an earlier attempt
+    report.finished_at = datetime.now(UTC)
+    report.save(force_update=True)  # fails if the report was deleted in the meantime
+    count_end(report, report.state, report.finished_at)
+
+
+def compute_rows(report):
     Store.refuse_unknown(report.store_ids or [])
     report.as_of = refresh(report.as_of)
     report.store_count = sql.run(
@@ -121,11 +163,6 @@ def compute(report):
         **window_starts(report.as_of),
         store_ids=report.store_ids,
     )
-    report.state = Report.State.COMPLETE
-    report.error = ""  # of an earlier attempt
-    report.finished_at = datetime.now(UTC)
-    report.save(force_update=True)  # fails if the report was deleted in the meantime
-    count_end(report, report.state, report.finished_at)
 
 
 def window_starts(as_of):

@@ -4,7 +4,9 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import F, Q
 
 from reports.alerts.models import (  # noqa: F401, so that Django finds them
     Alert,
@@ -18,14 +20,34 @@ from restaurant_monitor.jobs.models import Job
 
 
 class Report(Job):
-    """The figures of all stores, or of some, at one moment."""
+    """The figures of all stores, or of some.
+
+    They are those of the windows that end at one moment, of each store, or those of a
+    range of time, of groups of stores.
+    """
 
     WORK = "reports.compute.work"
     SECONDS = settings.REPORT_SECONDS
 
     report_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     as_of = models.DateTimeField(
-        null=True, help_text="Where all windows end. Empty means at the newest poll."
+        null=True,
+        help_text="Where all windows end, or the range. Empty means at the newest "
+        "poll.",
+    )
+    since = models.DateTimeField(
+        null=True, help_text="Where the range begins. Empty: the report has windows."
+    )
+    group_by = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="How a range is grouped. Empty: not at all.",
+    )
+    figures = models.JSONField(
+        null=True,
+        encoder=DjangoJSONEncoder,
+        help_text="Those of a range. Windows have theirs in the rows.",
     )
     store_ids = ArrayField(
         models.TextField(), null=True, help_text="Empty means every known store."
@@ -40,6 +62,13 @@ class Report(Job):
     class Meta:
         db_table = "report"
         ordering = ["-requested_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="report_range",
+                condition=Q(since=None, group_by="", figures__isnull=True)
+                | Q(since__lt=F("as_of"), store_ids=None),
+            )
+        ]
         indexes = [
             models.Index(name="report_by_request", fields=["-requested_at"]),
             models.Index(

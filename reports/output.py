@@ -8,6 +8,7 @@ from django.db.models.functions import Length
 
 import sql
 from reports.models import ReportRow
+from reports.ranges import write_range
 from restaurant_monitor.http.tables import FORMULA
 
 UNITS = {"hour": "minutes", "day": "hours", "week": "hours"}
@@ -17,10 +18,15 @@ CELL = "{:>8}{:>8}{:>12}{:>9}"
 def write_csv(report, file, viewer=None, exclude_excused=False):
     """Write the CSV that rule 8 describes, without the unobserved time.
 
+    That of a range has its groups instead; see reports/ranges.py.
+
     It has the stores that the user with the id `viewer` may see. None means all. An id
     that a spreadsheet may run as a formula gets an apostrophe in front. Excused time
     counts as what was seen, unless it is to be excluded.
     """
+    if report.since:
+        write_range(report, file)
+        return
     sql.copy_out(
         "report/csv",
         file,

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reports.api.alerts import Acknowledge, Alerts
+from reports.api.range import ReportUptime
 from reports.api.reports import Reports
 from reports.api.rows import ReportRows
 from reports.api.trigger import Download, GetReport, TriggerReport
@@ -21,4 +22,5 @@ urlpatterns = [
     path("reports", Reports.as_view(collection), name="reports"),
     path("reports/<report_id>", Reports.as_view(single), name="report"),
     path("reports/<report_id>/rows", ReportRows.as_view(), name="report_rows"),
+    path("reports/<report_id>/uptime", ReportUptime.as_view(), name="report_uptime"),
 ]

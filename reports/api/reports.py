@@ -1,5 +1,8 @@
 """Request, list, show and delete reports."""
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
 from django.db import transaction
 from django.db.models import (
     BooleanField,
@@ -25,9 +28,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
-from reports.compute import request_report
+from reports.compute import request_range, request_report
 from reports.models import Report
 from reports.prune import delete
+from reports.ranges import TooNew, refuse_range
 from reports.scope import may_delete, sees_report
 from restaurant_monitor.access.limits import limited
 from restaurant_monitor.access.permissions import needs
@@ -46,9 +50,11 @@ from restaurant_monitor.http.tables import columns_of
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores import scope
 from stores.api.labels import LabelField
-from stores.labels import NoStores
+from stores.api.rollup import GroupByField
+from stores.api.timeline import MOST_DAYS, refuse, refuse_length
+from stores.labels import NoStores, ids_with_labels
 from stores.models import MOST_LABELS, Poll, Store, TimelineState, UnknownStore
-from stores.timeline.moments import Pruned, refuse_pruned_report
+from stores.timeline.moments import NoPolls, Pruned, refuse_pruned_report
 
 COMPLETE, FAILED = Report.State.COMPLETE, Report.State.FAILED
 UNFINISHED = [Report.State.QUEUED, Report.State.RUNNING]
@@ -86,6 +92,23 @@ class AsOf(serializers.Serializer):
 
 
 class NewReport(AsOf, Strict):
+    locals()["from"] = InstantField(
+        source="since",
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The start of a range. The report then has its uptime, as `GET "
+        "/api/uptime` has, and no windows.",
+    )
+    to = InstantField(
+        source="until",
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The end of the range: at most the newest poll, and at most "
+        f"{MOST_DAYS} days after the start.",
+    )
+    group_by = GroupByField(default="", allow_blank=True)
     store_ids = serializers.ListField(
         child=TextField(trim_whitespace=False),
         required=False,
@@ -108,13 +131,34 @@ class NewReport(AsOf, Strict):
         "all.",
     )
 
+    def validate(self, data):
+        """Refuse a range without an end, and windows with a range."""
+        data = SimpleNamespace(**super().validate(data))
+        if not (data.since or data.until):
+            if data.group_by:
+                refuse("group_by", "only a range is grouped: give from and to")
+            return vars(data)
+        for name, field in {"from": data.since, "to": data.until}.items():
+            if not field:
+                refuse(name, "a range needs from and to")
+        for name in ("as_of", "store_ids"):
+            if getattr(data, name):
+                refuse(name, "a report of a range has none")
+        refuse_length(data.since, data.until)
+        return vars(data)
+
 
 # --- Answers
 
 
 class ReportLinks(serializers.Serializer):
     locals()["self"] = serializers.URLField()
-    rows = serializers.URLField(required=False, help_text="If it is complete.")
+    rows = serializers.URLField(
+        required=False, help_text="If it is complete and has windows."
+    )
+    uptime = serializers.URLField(
+        required=False, help_text="If it is complete and of a range."
+    )
     download = serializers.URLField(required=False, help_text="If it is complete.")
 
 
@@ -124,6 +168,11 @@ class ListedReport(serializers.Serializer):
     as_of = serializers.DateTimeField(
         allow_null=True, help_text="Where all windows end. Null means not yet known."
     )
+    locals()["from"] = serializers.DateTimeField(
+        allow_null=True, help_text="The start of its range. Null: it has windows."
+    )
+    to = serializers.DateTimeField(allow_null=True, help_text="The end of its range.")
+    group_by = serializers.CharField(allow_blank=True)
     requested_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(
         allow_null=True, help_text="Of the last attempt."
@@ -174,10 +223,9 @@ class ReportsAnswer(serializers.Serializer):
     results = ListedReport(many=True)
 
 
-STORED = [
-    *(n for n in columns_of(ListedReport) if n not in ("worker_alive", "links")),
-    "is_of_all",
-]
+ADDED = {"from", "to", "worker_alive", "links"}
+STORED = [name for name in columns_of(ListedReport) if name not in ADDED]
+STORED += ["since", "is_of_all"]
 
 
 def described(request, reports):
@@ -188,6 +236,8 @@ def described(request, reports):
     for report in reports:
         if report.pop("is_of_all") and not sees_all:
             report["store_count"] = None
+        report["from"] = report.pop("since")
+        report["to"] = report["as_of"] if report["from"] else None
     return [
         report
         | {"worker_alive": None if is_finished(report) else is_alive}
@@ -203,7 +253,8 @@ def is_finished(report):
 def links_of(request, report):
     names = {"self": "report"}
     if report["state"] == COMPLETE:
-        names |= {"rows": "report_rows", "download": "download"}
+        figures = "uptime" if report["from"] else "rows"
+        names |= {figures: f"report_{figures}", "download": "download"}
     return {
         rel: reverse(name, args=[report["report_id"]], request=request)
         for rel, name in names.items()
@@ -237,7 +288,7 @@ def reports_of(user):
     )
     count = earlier.order_by().values(one=Value(1)).values(n=Count("pk"))
     return Report.objects.filter(sees_report(user)).annotate(
-        is_of_all=ExpressionWrapper(Q(store_ids=None), BooleanField()),
+        is_of_all=ExpressionWrapper(Q(store_ids=None, since=None), BooleanField()),
         waiting_before=Case(When(state__in=UNFINISHED, then=Subquery(count))),
     )
 
@@ -265,6 +316,22 @@ def find_complete(user, report_id):
     return report
 
 
+def find_windows(user, report_id):
+    """Return a complete report with windows; raise Conflict for one of a range."""
+    report = find_complete(user, report_id)
+    if report.since:
+        raise Conflict("the report is of a range, so it has no rows with windows")
+    return report
+
+
+def find_range(user, report_id):
+    """Return a complete report of a range; raise Conflict for one with windows."""
+    report = find_complete(user, report_id)
+    if not report.since:
+        raise Conflict("the report is of no range, so it has rows with windows")
+    return report
+
+
 def refuse_moment(as_of):
     """Raise Conflict or ValidationError if no report as of this moment is possible."""
     if as_of is None:
@@ -289,12 +356,32 @@ def request_for(user, data):
 
     Raises ValidationError, Conflict or TooManyWaiting.
     """
+    if data.since:
+        return range_for(user, data)
     if data.store_ids is not None:
         refuse_unknown(user, data.store_ids)
     refuse_moment(data.as_of)
     with transaction.atomic():
         store_ids = data.store_ids or scope.ids_of(user)
         report = request_of(data.as_of, store_ids, data.labels)
+        return find(user, report.pk)
+
+
+def range_for(user, data):
+    try:
+        refuse_range(data.since, data.until, datetime.now(UTC))
+        if data.labels:
+            ids_with_labels(data.labels, scope.ids_of(user))
+    except NoPolls as error:
+        raise Conflict(str(error)) from error
+    except TooNew as error:
+        raise ValidationError({"to": [str(error)]}) from error
+    except Pruned as error:
+        raise ValidationError({"from": [str(error)]}) from error
+    except NoStores as error:
+        raise ValidationError({"labels": [str(error)]}) from error
+    with transaction.atomic():
+        report = request_range(data.since, data.until, data.labels, data.group_by)
         return find(user, report.pk)
 
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 import sql
-from reports.api.reports import REPORT_ID, find_complete
+from reports.api.reports import REPORT_ID, find_windows
 from reports.output import UNITS, figures_of, row_as_json
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.docs import answers
@@ -127,7 +127,7 @@ class ReportRows(Tables, APIView):
     @query(RowsQuery)
     def get(self, request, params, report_id):
         """Get the rows of a complete report: one per store, with every figure."""
-        report = find_complete(request.user, report_id)
+        report = find_windows(request.user, report_id)
         found = rows_of(report, params, scope.viewer(request.user))
         head = {"report_id": report.report_id, "as_of": report.as_of}
         page = page_of(request, params, found, FIGURES, ["key", "store_id"], **head)

@@ -9,11 +9,13 @@ SHOWN = ["report_id", "as_of", "requested_at", "labels", "is_of_all"]
 
 
 def offered_reports(user):
-    """Return the newest complete reports that a user may see, as dicts.
+    """Return the newest complete reports with windows that a user may see, as dicts.
 
     Those of one minute are told apart by when they were requested (`is_twin`).
     """
-    found = reports_of(user).filter(state=COMPLETE).order_by("-requested_at")
+    found = (
+        reports_of(user).filter(state=COMPLETE, since=None).order_by("-requested_at")
+    )
     rows = list(found.values(*SHOWN)[:MOST_OFFERED])
     of_minute = Counter(minute_of(row) for row in rows)
     return [row | {"is_twin": of_minute[minute_of(row)] > 1} for row in rows]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 
-from reports.api.reports import find_complete
+from reports.api.reports import find_windows
 from reports.comparing import compared, write_comparison
 from reports.output import UNITS
 from reports.pages.choices import pair_fields, with_chosen
@@ -114,7 +114,7 @@ def pair_of(user, params):
 
     Raises NotFound, Conflict or ValidationError.
     """
-    pair = [find_complete(user, params.before), find_complete(user, params.after)]
+    pair = [find_windows(user, params.before), find_windows(user, params.after)]
     if pair[0].pk == pair[1].pk:
         raise ValidationError({"after": ["choose two different reports"]})
     return sorted(pair, key=lambda report: report.as_of)

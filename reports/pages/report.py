@@ -11,9 +11,11 @@ from reports.api.reports import COMPLETE, content_of, find, is_finished
 from reports.api.rows import FIGURES, ORDERS, RowsQuery, rows_of
 from reports.output import UNITS, figures_of
 from reports.pages.choices import offered_reports
+from reports.pages.range import range_shown
 from reports.pages.sorting import query_without, titles
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import page_of
+from restaurant_monitor.http.reading import NoParameters
 from stores import scope
 from stores.labels import offered_labels
 from stores.models import Store
@@ -65,21 +67,32 @@ def report(request, report_id):
         content = content_of(request, found)
         context = {"report": content, "is_unfinished": not is_finished(content)}
         if found.state == COMPLETE and request.user.has_perm(SEES_ROWS):
-            context |= form_of(request)
-            context["others"] = [
-                other
-                for other in offered_reports(request.user)
-                if other["report_id"] != found.pk
-            ]
-            sent, params = asked(WorstFirst, request)
-            context |= rows_shown(sent, found, params, request.user)
-            context["titles"] = titles(request, params.order, columns_of(params))
-            context["query"] = query_without(request, "page_size").urlencode()
-            context["shares"] = distribution(found, params, request.user)
-            context["exclude_excused"] = params.exclude_excused
+            add = add_range if found.since else add_windows
+            add(context, request, found)
     except APIException as error:
         return refused(request, TEMPLATE, error, context)
     return render(request, TEMPLATE, context)
+
+
+def add_range(context, request, found):
+    asked(NoParameters, request)
+    context |= range_shown(found)
+
+
+def add_windows(context, request, found):
+    """Add to the context of the page what it shows of a report with windows."""
+    context |= form_of(request)
+    context["others"] = [
+        other
+        for other in offered_reports(request.user)
+        if other["report_id"] != found.pk
+    ]
+    sent, params = asked(WorstFirst, request)
+    context |= rows_shown(sent, found, params, request.user)
+    context["titles"] = titles(request, params.order, columns_of(params))
+    context["query"] = query_without(request, "page_size").urlencode()
+    context["shares"] = distribution(found, params, request.user)
+    context["exclude_excused"] = params.exclude_excused
 
 
 def distribution(report, params, user):

@@ -16,6 +16,7 @@ from reports.api.reports import (
 )
 from reports.models import Report
 from reports.pages.choices import pair_fields
+from reports.pages.range import grouping_choices
 from restaurant_monitor.access.limits import count_on_page
 from restaurant_monitor.access.pages import page
 from restaurant_monitor.http.paging import newest_jobs, page_of
@@ -26,6 +27,7 @@ from stores.pages.asking import asked, refused
 
 TEMPLATE = "pages/reports.html"
 SHOWN = [*STORED, "labels"]
+TIMES = ["as_of", "from", "to"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,23 +59,27 @@ def list_all(request):
 
 @page("reports.add_report")
 def request_one(request):
-    """Request a report of a moment, of all stores or of those with labels."""
+    """Request a report of a moment or range, of all stores or of those with labels."""
     labels = [label for label in request.POST.getlist("label") if label.strip()]
-    as_of = request.POST.get("as_of", "").strip()
+    sent = {name: request.POST.get(name, "").strip() for name in (*TIMES, "group_by")}
     try:
         count_on_page(request.user, "reports")
-        data = read(NewReport, {"as_of": as_of or None, "labels": labels or None})
-        report = request_for(request.user, data)
+        wanted = {name: sent[name] or None for name in TIMES}
+        wanted |= {"group_by": sent["group_by"], "labels": labels or None}
+        report = request_for(request.user, read(NewReport, wanted))
     except APIException as error:
-        sent = {"as_of": as_of[:16], "wanted": [*labels, ""]}
-        return refused(request, TEMPLATE, error, form_of(request) | sent)
+        shown = {name: sent[name][:16] for name in TIMES} | {"wanted": [*labels, ""]}
+        shown |= {"since": shown["from"], "group_by": sent["group_by"]}
+        return refused(request, TEMPLATE, error, form_of(request) | shown)
     return redirect("report_page", report.pk)
 
 
 def form_of(request):
+    labels = offered_labels(scope.viewer(request.user))
     return {
+        "groupings": grouping_choices(labels),
         "states": Report.State.values,
         "state": request.GET.get("state", ""),
-        "labels": offered_labels(scope.viewer(request.user)),
+        "labels": labels,
         "wanted": [""],
     }

@@ -56,22 +56,27 @@ class Grouping:
         return columns_of(LocationFigures if self.kind == "location" else Figures)
 
 
+class GroupByField(serializers.RegexField):
+    def __init__(self, **options):
+        super().__init__(
+            GROUPINGS,
+            required=False,
+            error_messages={
+                "invalid": "This is not day, weekday_hour, location, store, or a label "
+                "such as label:region or label:region,day."
+            },
+            help_text="Also return groups, which add up to the total. `day`: each "
+            "local date. `weekday_hour`: each weekday (0 is Monday) and hour of each "
+            "store's clock. `label:region`: each value of the label `region`; stores "
+            "without it are the group whose value is null. `label:region,day`: each "
+            "value and date. `location`: each value of the label `location`, with the "
+            "time in which any or all of its stores were down. `store`: each store.",
+            **options,
+        )
+
+
 class Rollup(Labelled, Range):
-    group_by = serializers.RegexField(
-        GROUPINGS,
-        required=False,
-        default=None,
-        error_messages={
-            "invalid": "This is not day, weekday_hour, location, store, or a label "
-            "such as label:region or label:region,day."
-        },
-        help_text="Also return groups, which add up to the total. `day`: each local "
-        "date. `weekday_hour`: each weekday (0 is Monday) and hour of each store's "
-        "clock. `label:region`: each value of the label `region`; stores without it "
-        "are the group whose value is null. `label:region,day`: each value and date. "
-        "`location`: each value of the label `location`, with the time in which any or "
-        "all of its stores were down. `store`: each store.",
-    )
+    group_by = GroupByField(default=None)
     compare = serializers.ChoiceField(
         ["previous"],
         required=False,

@@ -120,14 +120,19 @@ def complete_range(params, moment):
     params.since = params.since or params.until - WEEK
     if params.until > params.as_of:
         refuse("to", f"this is after as_of, {params.as_of.isoformat()}")
-    if params.since >= params.until:
-        refuse("from", f"this is not before the end, {params.until.isoformat()}")
-    if params.until - params.since > MOST_DAYS * DAY:
-        refuse("from", f"the range has more than {MOST_DAYS} days")
+    refuse_length(params.since, params.until)
     try:
         refuse_pruned(params.since, moment.history_from)
     except Pruned as error:
         refuse("from", str(error))
+
+
+def refuse_length(since, until):
+    """Raise ValidationError if a range has no length, or too much."""
+    if since >= until:
+        refuse("from", f"this is not before the end, {until.isoformat()}")
+    if until - since > MOST_DAYS * DAY:
+        refuse("from", f"the range has more than {MOST_DAYS} days")
 
 
 def refuse(name, reason):

@@ -109,6 +109,7 @@ TABLE = {
     "api/reports": {"GET": READERS, "POST": {"operator"}},
     "api/reports/<report_id>": {"GET": READERS, "DELETE": {"operator"}},
     "api/reports/<report_id>/rows": {"GET": READERS},
+    "api/reports/<report_id>/uptime": {"GET": READERS},
     "api/polls": {"POST": {"poller"}},
     "api/ingests": {"GET": READERS, "POST": {"operator"}},
     "api/ingests/<ingest_id>": {"GET": READERS},

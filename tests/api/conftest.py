@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from stores.models import Store
 from tests.api.stores import DATA
+from tests.api.two import load_two
 from tests.support import engine
 from tests.support.denver import DENVER
 from tests.support.processes import PROJECT
@@ -31,3 +32,8 @@ def few_stores():
 @pytest.fixture
 def denver():
     engine.load(DENVER)
+
+
+@pytest.fixture
+def two_of_three():
+    load_two()

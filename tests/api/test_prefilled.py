@@ -1,14 +1,15 @@
 """A request as Swagger UI fills it in means the same as an empty one."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 import yaml
 
-from reports.compute import compute_now
+from reports.compute import compute_now, request_range
 from reports.models import Report
 from restaurant_monitor.access.keys import create_key
 from restaurant_monitor.access.models import Grant
+from restaurant_monitor.jobs.tasks import attempt
 from stores.hours.special_dates import set_special_hours
 from stores.models import Ingest, Probe
 from tests.api.asking import answer, client
@@ -45,11 +46,15 @@ def ids():
     engine.load(DENVER)
     report = compute_now()
     day = report.as_of.date()
+    since = report.as_of - timedelta(days=1)
+    of_range = request_range(since, report.as_of, None, "day")
+    attempt("reports.Report", str(of_range.pk))
     set_special_hours("denver", day, [(time(9), time(12))])
     Probe.objects.create(store_id="denver", url="https://denver.example/")
     return {
         "store_id": "denver",
         "report_id": report.pk,
+        "range_id": of_range.pk,
         "ingest_id": Ingest.objects.get().pk,
         "day": day,
         "user_id": (user := user_with("viewer")).pk,
@@ -60,7 +65,7 @@ def ids():
 
 @pytest.mark.parametrize(("path", "operation"), GETS, ids=[path for path, _ in GETS])
 def test_a_get_as_filled_in_answers_as_an_empty_one(ids, path, operation):
-    address = path.format(**ids)
+    address = path.replace("{report_id}/uptime", "{range_id}/uptime").format(**ids)
     needed = {"report_id": ids["report_id"]} if path == "/api/get_report" else {}
     asked = {"HTTP_ACCEPT": "text/csv"} if path == "/api/download/{report_id}" else {}
     empty = client.get(address, needed, **asked)

@@ -16,6 +16,7 @@ from tests.api.asking import (
     span,
 )
 from tests.api.generated import generated, ranges
+from tests.api.two import DAY, SECONDS, TOTAL, at
 from tests.support import engine, reference
 from tests.support.accounts import client_of, user_with
 from tests.support.labels import label
@@ -28,47 +29,8 @@ def rollup(accept="application/json", client=client, **asked):
     return client.get("/api/uptime", asked, headers={"accept": accept})
 
 
-def at(clock, day=23):
-    return parse_instant(f"2023-01-{day} {clock}:00 UTC")
-
-
-SECONDS = [
-    f"{kind}_seconds" for kind in ("business", "up", "down", "unobserved", "excused")
-]
-# On Mondays from 09:00 to 17:00. Until 13:00 on the 23rd, "good" was up for 4 hours and
-# "bad" down for 1 of 3, so that the mean of their percentages would be 83.33.
-TWO = Data(
-    [
-        ("good", True, at("09:00")),
-        ("good", True, at("13:00")),
-        ("bad", False, at("10:00")),
-        ("bad", True, at("11:00")),
-    ],
-    [
-        ("good", 0, 9 * HOUR, 17 * HOUR),
-        ("bad", 0, 10 * HOUR, 17 * HOUR),
-        ("closed", 2, 9 * HOUR, 17 * HOUR),
-    ],
-    [("good", "UTC"), ("bad", "UTC"), ("closed", "UTC")],
-)
-TOTAL = {
-    "stores": 3,
-    "business_seconds": 7 * 3600.0,
-    "up_seconds": 6 * 3600.0,
-    "down_seconds": 3600.0,
-    "unobserved_seconds": 0.0,
-    "excused_seconds": 0.0,
-    "uptime_percent": 85.71,
-}
 FIGURES = [*SECONDS, "uptime_percent"]
-DAY = {"from": "2023-01-23", "to": "2023-01-23T13:00:00Z"}
 NOTHING = dict.fromkeys(SECONDS, 0.0) | {"uptime_percent": None}
-
-
-@pytest.fixture
-def two_of_three():
-    engine.load(TWO)
-    label(good={"region": "west"}, bad={"region": "east"})
 
 
 def test_the_total_is_of_summed_time(two_of_three):

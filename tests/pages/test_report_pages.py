@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from reports.models import Report, ReportRow
+from restaurant_monitor.jobs.tasks import attempt
 from stores.models import Store
 from tests.admin.pages import body, shown
 from tests.api.reports import AS_OF, complete_report
@@ -435,3 +436,69 @@ def test_an_unfinished_report_has_no_file(file):
     page = Client().get(address(report, file))
     assert page.status_code == 409
     assert "the report is queued" in shown(page)
+
+
+# --- A range
+
+
+DAY = {"from": "2023-01-23T16:00", "to": "2023-01-23T20:00"}
+
+
+@pytest.fixture
+def of_range():
+    """A report of four hours: in Denver 2.25 h up and 0.75 h down, "late" 4 h up.
+
+    Denver is open from 16:00Z to 19:00Z. "late" was first seen at 20:00Z, which speaks
+    for the four hours before.
+    """
+    engine.load(DENVER)
+    Store.objects.filter(pk="denver").update(display_name="Mile High")
+    answer = ask(group_by="store", **DAY)
+    made = Report.objects.get()
+    assert answer.url == address(made)
+    attempt("reports.Report", str(made.pk))
+    return made
+
+
+def test_a_report_of_a_range_is_requested_and_shows_its_groups(of_range):
+    page = opened(address(of_range))
+    text = shown(page)
+    assert "Report of 2023-01-23 16:00 UTC to 2023-01-23 20:00 UTC" in text
+    assert "89.29 %" in text  # 6.25 of 7 hours
+    mile_high, late = rows_of(page)[1:]
+    assert "1 2 h 15 min 45 min 0 min 75.00 %" in mile_high
+    assert "1 4 h 00 min 0 min 0 min 100.00 %" in late
+    assert link_called("Mile High", page) == "/stores/denver/"
+
+
+def test_its_files_have_the_groups(of_range):
+    found = Client().get(address(of_range, "rows.csv"))
+    name = "uptime-2023-01-23T1600Z-2023-01-23T2000Z.csv"
+    assert found["Content-Disposition"] == f'attachment; filename="{name}"'
+    lines = found.getvalue().decode().splitlines()
+    assert lines[1] == "denver,Mile High,1,10800.0,8100.0,2700.0,0.0,0.0,75.0"
+    rows = load_workbook(
+        BytesIO(Client().get(address(of_range, "rows.xlsx")).getvalue())
+    )
+    assert rows["Uptime"]["B2"].value == "Mile High"
+
+
+def test_a_list_of_reports_says_which_range(of_range):
+    assert "2023-01-23 16:00 UTC to 2023-01-23 20:00 UTC" in shown(opened(PAGE))
+
+
+def test_a_range_is_not_offered_for_a_comparison(of_range, report):
+    other = complete_report({"good": [timedelta(hours=1)] * 3})
+    page = Client().get(address(other)).content.decode()
+    assert str(report.pk) in page
+    assert str(of_range.pk) not in page
+
+
+def test_a_refused_range_keeps_what_was_sent():
+    engine.load(DENVER)
+    answer = ask(group_by="day", **DAY | {"to": "2023-01-23T21:00"})
+    text = answer.content.decode()
+    assert "this is after the newest poll, 2023-01-23T20:00:00+00:00" in text
+    assert 'value="2023-01-23T21:00"' in text
+    assert '<option value="day" selected>' in text
+    assert not Report.objects.exists()
