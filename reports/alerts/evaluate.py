@@ -65,9 +65,12 @@ def follow_and_open(now, as_of):
     sql.run("alerts/follow_outages", now=now, as_of=as_of, seen_until=seen_until)
     sql.run("alerts/follow_together", now=now, as_of=as_of)
     sql.run("alerts/follow_silence", now=now, as_of=as_of)
+    sql.run("alerts/follow_days", now=now)
     sql.run("alerts/reopen")
     if sql.run("alerts/open", now=now) > MANY:
         sql.analyze("alert")
+    sql.run("alerts/open_days", now=now, as_of=as_of)
+    sql.run("alerts/note_days", as_of=as_of)
 
 
 def tell(now, as_of):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from reports.alerts.models import AlertMessage, AlertRule
-from stores.templatetags.figures import lasting, minute, utc
+from stores.templatetags.figures import lasting, minute, percent, utc
 
 # If a rule tells of more alerts at once, they share one message, which names the first.
 MOST_SINGLY = 10
@@ -68,6 +68,17 @@ TEXTS = {
         ),
         "polled": ("Polls again since {until} (UTC)", "Polls come again."),
     },
+    "uptime": {
+        "opened": (
+            "Below {target}: {group}, {uptime} uptime on {date}",
+            "Its uptime on {date} was {uptime}. The rule wants {target}.",
+        ),
+        "reminder": (
+            "Still not acknowledged: {group}, {uptime} uptime on {date}",
+            "Its uptime on {date} was {uptime}. The rule wants {target}, and nobody "
+            "has acknowledged it.",
+        ),
+    },
 }
 OF_MANY = {
     "down": {
@@ -84,6 +95,10 @@ OF_MANY = {
         "opened": "Not polled: {total:,} stores",
         "reminder": "Still not polled: {total:,} stores",
         "ended": "Polled again: {total:,} stores",
+    },
+    "uptime": {
+        "opened": "Below {target}: the uptime of {total:,} values",
+        "reminder": "Still not acknowledged: the uptime of {total:,} values",
     },
 }
 
@@ -130,15 +145,8 @@ def texts_of(event, rows):
 def of_one(event, row):
     state = row.ended_as if event == "ended" else event
     subject, meaning = (text.format(**words_of(row)) for text in TEXTS[row.kind][state])
-    lines = [
-        named(row),
-        meaning,
-        "",
-        f"Since: {moment(row.starts_local, row.zone, row.starts_at)}",
-    ]
-    if row.ended_at:
-        lines.append(f"Until: {moment(row.ended_local, row.zone, row.ended_at)}")
-    if row.kind == "down":
+    lines = [named(row), meaning, "", *times_of(row)]
+    if row.kind in ("down", "uptime"):
         lines.append(f"Business time lost: {lasting(row.down_seconds)}")
     if row.labels:
         lines.append(f"Labels: {', '.join(row.labels)}")
@@ -148,12 +156,24 @@ def of_one(event, row):
     return message(subject, lines, [row], state)
 
 
+def times_of(row):
+    """Return the lines of a beginning and end. The message of a date has named it."""
+    if row.day:
+        return []
+    lines = [f"Since: {moment(row.starts_local, row.zone, row.starts_at)}"]
+    if row.ended_at:
+        lines.append(f"Until: {moment(row.ended_local, row.zone, row.ended_at)}")
+    return lines
+
+
 def stores_of(row):
     """Return the lines that name the first stores that are down together."""
     if not row.stores:
         return []
-    lines = ["", "Stores that are down:" if not row.ended_at else "Stores that were:"]
-    lines += [f"- {name}" for name in row.store_names]
+    title = "Stores that were:" if row.ended_at else "Stores that are down:"
+    if row.day:
+        title = f"Stores that were down, the longest first ({row.stores:,}):"
+    lines = ["", title, *(f"- {name}" for name in row.store_names)]
     if left := row.stores - len(row.store_names):
         lines.append(f"and {left:,} more")
     return lines
@@ -162,7 +182,7 @@ def stores_of(row):
 def of_many(event, rows):
     """One message for many alerts of a rule. It names the first of them."""
     first = rows[0]
-    subject = OF_MANY[first.kind][event].format(total=first.total)
+    subject = OF_MANY[first.kind][event].format(total=first.total, target=wanted(first))
     lines = [f"Rule: {first.rule}", "", *(listed(row) for row in rows)]
     if left := first.total - len(rows):
         lines.append(f"and {left:,} more")
@@ -192,10 +212,29 @@ def as_data(row):
         "store_id": row.store_id or None,
         "store_name": row.store_name or None,
         "labels": row.labels,
-        "together": {"label": row.value, "stores": row.stores} if row.value else None,
+        "together": together_of(row),
+        "uptime": uptime_of(row),
         "starts_at": row.starts_at.isoformat(),
         "ended_at": row.ended_at and row.ended_at.isoformat(),
-        "down_seconds": row.down_seconds if row.kind == "down" else None,
+        "down_seconds": row.down_seconds if row.kind in ("down", "uptime") else None,
+    }
+
+
+def together_of(row):
+    if row.kind != "together":
+        return None
+    return {"label": row.value, "stores": row.stores}
+
+
+def uptime_of(row):
+    if row.kind != "uptime":
+        return None
+    return {
+        "label": row.value or None,
+        "date": row.day.isoformat(),
+        "percent": float(row.uptime_percent),
+        "target_percent": float(row.target_percent),
+        "stores": row.stores,
     }
 
 
@@ -211,7 +250,16 @@ def words_of(row):
         "value": row.value,
         "stores": row.stores,
         "fewest": row.fewest,
+        "group": row.store_name or row.value or "all stores",
+        "date": row.day and f"{row.day:%a %Y-%m-%d}",
+        "uptime": percent(row.uptime_percent),
+        "target": wanted(row),
     }
+
+
+def wanted(row):
+    """Return the percentage that a rule wants, such as `99 %` or `99.5 %`."""
+    return row.target_percent and f"{row.target_percent.normalize():f} %"
 
 
 def clock(local, local_now):
@@ -232,6 +280,8 @@ def named(row):
 
 
 def listed(row):
+    if row.day:
+        return f"- {named(row)}, {percent(row.uptime_percent)} on {row.day:%a %Y-%m-%d}"
     return f"- {named(row)}, since {minute(row.starts_local)} ({row.zone})"
 
 

@@ -3,10 +3,14 @@
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from stores.models import Store, StoreLabel
+from stores.targets import LEAST, MOST
 
 
 class AlertChannel(models.Model):
@@ -47,6 +51,7 @@ class AlertRule(models.Model):
         TOGETHER = "together", "several stores of one label value are down"
         SILENT = "silent", "a store is not polled"
         ALL_SILENT = "all_silent", "no store is polled"
+        UPTIME = "uptime", "the uptime of a date is below a target"
 
     rule_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.TextField(unique=True, help_text="Such as West, down 20 minutes.")
@@ -66,6 +71,14 @@ class AlertRule(models.Model):
     label_name = models.TextField(
         blank=True,
         help_text="Such as region: the stores of each of its values count together.",
+    )
+    percent = models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(LEAST), MaxValueValidator(MOST)],
+        help_text="Of the uptime of a date: tell if it is lower, such as 99.5.",
     )
     minutes = models.PositiveIntegerField(
         default=20,
@@ -97,6 +110,11 @@ class AlertRule(models.Model):
     muted_until = models.DateTimeField(
         null=True, blank=True, help_text="In UTC. Until then it tells nothing."
     )
+    judged_until = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="The uptime of dates that ended until then was looked at.",
+    )
     channels = models.ManyToManyField(AlertChannel, blank=True)
 
     class Meta:
@@ -113,10 +131,50 @@ class AlertRule(models.Model):
                 condition=~Q(kind="together") | ~Q(label_name=""),
                 violation_error_message="name the label whose stores count together",
             ),
+            models.CheckConstraint(
+                name="rule_of_uptime_has_a_percentage",
+                condition=~Q(kind="uptime") | Q(percent__isnull=False),
+                violation_error_message="give the percentage of a rule of uptime",
+            ),
         ]
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        """Refuse what cannot open an alert. The admin, the API and commands ask."""
+        self.label_name = self.label_name.lower()
+        refused = {
+            "store_id": self.refused_store(),
+            "labels": self.refused_labels(),
+            "label_name": self.refused_label_name(),
+        }
+        if found := {name: text for name, text in refused.items() if text}:
+            raise ValidationError(found)
+
+    def refused_store(self):
+        if not self.store_id:
+            return None
+        if self.kind in (self.Kind.TOGETHER, self.Kind.ALL_SILENT):
+            return "This rule is of several stores."
+        if not Store.objects.filter(pk=self.store_id).exists():
+            return f"There is no store {self.store_id}."
+        return None
+
+    def refused_labels(self):
+        if self.labels and self.kind == self.Kind.ALL_SILENT:
+            return "This rule is of all stores."
+        return None
+
+    def refused_label_name(self):
+        name = self.label_name
+        if not name:
+            return None
+        if self.store_id and self.kind == self.Kind.UPTIME:
+            return "This rule is of one store."
+        if not StoreLabel.objects.filter(name=name).exists():
+            return f"No store has the label {name}."
+        return None
 
 
 class Alert(models.Model):
@@ -132,6 +190,7 @@ class Alert(models.Model):
         CORRECTED = "corrected"
         FEWER = "fewer"
         POLLED = "polled"
+        NEXT_DAY = "next_day"
 
     alert_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     rule = models.ForeignKey(AlertRule, models.CASCADE, db_index=False)
@@ -145,9 +204,13 @@ class Alert(models.Model):
     store_ids = ArrayField(
         models.TextField(db_collation="C"),
         default=list,
-        help_text="The stores that are down together.",
+        help_text="The stores that are down together, or that were down on the date.",
     )
-    starts_at = models.DateTimeField(help_text="The outage's start.")
+    day = models.DateField(null=True, help_text="The local date, of its uptime.")
+    uptime_percent = models.DecimalField(
+        null=True, max_digits=5, decimal_places=2, help_text="Of the date."
+    )
+    starts_at = models.DateTimeField(help_text="The outage's, or the date's, start.")
     opened_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
     told_with = models.UUIDField(
@@ -157,7 +220,9 @@ class Alert(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.TextField(blank=True, help_text="A username.")
     comment = models.TextField(blank=True)
-    ended_at = models.DateTimeField(null=True, help_text="The outage's end.")
+    ended_at = models.DateTimeField(
+        null=True, help_text="The outage's, or the date's, end."
+    )
     ended_as = models.TextField(blank=True, choices=End.choices)
     down = models.DurationField(
         null=True, help_text="The business time lost, once it is closed."
@@ -172,8 +237,13 @@ class Alert(models.Model):
             models.UniqueConstraint(
                 name="one_open_alert",
                 fields=["rule", "store_id", "value"],
-                condition=Q(closed_at=None),
-            )
+                condition=Q(closed_at=None, day=None),
+            ),
+            models.UniqueConstraint(
+                name="one_alert_of_a_date",
+                fields=["rule", "store_id", "value", "day"],
+                condition=Q(day__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(
@@ -230,6 +300,9 @@ class AlertMessage(models.Model):
                 condition=Q(state="queued"),
             ),
             models.Index(name="message_by_time", fields=["-created_at", "-message_id"]),
+            models.Index(
+                name="dead_message", fields=["created_at"], condition=Q(state="dead")
+            ),
         ]
 
     def __str__(self):

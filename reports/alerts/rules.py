@@ -11,15 +11,19 @@ from restaurant_monitor.access.audit import record
 
 OF_RULE = [
     *("name", "kind", "store_id", "labels", "label_name", "minutes", "stores"),
-    *("tells_end", "quiet_minutes", "remind_hours", "muted_until"),
+    *("percent", "tells_end", "quiet_minutes", "remind_hours", "muted_until"),
 ]
 OF_CHANNEL = ["name", "kind", "address"]
 
 
 @transaction.atomic
 def save_rule(rule, channels):
-    """Save a new or changed AlertRule with its channels."""
+    """Save a new or changed AlertRule with its channels.
+
+    A rule of uptime then looks again at the date that ended last.
+    """
     lock_evaluations()
+    rule.judged_until = None
     before = None
     if not rule._state.adding:
         before = described_rule(AlertRule.objects.select_for_update().get(pk=rule.pk))

@@ -29,6 +29,7 @@ from restaurant_monitor.http.tables import Tables, columns_of
 from stores import scope
 from stores.api.labels import Labelled
 
+KINDS = AlertRule.Kind.values
 KEY = ["is_open", "opened_at", "alert_id"]
 ALERT_ID = OpenApiParameter("alert_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
@@ -61,23 +62,30 @@ class AlertAnswer(serializers.Serializer):
     alert_id = serializers.UUIDField()
     rule_id = serializers.UUIDField()
     rule = serializers.CharField(help_text="The name of the rule.")
-    kind = serializers.ChoiceField(AlertRule.Kind.values)
+    kind = serializers.ChoiceField(KINDS)
     store_id = serializers.CharField(
         allow_null=True, help_text="Null if it is of several stores, or of all."
     )
     label = serializers.CharField(
         allow_null=True, help_text="What several stores have in common: `region:west`."
     )
-    stores = serializers.IntegerField(
-        help_text="How many stores are down together; 0 for an alert of one store."
+    date = serializers.DateField(
+        allow_null=True, help_text="The local date whose uptime was below the target."
     )
-    starts_at = serializers.DateTimeField(help_text="When the outage began.")
+    uptime_percent = serializers.FloatField(
+        allow_null=True, help_text="The uptime of that date."
+    )
+    stores = serializers.IntegerField(
+        help_text="How many stores are down together, or were down on the date; 0 for "
+        "an alert of one store."
+    )
+    starts_at = serializers.DateTimeField(help_text="When the outage or date began.")
     ended_at = serializers.DateTimeField(allow_null=True)
     ended_as = serializers.ChoiceField(
         Alert.End.values,
         allow_null=True,
         help_text="Whether the store is up again, nobody knows, or newer data says "
-        "that it was not down.",
+        "that it was not down. The alert of a date ends with the `next_day`.",
     )
     down_seconds = serializers.FloatField(
         allow_null=True, help_text="Business time lost, so far if it is open."

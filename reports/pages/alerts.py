@@ -32,6 +32,7 @@ STATES = {"": "open and closed", "true": "open", "false": "closed"}
 MUTES = {1: "1 hour", 4: "4 hours", 24: "1 day", 168: "1 week", 0: "not at all"}
 COLUMNS = [
     *("alert_id", "rule", "kind", "store_id", "label", "stores", "name", "zone"),
+    *("date", "uptime_percent"),
     *("starts_at", "starts_local", "ended_at", "ended_local", "ended_as"),
     *("down_seconds", "is_open", "told_at", "told_with"),
     *("acknowledged_at", "acknowledged_by", "comment", "labels"),

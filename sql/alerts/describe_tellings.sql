@@ -1,6 +1,6 @@
 -- The first `most` alerts that a rule tells at once of each kind, and of how many it
 -- tells. Local times are those of the store's zone. An alert of several stores has the
--- names of the first `most` that are down.
+-- names of the first `most` of `store_ids`.
 with
 
 totals as (
@@ -18,11 +18,14 @@ select
     r.kind,
     r.minutes,
     r.stores as fewest,
+    r.percent as target_percent,
     t.event,
     n.total,
     a.alert_id,
     a.store_id,
     a.value,
+    a.day,
+    a.uptime_percent,
     a.ended_as,
     a.starts_at,
     a.ended_at,

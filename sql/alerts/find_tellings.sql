@@ -2,8 +2,9 @@
 -- that is muted, or has no channel, tells nothing. A rule that is quiet before the
 -- close tells something new of a store only while it is open and business goes on for
 -- longer. Reminders, too, come only while the store is open. While a store is excused,
--- or all stores of an alert of several, a rule tells only that an alert ended. `place`
--- counts what a rule tells at once of one kind.
+-- or all stores of an alert of several, a rule tells only that an alert ended. The
+-- uptime of a date has no end to tell. `place` counts what a rule tells at once of one
+-- kind.
 create temporary table telling on commit drop as
 with
 
@@ -42,6 +43,7 @@ candidates as (
                 and a.told_at is not null
                 and a.end_told_at is null
                 and r.tells_end
+                and a.day is null
             )
         )
 ),

@@ -1,6 +1,7 @@
 -- Alerts, the open ones first and then those that opened last. A viewer sees the alerts
 -- of the stores that they see. An alert of several stores is seen by whoever sees them
--- all, and one of no store by everybody. The length of an open one is up to as_of.
+-- all, one of the uptime of a label value by whoever sees all its stores, and one that
+-- no store is polled by everybody. The length of an open one is up to as_of.
 -- Local times are those of the store's zone.
 -- Optional: as_of, alert_id, rule_id, is_open, labels, after_open, after_at,
 -- after_id.
@@ -26,6 +27,21 @@ labelled as not materialized (
         )
 ),
 
+-- The values of labels of which the viewer sees all stores.
+whole_value as not materialized (
+    select l.name || ':' || l.value as value
+    from store_label as l
+    group by l.name, l.value
+    having
+        bool_and(
+            l.store_id in (
+                select v.store_id
+                from visible_store as v
+                where v.user_id = :'viewer'::integer
+            )
+        )
+),
+
 visible as (
     select
         a.*,
@@ -47,6 +63,12 @@ visible as (
                 where v.user_id = :'viewer'::integer and v.store_id = a.store_id
                 offset 0  -- noqa: AM09
             )
+        )
+        and (
+            :'viewer'::integer is null
+            or a.day is null
+            or a.store_id <> ''
+            or a.value in (select w.value from whole_value as w)
         )
         and (
             :'viewer'::integer is null
@@ -93,6 +115,8 @@ select
     r.kind,
     nullif(p.store_id, '') as store_id,
     nullif(p.value, '') as label,
+    p.day as date,
+    p.uptime_percent::float as uptime_percent,
     cardinality(p.store_ids) as stores,
     coalesce(nullif(s.display_name, ''), p.store_id) as name,
     coalesce(s.zone, 'UTC') as zone,

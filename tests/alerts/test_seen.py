@@ -67,6 +67,8 @@ class TestApi:
             "kind": "down",
             "store_id": "pier",
             "label": None,
+            "date": None,
+            "uptime_percent": None,
             "stores": 0,
             "starts_at": "2023-01-23T18:05:00Z",
             "ended_at": None,

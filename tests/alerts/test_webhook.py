@@ -71,6 +71,7 @@ def test_a_webhook_gets_what_the_mail_says_and_data(hook):
         "store_name": "Pier 39",
         "labels": ["brand:Bella", "region:west"],
         "together": None,
+        "uptime": None,
         "starts_at": "2023-01-23T18:05:00+00:00",
         "ended_at": None,
         "down_seconds": 1800.0,

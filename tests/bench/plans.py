@@ -205,6 +205,7 @@ def alert():
     for name, fields in {
         "all": {},
         "west": {"labels": ["region:west"], "minutes": 60},
+        "a day": {"kind": "uptime", "label_name": "region", "percent": "99.9"},
     }.items():
         rule = AlertRule.objects.create(name=name, **{"kind": "down"} | fields)
         rule.channels.add(channel)

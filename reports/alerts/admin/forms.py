@@ -16,10 +16,9 @@ from reports.alerts.channels import (
 )
 from reports.alerts.models import AlertChannel, AlertRule
 from stores.forms import WantedLabelsField
-from stores.models import LONGEST_ID, LONGEST_NAME, Store, StoreLabel
+from stores.models import LONGEST_ID, LONGEST_NAME
 
 Kind = AlertChannel.Kind
-OF_SEVERAL = (AlertRule.Kind.TOGETHER, AlertRule.Kind.ALL_SILENT)
 
 
 def line(**options):
@@ -120,35 +119,16 @@ class RuleForm(forms.ModelForm):
         label="Together by",
         required=False,
         max_length=32,
-        help_text="Of several stores that are down: the name of their label, such as "
-        "region. The stores of each of its values count together.",
+        help_text="Of several stores that are down, or of the uptime of a date: the "
+        "name of their label, such as region. The stores of each of its values count "
+        "together.",
     )
 
     class Meta:
         model = AlertRule
         fields = [
             *("name", "kind", "store_id", "labels", "minutes", "label_name", "stores"),
+            "percent",
             *("channels", "tells_end", "remind_hours", "quiet_minutes", "muted_until"),
         ]
         widgets = {"channels": forms.CheckboxSelectMultiple}
-
-    def clean_store_id(self):
-        store_id = self.cleaned_data["store_id"]
-        if store_id and not Store.objects.filter(pk=store_id).exists():
-            raise ValidationError(f"There is no store {store_id}.")
-        return store_id
-
-    def clean_label_name(self):
-        name = self.cleaned_data["label_name"].lower()
-        if name and not StoreLabel.objects.filter(name=name).exists():
-            raise ValidationError(f"No store has the label {name}.")
-        return name
-
-    def clean(self):
-        cleaned = super().clean()
-        kind = cleaned.get("kind") or self.instance.kind
-        if kind in OF_SEVERAL and cleaned.get("store_id"):
-            self.add_error("store_id", "This rule is of several stores.")
-        if kind == AlertRule.Kind.ALL_SILENT and cleaned.get("labels"):
-            self.add_error("labels", "This rule is of all stores.")
-        return cleaned
