@@ -4,6 +4,7 @@ from reports.api.alerts import Acknowledge, Alerts
 from reports.api.range import ReportUptime
 from reports.api.reports import Reports
 from reports.api.rows import ReportRows
+from reports.api.rules import Channels, Rules
 from reports.api.trigger import Download, GetReport, TriggerReport
 
 collection = {"get": "list", "post": "create"}
@@ -19,6 +20,13 @@ urlpatterns = [
         Acknowledge.as_view(),
         name="acknowledge",
     ),
+    path("alert-rules", Rules.as_view(collection), name="alert_rules"),
+    path(
+        "alert-rules/<rule_id>",
+        Rules.as_view(single | {"patch": "partial_update"}),
+        name="alert_rule",
+    ),
+    path("alert-channels", Channels.as_view({"get": "list"}), name="alert_channels"),
     path("reports", Reports.as_view(collection), name="reports"),
     path("reports/<report_id>", Reports.as_view(single), name="report"),
     path("reports/<report_id>/rows", ReportRows.as_view(), name="report_rows"),

@@ -305,5 +305,7 @@ SPECTACULAR_SETTINGS = {
         "StoreStatus": "stores.api.stores.STATUSES",
         "PeriodStatus": "stores.api.timeline.STATUSES",
         "PollStatus": "stores.api.timeline.POLL_STATUSES",
+        "RuleKind": "reports.api.alerts.KINDS",
+        "ChannelKind": "reports.api.rules.CHANNEL_KINDS",
     },
 }

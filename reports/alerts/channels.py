@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from secrets import token_bytes
 from smtplib import SMTPException
+from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
 from standardwebhooks import Webhook
 
 from reports.alerts.models import AlertChannel, AlertMessage
@@ -149,3 +152,55 @@ def send_test(channel):
         data={"text": text},
     )
     send(channel, message)
+
+
+# --- What a channel may be
+
+
+def reasons_against(kind, address, secret):
+    """Return why a channel cannot work: the reasons by `address` and `secret`.
+
+    A webhook may still be without a secret: it gets one.
+    """
+    if kind == AlertChannel.Kind.MAIL:
+        found = {"address": against_addresses(address)}
+    elif kind == AlertChannel.Kind.WEBHOOK:
+        found = {"address": against_url(address), "secret": against_secret(secret)}
+    else:
+        found = {"secret": against_service(secret)}
+    return {name: reason for name, reason in found.items() if reason}
+
+
+def against_addresses(text):
+    found = addresses_of(AlertChannel(address=text))
+    if not found:
+        return "Give at least one address."
+    try:
+        for address in found:
+            validate_email(address)
+    except ValidationError as error:
+        return error.message
+    return None
+
+
+def against_url(text):
+    try:
+        parts = urlsplit(text)
+        is_valid = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        is_valid = False
+    return None if is_valid else "This is no URL that begins with http:// or https://."
+
+
+def against_secret(text):
+    if not text or is_secret(text):
+        return None
+    return f"A secret is {SECRET_MARK} and then 24 to 64 bytes in base64."
+
+
+def against_service(url):
+    try:
+        service_of(url)
+    except NotSent as error:
+        return f"{error}."
+    return None

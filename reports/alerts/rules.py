@@ -3,9 +3,13 @@
 No entry has the secret of a channel.
 """
 
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 import sql
+from reports.alerts.channels import new_secret, reasons_against
 from reports.alerts.models import AlertChannel, AlertRule
 from restaurant_monitor.access.audit import record
 
@@ -14,6 +18,32 @@ OF_RULE = [
     *("percent", "tells_end", "quiet_minutes", "remind_hours", "muted_until"),
 ]
 OF_CHANNEL = ["name", "kind", "address"]
+
+
+@contextmanager
+def changing():
+    """Open a transaction in which nobody else changes rules, and none is evaluated."""
+    with transaction.atomic():
+        lock_evaluations()
+        yield
+
+
+def set_rule(rule, fields):
+    """Give a new or known AlertRule some of its fields, and save it. Needs `changing`.
+
+    `channels` is one of them: AlertChannels. Raises ValidationError with the reasons by
+    field, as the admin does.
+    """
+    kind = rule.kind
+    channels = fields.get("channels")
+    for name in fields.keys() - {"channels"}:
+        setattr(rule, name, fields[name])
+    if not rule._state.adding and rule.kind != kind:
+        raise ValidationError({"kind": "The kind of a rule does not change."})
+    rule.full_clean()
+    if channels is None:
+        channels = [] if rule._state.adding else rule.channels.all()
+    save_rule(rule, channels)
 
 
 @transaction.atomic
@@ -50,6 +80,27 @@ def delete_rule(rule):
     lock_evaluations()
     record("alert_rule.deleted", rule.pk, before=described_rule(rule))
     rule.delete()
+
+
+def set_channel(channel, fields):
+    """Give a new or known AlertChannel some of its fields, and save it.
+
+    A new webhook without a secret gets one; it is returned, to be shown once. Raises
+    ValidationError with the reasons by field, as the admin does.
+    """
+    kind = channel.kind
+    for name, value in fields.items():
+        setattr(channel, name, value)
+    if not channel._state.adding and channel.kind != kind:
+        raise ValidationError({"kind": "The kind of a channel does not change."})
+    channel.full_clean()
+    if why := reasons_against(channel.kind, channel.address, channel.secret):
+        raise ValidationError(why)
+    made = None
+    if channel.kind == AlertChannel.Kind.WEBHOOK and not channel.secret:
+        made = channel.secret = new_secret()
+    save_channel(channel)
+    return made
 
 
 @transaction.atomic

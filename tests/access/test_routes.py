@@ -121,6 +121,10 @@ TABLE = {
     "api/hours-differ": {"GET": READERS},
     "api/alerts": {"GET": READERS},
     "api/alerts/<alert_id>/acknowledge": {"POST": {"editor", "operator"}},
+    # These need what the roles operator and "all stores" may do together.
+    "api/alert-rules": {"GET": set(), "POST": set()},
+    "api/alert-rules/<rule_id>": {"GET": set(), "PATCH": set(), "DELETE": set()},
+    "api/alert-channels": {"GET": set()},
     "api/uptime": {"GET": READERS},
     "api/labels": {"GET": READERS},
     "api/stores": {"GET": READERS, "POST": {"operator"}},

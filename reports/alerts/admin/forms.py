@@ -1,19 +1,9 @@
 """The forms of rules and channels in the admin."""
 
-from urllib.parse import urlsplit
-
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
-from reports.alerts.channels import (
-    SECRET_MARK,
-    NotSent,
-    addresses_of,
-    is_secret,
-    service_of,
-)
+from reports.alerts.channels import reasons_against
 from reports.alerts.models import AlertChannel, AlertRule
 from stores.forms import WantedLabelsField
 from stores.models import LONGEST_ID, LONGEST_NAME
@@ -50,54 +40,13 @@ class ChannelForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         kind = cleaned.get("kind") or self.instance.kind
-        if kind == Kind.MAIL:
-            self.refuse("address", refuse_addresses, cleaned.get("address", ""))
-        if kind == Kind.WEBHOOK:
-            self.refuse("address", refuse_url, cleaned.get("address", ""))
-            self.refuse("new_secret", refuse_secret, cleaned.get("new_secret", ""))
         if kind == Kind.APPRISE:
             cleaned["address"] = ""
-            url = cleaned.get("new_secret") or self.instance.secret
-            self.refuse("new_secret", refuse_unknown_service, url)
+        secret = cleaned.get("new_secret") or self.instance.secret
+        refused = reasons_against(kind, cleaned.get("address", ""), secret)
+        for name, reason in refused.items():
+            self.add_error("new_secret" if name == "secret" else name, reason)
         return cleaned
-
-    def refuse(self, name, check, value):
-        try:
-            check(value)
-        except ValidationError as error:
-            self.add_error(name, error)
-
-
-def refuse_addresses(text):
-    found = addresses_of(AlertChannel(address=text))
-    if not found:
-        raise ValidationError("Give at least one address.")
-    for address in found:
-        validate_email(address)
-
-
-def refuse_url(text):
-    try:
-        parts = urlsplit(text)
-        is_valid = parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:
-        is_valid = False
-    if not is_valid:
-        raise ValidationError("This is no URL that begins with http:// or https://.")
-
-
-def refuse_secret(text):
-    if text and not is_secret(text):
-        raise ValidationError(
-            f"A secret is {SECRET_MARK} and then 24 to 64 bytes in base64."
-        )
-
-
-def refuse_unknown_service(url):
-    try:
-        service_of(url)
-    except NotSent as error:
-        raise ValidationError(f"{error}.") from error
 
 
 class RuleForm(forms.ModelForm):
