@@ -17,6 +17,7 @@ from restaurant_monitor.jobs.models import Job
 from restaurant_monitor.jobs.queue import last_heartbeat
 from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores.api.stores import STATUSES
+from stores.health import more
 from stores.ingest.staging import KINDS
 from stores.ingest.steps import OUTCOMES, ROWS
 from stores.models import TimelineState
@@ -34,6 +35,7 @@ class Collector:
         """Yield all metrics; without a database, only that it is down."""
         try:
             found = [*of_jobs(), *of_stores(), *of_counters()]
+            found += [family for figures in more.FIGURES for family in figures()]
         except (OperationalError, InterfaceError):
             connection.close()
             found = []

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from stores.health import checks, installation
+from stores.health import checks, installation, more
 
 WORDS = {True: "ok", False: "problem", None: "unknown"}
 
@@ -16,11 +16,12 @@ class Command(BaseCommand):
     requires_system_checks = ()  # it must work if something is wrong
 
     def handle(self, **options):
-        made = list(checks.run(installation.ALL))
+        wanted = installation.ALL | more.CHECKS
+        made = list(checks.run(wanted))
         for found in made:
             self.show(found.is_ok, found.name, advice(found))
         needed = "database" if made[-1].text == checks.NO_DATABASE else "tables"
-        for name in list(installation.ALL)[len(made) :]:
+        for name in list(wanted)[len(made) :]:
             self.show(None, name, f"this needs the {needed}")
         if problems := sum(found.is_ok is False for found in made):
             raise CommandError(f"{count(problems)} found")
