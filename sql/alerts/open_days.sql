@@ -2,7 +2,7 @@
 -- of a rule are one group, or with `label_name` those of each value. A group's date is
 -- over when it is over in the zone of each of its stores. It is looked at once, in the
 -- first evaluation with a poll after it. Only the last one counts, and none that was
--- over 26 hours ago. Unobserved time is neither up nor down.
+-- over 26 hours ago. Unobserved and excused time is neither up nor down.
 --
 -- `store_ids` are the stores that were down on the date, the longest first.
 insert into alert (
@@ -110,6 +110,15 @@ ended as (
     order by m.rule_id asc, m.value asc, d.day desc
 ),
 
+excused as (
+    select
+        store_id,
+        range_agg(tstzrange(starts_at, ends_at)) as stretches
+    from store_excused
+    where ends_at > :'as_of'::timestamptz - interval '4 days'
+    group by store_id
+),
+
 lengths as (
     select
         m.rule_id,
@@ -120,14 +129,24 @@ lengths as (
         e.day,
         e.starts_at,
         e.ends_at,
-        coalesce(sum(t.ends_at - t.starts_at) filter (where t.is_up), '0') as up,
-        coalesce(sum(t.ends_at - t.starts_at) filter (where not t.is_up), '0') as down
+        coalesce(sum(counted.length) filter (where t.is_up), '0') as up,
+        coalesce(sum(counted.length) filter (where not t.is_up), '0') as down
     from ended as e
     inner join members as m on e.rule_id = m.rule_id and e.value = m.value
     inner join timeline as t
         on
             m.store_id = t.store_id
             and e.day = t.day
+    left join excused as x on m.store_id = x.store_id
+    cross join
+        lateral (
+            select sum(upper(c.part) - lower(c.part)) as length
+            from
+                unnest(
+                    tstzmultirange(tstzrange(t.starts_at, t.ends_at))
+                    - coalesce(x.stretches, '{}')
+                ) as c (part)
+        ) as counted
     where
         e.ends_at > e.since
         and t.ends_at > e.starts_at

@@ -18,6 +18,7 @@ from tests.alerts.monday import at, evaluate_now, mail_channel, poll, rule
 from tests.alerts.test_admin import RULES, errors
 from tests.support import engine
 from tests.support.accounts import client_of, user_with
+from tests.support.excused import excuse
 from tests.support.labels import label
 from tests.support.reference import Data
 
@@ -93,6 +94,22 @@ def test_it_is_told_when_the_date_is_over_for_all_stores(monday):
         "target_percent": 90.0,
         "stores": 1,
     }
+
+
+def test_excused_time_is_no_downtime(monday):
+    """Of the 5 hours that Pier 39 was down, 3 are excused, and 2 that `clock` was up.
+
+    So 25 of 27 hours were up.
+    """
+    excuse(
+        ({"label": "region:west"}, at("21:00"), at("23:00")),
+        ({"store_id": "pier"}, at("20:00"), at("22:00")),
+        ({"store_id": "clock"}, at("06:00", TUESDAY), at("07:00", TUESDAY)),
+    )
+    uptime(percent=95)
+    evaluate(TUESDAY, "06:00")
+    assert days() == [("region:west", MONDAY, 92.59)]
+    assert AlertMessage.objects.get().data["alerts"][0]["down_seconds"] == 2 * 3600
 
 
 def test_it_is_told_once_and_closed_a_day_later_without_a_message(monday):
