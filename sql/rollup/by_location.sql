@@ -64,7 +64,7 @@ periods as (
         s.value,
         s.excused_store,
         t.is_up,
-        false as is_excused,
+        1 as sign,
         t.starts_at,
         t.ends_at
     from stores as s
@@ -80,7 +80,7 @@ periods as (
         s.value,
         s.excused_store,
         null as is_up,
-        false as is_excused,
+        1 as sign,
         u.starts_at,
         u.ends_at
     from stores as s
@@ -90,7 +90,7 @@ periods as (
         s.value,
         s.excused_store,
         x.is_up,
-        true as is_excused,
+        -1 as sign,
         x.starts_at,
         x.ends_at
     from stores as s
@@ -100,19 +100,20 @@ periods as (
         value,
         excused_store,
         null as is_up,
-        false as is_excused,
+        1 as sign,
         null as starts_at,
         null as ends_at
     from stores
 ),
 
 -- In whole microseconds: sums of intervals are slow, and those of floats inexact.
+-- Excused time is taken from the status that it has, so its lengths are negative.
 lengths as (
     select
         *,
         case
             when starts_at is not null
-                then greatest(
+                then sign * greatest(
                     date_part(
                         'epoch',
                         least(ends_at, :'until'::timestamptz)
@@ -122,7 +123,7 @@ lengths as (
         end as length,
         case
             when starts_at is not null and :'previous_since'::timestamptz is not null
-                then greatest(
+                then sign * greatest(
                     date_part(
                         'epoch',
                         least(ends_at, :'previous_until'::timestamptz)
@@ -139,34 +140,24 @@ parts_of_places as (
         value,
         excused_store,
         count(*) filter (where starts_at is null) as stores,
-        coalesce(sum(length) filter (where not is_excused), 0) as business,
-        coalesce(sum(length) filter (where not is_excused and is_up), 0) as up,
-        coalesce(sum(length) filter (where not is_excused and not is_up), 0) as down,
-        coalesce(sum(length) filter (where is_excused), 0) as excused,
-        coalesce(sum(length) filter (where is_excused and is_up), 0) as excused_up,
-        coalesce(sum(length) filter (where is_excused and not is_up), 0)
-            as excused_down,
-        coalesce(sum(previous_length) filter (where not is_excused), 0)
+        coalesce(sum(length) filter (where sign > 0), 0) as business,
+        coalesce(sum(length) filter (where is_up), 0) as up,
+        coalesce(sum(length) filter (where not is_up), 0) as down,
+        coalesce(-sum(length) filter (where sign < 0), 0) as excused,
+        coalesce(sum(previous_length) filter (where sign > 0), 0)
             as previous_business,
-        coalesce(sum(previous_length) filter (where not is_excused and is_up), 0)
-            as previous_up,
-        coalesce(sum(previous_length) filter (where not is_excused and not is_up), 0)
-            as previous_down,
-        coalesce(sum(previous_length) filter (where is_excused), 0)
+        coalesce(sum(previous_length) filter (where is_up), 0) as previous_up,
+        coalesce(sum(previous_length) filter (where not is_up), 0) as previous_down,
+        coalesce(-sum(previous_length) filter (where sign < 0), 0)
             as previous_excused,
-        coalesce(sum(previous_length) filter (where is_excused and is_up), 0)
-            as previous_excused_up,
-        coalesce(sum(previous_length) filter (where is_excused and not is_up), 0)
-            as previous_excused_down,
         range_agg(tstzrange(starts_at, ends_at))
-        filter (where value is not null and not is_excused and not is_up)
-            as any_down,
+        filter (where value is not null and not is_up) as any_down,
         range_agg(tstzrange(starts_at, ends_at))
         filter (
-            where value is not null and not is_excused and starts_at is not null
+            where value is not null and starts_at is not null
             and is_up is distinct from false
         ) as not_down,
-        range_agg(tstzrange(starts_at, ends_at)) filter (where is_excused)
+        range_agg(tstzrange(starts_at, ends_at)) filter (where sign < 0)
             as excused_ranges
     from lengths
     group by value, excused_store
@@ -177,12 +168,12 @@ places as (
         value,
         sum(stores)::bigint as stores,
         sum(business) as business,
-        sum(up - excused_up) as up,
-        sum(down - excused_down) as down,
+        sum(up) as up,
+        sum(down) as down,
         sum(excused) as excused,
         sum(previous_business) as previous_business,
-        sum(previous_up - previous_excused_up) as previous_up,
-        sum(previous_down - previous_excused_down) as previous_down,
+        sum(previous_up) as previous_up,
+        sum(previous_down) as previous_down,
         sum(previous_excused) as previous_excused,
         range_agg(any_down - coalesce(excused_ranges, '{}')) as any_down,
         range_agg(not_down - coalesce(excused_ranges, '{}')) as not_down

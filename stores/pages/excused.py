@@ -21,7 +21,7 @@ from stores import scope
 from stores.api.excused import ExcusedQuery, excused_page
 from stores.excused import excuse, remove
 from stores.forms import label_of
-from stores.models import LONGEST_EXCUSE, ExcusedTime, UnknownStore
+from stores.models import LONGEST_EXCUSE, ExcusedTime, Store, UnknownStore
 from stores.pages.asking import asked, refused
 from stores.targets import ALL
 
@@ -116,8 +116,16 @@ def excused(request):
         shown = excused_page(sent, params, scope.viewer(request.user)).data
     except APIException as error:
         return refused(request, TEMPLATE, error, {"form": form})
-    context = {"form": form, "rows": shown["results"], "next": shown["next"]}
+    rows = with_names(shown["results"])
+    context = {"form": form, "rows": rows, "next": shown["next"]}
     return render(request, TEMPLATE, context, status=status)
+
+
+def with_names(rows):
+    """Return rows with the names of their stores."""
+    found = Store.objects.filter(pk__in=[row["store_id"] for row in rows])
+    names = dict(found.values_list("store_id", "display_name"))
+    return [row | {"name": names.get(row["store_id"])} for row in rows]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

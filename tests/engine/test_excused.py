@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 KINDS = ("up", "down", "unobserved", "excused")
 LENGTHS = [timedelta(hours=n) for n in (1, 3, 30, 200)] + [MICROSECOND]
-fewer = settings(generated, max_examples=25)
+fewer = settings(generated, max_examples=12)
 
 
 @st.composite
