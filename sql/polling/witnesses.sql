@@ -1,6 +1,7 @@
 -- Probes that are not due, of hosts that the round has not asked and that answered at
 -- their last look: one of each host, `limit` at most. If they fail too, the fault is
--- probably ours.
+-- probably ours. A look of a failed round says nothing about a host: otherwise, once a
+-- failure of ours has lasted for some rounds, there would be nobody left to ask.
 with
 
 looks as (
@@ -14,7 +15,12 @@ looks as (
             r.is_active,
             r.reason
         from probe_result as r
-        where r.store_id = p.store_id
+        where
+            r.store_id = p.store_id
+            and not exists (
+                select from polling_round as g
+                where g.round_id = r.round_id and g.state = 'failed'
+            )
         order by r.looked_at desc
         limit 1
     ) as l on true

@@ -36,7 +36,11 @@ OUR_NETWORK = (
     "on this side"
 )
 
-RUNNING = PollingRound.State.RUNNING
+RUNNING, COMPLETE, FAILED = (
+    PollingRound.State.RUNNING,
+    PollingRound.State.COMPLETE,
+    PollingRound.State.FAILED,
+)
 
 
 class AlreadyPolling(Exception):
@@ -67,11 +71,14 @@ def end_lost_rounds():
     """End the rounds that lost their process. Needs the lock.
 
     If nearly all hosts fail that such a round had asked, nobody was asked whether the
-    fault is ours. So it gives no polls, however few they are.
+    fault is ours. So it gives no polls, however few they are, and its stores are due
+    again.
     """
     lost = PollingRound.objects.filter(state=RUNNING).order_by("began_at")
     for round_id in lost.values_list("pk", flat=True):
-        end(round_id, fewest_hosts=1)
+        with transaction.atomic():
+            if end(round_id, fewest_hosts=1).state == FAILED:
+                ProbeResult.objects.filter(round_id=round_id).delete()
 
 
 def look(round_id, probes):
@@ -131,10 +138,10 @@ def end(round_id, fewest_hosts=FEWEST_HOSTS):
     found = summed(round_id)
     ended.active, ended.inactive = found.active, found.inactive
     ended.refused, ended.ended_at = found.refused, datetime.now(UTC)
-    ended.state = PollingRound.State.COMPLETE
+    ended.state = COMPLETE
     is_ours = seems_ours(found) and not is_well(ended)
     if is_ours and found.hosts >= fewest_hosts:
-        ended.state = PollingRound.State.FAILED
+        ended.state = FAILED
         ended.error = OUR_NETWORK.format(found.failing_hosts, found.hosts)
     elif found.active + found.inactive:
         ended.ingest_id = hand_over(round_id)

@@ -247,6 +247,18 @@ class TestOurFault:
         assert (ended.witnesses, ended.answering) == (12, 0)
         assert not Poll.objects.exists()
 
+    def test_each_round_of_a_long_failure_knows_it(self):
+        """The other hosts answered last time, before the failure."""
+        with serving(ANYWHERE) as servers:
+            for address in ANYWHERE:
+                add(address, servers.url("/ok", address))
+            assert rounds.poll().state == COMPLETE
+            servers.answers["/ok"] = b""
+            for address in ANYWHERE[:3]:
+                ended = rounds.poll([address])
+                assert (ended.state, ended.witnesses) == (FAILED, 11)
+            assert not Poll.objects.filter(is_active=False).exists()
+
     def test_a_status_of_a_witness_is_an_answer(self):
         assert self.polled("/503").state == COMPLETE
 
@@ -284,6 +296,22 @@ class TestLostRounds:
         lost.refresh_from_db()
         assert (lost.state, lost.inactive) == (FAILED, 1)
         assert not Poll.objects.exists()
+
+    def test_the_stores_of_a_killed_round_that_gave_no_polls_are_asked_again(
+        self, servers
+    ):
+        now = datetime.now(UTC)
+        for store_id, path in {"A": "/reset", "B": "/ok"}.items():
+            add(store_id, servers.url(path))
+            result(store_id, now - 2 * HOUR)
+        lost = PollingRound.objects.create(began_at=now, probes=2)
+        failed = {"is_active": False, "reason": "connection", "round_id": lost.pk}
+        result("A", now, **failed)
+        assert rounds.poll().probes == 2
+        assert dict(Poll.objects.values_list("store_id", "is_active")) == {
+            "A": False,
+            "B": True,
+        }
 
     def test_a_round_ends_once(self, servers):
         add("A", servers.url("/ok"))
