@@ -11,7 +11,7 @@ from restaurant_monitor.access.audit import prune_entries, record_all, record_pr
 from restaurant_monitor.jobs import queue
 from stores.hours.changes import prune_changes
 from stores.ingest.prune import prune_ingests
-from stores.polling.rounds import prune_rounds
+from stores.polling.prune import prune_rounds
 from stores.timeline.prune import prune_polls
 
 AT_ONCE = 50

@@ -5,7 +5,7 @@ hands its polls to the ingest. So a round that lost its process has lost nothing
 saw: the next one ends it first.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from django.db import transaction
 from django.db.models import F
 
 import sql
-from restaurant_monitor.access.audit import record_pruned
 from restaurant_monitor.jobs.attempts import held
 from stores.editing import lock_writers
 from stores.ingest.csv_file import CsvFile
@@ -26,7 +25,6 @@ from stores.timeline.refresh import refresh_if_little
 
 LOCK = "polling"
 ROUND_SECONDS = 240  # then no look begins any more; the next round asks the others
-RESULTS_KEPT = timedelta(days=7)  # there are as many as polls
 # If so many hosts fail at once, of so many, the fault is ours and not theirs.
 FAILING_SHARE = 0.9
 FEWEST_HOSTS = 10
@@ -165,20 +163,3 @@ def polls_file(round_id):
     )
     text.seek(0)
     return CsvFile(text, Path(POLLED["status"]))
-
-
-def prune_rounds(keep_days):
-    """Delete the rounds more than `keep_days` old, and results older than a week.
-
-    Returns how many rounds. None keeps all rounds. The polls of a round stay.
-    """
-    now = datetime.now(UTC)
-    ProbeResult.objects.filter(looked_at__lt=now - RESULTS_KEPT).delete()
-    if keep_days is None:
-        return 0
-    before = now - timedelta(days=keep_days)
-    ended = PollingRound.objects.filter(began_at__lt=before).exclude(state=RUNNING)
-    with transaction.atomic():
-        rounds, _ = ended.delete()
-        record_pruned("polling rounds", rounds)
-    return rounds

@@ -16,6 +16,7 @@ from stores import editing
 from stores.models import Ingest, Poll, PollingRound, Probe, ProbeResult, Store
 from stores.polling import rounds
 from stores.polling.looks import Looked
+from stores.polling.prune import prune_rounds
 from tests.polling.looking import LOOPBACK
 from tests.polling.servers import serving
 
@@ -384,10 +385,10 @@ def test_old_rounds_are_deleted_and_their_polls_stay():
     for one in (old, new):
         result("A", one.began_at, round_id=one.pk)
         rounds.end(one.pk)
-    assert rounds.prune_rounds(None) == 0
+    assert prune_rounds(None) == 0
     assert ProbeResult.objects.get().round_id == new.pk  # results are kept for a week
     assert PollingRound.objects.count() == 2
-    assert rounds.prune_rounds(8) == 1
+    assert prune_rounds(8) == 1
     assert PollingRound.objects.get() == new
     assert Poll.objects.count() == 2
     assert AuditEntry.objects.get(action="data.pruned").subject == "polling rounds"

@@ -97,3 +97,17 @@ def test_every_query_is_run_by_its_name(name):
     }
     checked = f'broken("{folder}")' in source
     assert f'"{name}"' in source or made_up.get(folder, "\0") in source or checked
+
+
+def test_only_the_process_that_polls_imports_what_looks_at_stores():
+    """Its HTTP client takes a fifth of the start of every other process."""
+    found = {
+        (name, imported)
+        for name, path in MODULES.items()
+        for imported in imports(path)
+        if imported in ("stores.polling.looks", "stores.polling.rounds")
+    }
+    assert found == {
+        ("stores.polling.rounds", "stores.polling.looks"),
+        ("stores.management.commands.poll_stores", "stores.polling.rounds"),
+    }
