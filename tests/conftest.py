@@ -3,7 +3,7 @@
 import pytest
 
 # Assertions in these helpers, too, must show the compared values.
-for name in ("support", "admin", "api", "engine", "ingest", "pages", "service"):
+for name in ("support", "admin", "api", "day", "engine", "ingest", "pages", "service"):
     pytest.register_assert_rewrite(f"tests.{name}")
 
 from django.conf import settings  # noqa: E402

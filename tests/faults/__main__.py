@@ -6,6 +6,8 @@ Clients push polls and request reports all the time, and send again what was not
 accepted. After each kind of damage, every accepted push must be in the database once
 and whole, every accepted report must be complete, and `check_timeline` must pass. The
 exit code is 1 if anything was lost or wrong.
+
+At last, it plays the day of a chain of `tests/day` with twenty kills.
 """
 
 import argparse
@@ -19,9 +21,13 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "restaurant_monitor.settings")
 django.setup()
 
+from tests.day.check import check  # noqa: E402
+from tests.day.script import long  # noqa: E402
+from tests.day.stage import played  # noqa: E402
 from tests.faults import damage  # noqa: E402
 from tests.faults.clients import Clients  # noqa: E402
 from tests.faults.house import house  # noqa: E402
+from tests.support import processes, services  # noqa: E402
 from tests.support.clock import COMPILER  # noqa: E402
 
 # What is done, how often, and for how many seconds it is left alone then.
@@ -48,15 +54,31 @@ def main():
     if os.geteuid() or not COMPILER:
         sys.exit("the disk and the clock need root on Linux, and a C compiler")
     random.seed(options.seed)
+    faults = [fault for fault in FAULTS if options.only in fault[0].__name__]
+    errors = damaged(faults) if faults else []
+    if options.only in play_a_day.__name__:
+        play_a_day(options.seed)
+    sys.exit(1 if errors else 0)
+
+
+def damaged(faults):
+    """Do each damage to one service; print the table; return what is wrong."""
     rows, errors = [], []
     with house() as service:
-        for fault, times, pause in FAULTS:
-            if options.only in fault.__name__:
-                clients = repeated(service, fault, times, pause)
-                rows.append(row(fault, times, clients))
-                errors += clients.errors
+        for fault, times, pause in faults:
+            clients = repeated(service, fault, times, pause)
+            rows.append(row(fault, times, clients))
+            errors += clients.errors
     print("\n".join([*HEAD, *rows, "", *errors]))
-    sys.exit(1 if errors else 0)
+    return errors
+
+
+def play_a_day(seed):
+    """Play the long day of a chain, and say what came of it."""
+    with services.own_postgres() as (_, database_url):
+        processes.set_up(database_url)
+        with played(database_url, long(seed)) as day:
+            print(check(day))
 
 
 def arguments():
