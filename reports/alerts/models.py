@@ -193,7 +193,9 @@ class Alert(models.Model):
         NEXT_DAY = "next_day"
 
     alert_id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    rule = models.ForeignKey(AlertRule, models.CASCADE, db_index=False)
+    rule = models.ForeignKey(
+        AlertRule, models.CASCADE, db_index=False, db_constraint=False
+    )
     store_id = models.TextField(
         db_collation="C", help_text="Empty if it is of several stores, or of all."
     )
@@ -250,7 +252,6 @@ class Alert(models.Model):
                 name="alert_of_store",
                 fields=["rule", "store_id", "value", "-starts_at"],
             ),
-            models.Index(name="alert_by_opening", fields=["-opened_at", "-alert_id"]),
             models.Index(name="alert_by_closing", fields=["closed_at"]),
         ]
 
