@@ -9,12 +9,12 @@ HOUR, DAY = 3600, 86400
 pytestmark = pytest.mark.skipif(not COMPILER, reason="a C compiler is missing")
 
 
-@pytest.fixture
-def clock(tmp_path):
-    return Clock(tmp_path)
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory):
+    return Clock(tmp_path_factory.mktemp("clock"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(filled_database, clock):
     with (
         processes.new_database(like=filled_database) as database_url,
@@ -42,6 +42,7 @@ def check_is_csv(answer):
 
 def test_a_worker_that_stops_is_noticed_after_the_clock_was_set_back(service, clock):
     """Its last heartbeat seems to be in the future."""
+    clock.shift(0)
     check_is_csv(services.result(service, services.trigger(service)))
     [work] = services.running(service, "work")
     work.suspend()

@@ -87,36 +87,31 @@ def test_it_ends_when_it_has_no_job(database_url, run, receivers):
         assert "Traceback" not in services.log_of(service)
 
 
-@pytest.mark.parametrize(
-    ("new", "row", "lock"),
-    [
-        (new_report, report, HELD_BEFORE_A_REPORT),
-        (new_ingest, ingest, HELD_BEFORE_AN_INGEST),
-    ],
-)
 @pytest.mark.parametrize("run", [services.working, services.serving])
 @pytest.mark.parametrize("receivers", [MAIN, ALL])
-def test_a_job_that_does_not_end_in_time_is_queued_again(
-    database_url, run, receivers, new, row, lock
-):
-    """The attempt does not count, and the next worker takes the job."""
+def test_jobs_that_do_not_end_in_time_are_queued_again(database_url, run, receivers):
+    """The attempts do not count, and the next worker takes the jobs."""
+
+    def jobs():
+        return report(database_url, report_id), ingest(database_url, ingest_id)
+
     with (
         run(database_url, **LONG) as service,
         processes.cursor_on(database_url) as cursor,
     ):
-        cursor.execute(lock)
-        job_id = new(database_url)
-        services.wait_for("it waits", service, lambda: processes.waiting(cursor))
+        cursor.execute(HELD_BEFORE_A_REPORT)
+        cursor.execute(HELD_BEFORE_AN_INGEST)
+        report_id, ingest_id = new_report(database_url), new_ingest(database_url)
+        services.wait_for(
+            "both wait", service, lambda: len(processes.waiting(cursor)) == 2
+        )
         terminate(service, receivers)
         check_it_ends(service)
-        assert row(database_url, job_id) == ("queued", 0, "")
+        assert jobs() == (("queued", 0, ""), ("queued", 0, ""))
         assert processes.waiting(cursor) == []
     with services.working(database_url) as service:
-        services.wait_for(
-            "it ends",
-            service,
-            lambda: row(database_url, job_id) == ("complete", 1, ""),
-        )
+        ended = ("complete", 1, "")
+        services.wait_for("they end", service, lambda: jobs() == (ended, ended))
 
 
 def test_a_job_that_ends_in_time_is_finished(database_url):

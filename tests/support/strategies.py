@@ -224,10 +224,10 @@ def edge(tz, day, mark):
 
 
 @st.composite
-def scenes(draw):
-    """A dataset, and a strategy for interesting instants in it."""
+def scenes(draw, most=5):
+    """A dataset of up to so many stores, and a strategy for interesting instants."""
     main_zone, day = draw(st.sampled_from(SCENES))
-    ids = draw(st.lists(st.sampled_from(IDS), min_size=1, max_size=5, unique=True))
+    ids = draw(st.lists(st.sampled_from(IDS), min_size=1, max_size=most, unique=True))
     shared_weeks = draw(st.lists(weeks(), min_size=1, max_size=3))
     data, edges = Data(), []
     for store_id in ids:
@@ -266,14 +266,14 @@ def polls(draw, store_id, edges):
     return rows
 
 
-def datasets():
-    return scenes().map(lambda scene: scene[0])
+def datasets(most=5):
+    return scenes(most).map(lambda scene: scene[0])
 
 
 @st.composite
-def dataset_and_as_of(draw):
+def dataset_and_as_of(draw, most=5):
     """as_of is None, at or beside a poll or an edge, or beyond the newest poll."""
-    data, edges = draw(scenes())
+    data, edges = draw(scenes(most))
     choices = [edges]
     if data.polls:
         observed = st.sampled_from([observed_at for _, _, observed_at in data.polls])
