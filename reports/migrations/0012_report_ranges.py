@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reports", "0010_excused_time"),
+        ("reports", "0011_excused_time"),
     ]
 
     operations = [

@@ -71,7 +71,7 @@ def let_editors_excuse_time(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reports", "0009_uptime_of_a_date"),
+        ("reports", "0010_fewer_indexes_of_alerts"),
         ("stores", "0012_excused_time"),
     ]
 
