@@ -36,7 +36,7 @@ def grouping_choices(labels):
     """Return the texts of `group_by`, each with what it means."""
     names = sorted({label.name for label in labels})
     return (
-        {"": "no groups", "day": "date", "weekday_hour": "hour of the week"}
+        {"": "only the total", "day": "date", "weekday_hour": "hour of the week"}
         | {"store": "store"}
         | {f"label:{name}": name for name in names}
         | {f"label:{name},day": f"{name} and date" for name in names}
