@@ -33,3 +33,6 @@ where
             and a.value = d.value
             and a.closed_at is null
     )
+-- All rows are found before the first is added. Otherwise, if the planner expects few,
+-- each would be looked for among all that were added before it.
+order by d.rule_id, d.store_id, d.value
