@@ -5,6 +5,7 @@ from datetime import time, timedelta
 import pytest
 import yaml
 
+from reports.alerts.models import AlertRule
 from reports.compute import compute_now, request_range
 from reports.models import Report
 from restaurant_monitor.access.keys import create_key
@@ -59,6 +60,7 @@ def ids():
         "day": day,
         "user_id": (user := user_with("viewer")).pk,
         "key_id": create_key(user, "a test")[0].pk,
+        "rule_id": AlertRule.objects.create(name="a rule").pk,
         "grant_id": Grant.objects.create(user=user, store_id="denver").pk,
     }
 
