@@ -26,7 +26,7 @@ PAGES = {
     f"{STORES}?q=den&zone=America/Denver": 6,
     f"{STORES}?label=region:west": 6,
     f"{STORES}add/": 3,
-    DENVER_PAGE: 17,
+    DENVER_PAGE: 18,
     f"{STORES}denver/delete/": 4,
     f"{STORES}denver/history/": 5,
     REPORTS: 5,
