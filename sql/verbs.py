@@ -18,6 +18,8 @@ KEY_OF = """
     from pg_constraint
     where conrelid = %s::regclass and contype = 'p'
 """
+# The size of a table that is spread over several servers is 0 on each.
+HAS_ROWS = "select pg_relation_size(%s::regclass) > 0 or exists (select 1 from {})"
 # For work on whole tables: more memory to sort and hash, and without planner features
 # that cost more than they save here.
 BULK_SETTINGS = {
@@ -173,7 +175,7 @@ def key_built_last(table):
     were only deleted keeps its key: transactions that began earlier still see these
     rows, and a truncate would hide them.
     """
-    if value("select pg_relation_size(%s::regclass)", [table]) > 0:
+    if value(HAS_ROWS.format(quoted(table)), [table]):
         yield
         return
     name, definition = row(KEY_OF, [table])
