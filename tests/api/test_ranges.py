@@ -106,7 +106,8 @@ def test_an_answer_in_csv_has_its_as_of_in_a_header(denver):
     header, *rows = cells(response)
     assert header == ["day", *MONDAY]
     assert rows[0] == ["2023-01-16", *["0.0"] * 5, ""]
-    assert rows[-1] == ["2023-01-23", "10800.0", "8100.0", "2700.0", "0.0", "75.0"]
+    figures = ["10800.0", "8100.0", "2700.0", "0.0", "0.0", "75.0"]
+    assert rows[-1] == ["2023-01-23", *figures]
     header, *rows = cells(of_store("denver", "timeline", accept="text/csv"))
     assert rows[1] == [
         "2023-01-23",
@@ -115,6 +116,7 @@ def test_an_answer_in_csv_has_its_as_of_in_a_header(denver):
         "2023-01-23T18:15:00Z",
         "2023-01-23T19:00:00Z",
         "down",
+        "false",
     ]
 
 
