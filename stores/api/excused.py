@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.viewsets import ViewSet
 
 from restaurant_monitor.access.permissions import needs
@@ -156,7 +157,8 @@ class Excused(Tables, ViewSet):
         try:
             excuse(request.user, excused)
         except Invalid as error:
-            raise ValidationError(error.messages) from error
+            reasons = {api_settings.NON_FIELD_ERRORS_KEY: error.messages}
+            raise ValidationError(reasons) from error
         content = {name: getattr(excused, name) for name in COLUMNS}
         return Response(content, status=201)
 
