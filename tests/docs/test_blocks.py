@@ -42,7 +42,7 @@ def test_the_commands_print_what_is_shown(capfd, monkeypatch):
 def requests():
     """The examples that are pasted into a shell, from all pages."""
     found = [example for example in examples() if not example[0].startswith(MANAGE)]
-    assert len(found) == 38
+    assert len(found) == 41
     return found
 
 
