@@ -282,14 +282,19 @@ def reports_of(user):
     """Return a queryset of the reports that a user may see.
 
     `waiting_before` is the number of unfinished reports that were requested earlier.
+    The figures of a range may be megabytes, so they are read only if they are used.
     """
     earlier = Report.objects.filter(
         state__in=UNFINISHED, requested_at__lt=OuterRef("requested_at")
     )
     count = earlier.order_by().values(one=Value(1)).values(n=Count("pk"))
-    return Report.objects.filter(sees_report(user)).annotate(
-        is_of_all=ExpressionWrapper(Q(store_ids=None, since=None), BooleanField()),
-        waiting_before=Case(When(state__in=UNFINISHED, then=Subquery(count))),
+    return (
+        Report.objects.defer("figures")
+        .filter(sees_report(user))
+        .annotate(
+            is_of_all=ExpressionWrapper(Q(store_ids=None, since=None), BooleanField()),
+            waiting_before=Case(When(state__in=UNFINISHED, then=Subquery(count))),
+        )
     )
 
 
