@@ -110,11 +110,11 @@ def columns_of_window(row, window):
     return up, down, unobserved, percent
 
 
-def figures(report, exclude_excused):
+def figures(report, exclude_excused, viewer=None):
     return sql.stream(
         "report/figures",
         report_id=report.report_id,
-        viewer=None,
+        viewer=viewer,
         exclude_excused=exclude_excused,
     )
 

@@ -3,8 +3,7 @@
 from django.db import transaction
 from xlsxwriter import Workbook
 
-import sql
-from reports.output import UNITS, figures_of
+from reports.output import UNITS, figures, figures_of
 from reports.ranges import table_of
 from restaurant_monitor.http.tables import as_dict
 
@@ -32,18 +31,9 @@ def write_workbook(report, file, viewer=None, exclude_excused=False):
         if report.since:
             write_rows(book, "Uptime", *table_of(report))
         else:
-            rows = rows_of(report, viewer, exclude_excused)
-            write_rows(book, "Stores", ["store_id", *COLUMNS], map(as_dict, rows))
-        write_notes(book, report, exclude_excused or report.since)
-
-
-def rows_of(report, viewer, exclude_excused):
-    return sql.stream(
-        "report/figures",
-        report_id=report.pk,
-        viewer=viewer,
-        exclude_excused=exclude_excused,
-    )
+            rows = map(as_dict, figures(report, exclude_excused, viewer))
+            write_rows(book, "Stores", ["store_id", *COLUMNS], rows)
+        write_notes(book, notes_of(report, exclude_excused or report.since))
 
 
 def write_rows(book, name, columns, rows):
@@ -72,10 +62,17 @@ def title_of(column):
     return f"{' '.join(words)} ({unit})" if unit in SHOWN_UNITS else column
 
 
-def write_notes(book, report, exclude_excused):
+def write_notes(book, notes):
+    """Write a sheet with pairs of texts: names and what they mean."""
     sheet = book.add_worksheet("About")
     sheet.set_column(0, 0, 16)
-    notes = [
+    for number, (name, text) in enumerate(notes):
+        sheet.write_string(number, 0, name)
+        sheet.write_string(number, 1, text)
+
+
+def notes_of(report, exclude_excused):
+    return [
         ("Report", str(report.pk)),
         *(of_range(report) if report.since else of_windows(report)),
         ("Stores", " or ".join(report.labels) if report.labels else stores_of(report)),
@@ -84,9 +81,6 @@ def write_notes(book, report, exclude_excused):
         ("Excused", EXCLUDED if exclude_excused else INCLUDED),
         ("Uptime percent", "of the observed time; empty if nothing was observed"),
     ]
-    for number, (name, text) in enumerate(notes):
-        sheet.write_string(number, 0, name)
-        sheet.write_string(number, 1, text)
 
 
 def of_windows(report):

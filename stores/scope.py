@@ -9,6 +9,7 @@ code that edits a store for a user does so within `editing`.
 
 from contextlib import contextmanager
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 
 from restaurant_monitor.access.models import NOBODY
@@ -21,6 +22,12 @@ SEE_ALL = "access.see_all"
 def viewer(user):
     """Return the id of a user who sees only some stores, or None for all stores."""
     return None if user.has_perm(SEE_ALL) else user.pk or NOBODY
+
+
+def refuse_limited(user):
+    """Raise PermissionDenied unless a user sees all stores."""
+    if viewer(user) is not None:
+        raise PermissionDenied(f"this needs the permission {SEE_ALL}")
 
 
 def sees_store(user):

@@ -34,16 +34,22 @@ def set_rule(rule, fields):
     `channels` is one of them: AlertChannels. Raises ValidationError with the reasons by
     field, as the admin does.
     """
-    kind = rule.kind
-    channels = fields.get("channels")
-    for name in fields.keys() - {"channels"}:
-        setattr(rule, name, fields[name])
-    if not rule._state.adding and rule.kind != kind:
-        raise ValidationError({"kind": "The kind of a rule does not change."})
-    rule.full_clean()
+    fields = dict(fields)
+    channels = fields.pop("channels", None)
+    give(rule, fields, "rule")
     if channels is None:
         channels = [] if rule._state.adding else rule.channels.all()
     save_rule(rule, channels)
+
+
+def give(row, fields, what):
+    """Give a new or known rule or channel some of its fields, and check all."""
+    kind = row.kind
+    for name, value in fields.items():
+        setattr(row, name, value)
+    if not row._state.adding and row.kind != kind:
+        raise ValidationError({"kind": f"The kind of a {what} does not change."})
+    row.full_clean()
 
 
 @transaction.atomic
@@ -88,12 +94,7 @@ def set_channel(channel, fields):
     A new webhook without a secret gets one; it is returned, to be shown once. Raises
     ValidationError with the reasons by field, as the admin does.
     """
-    kind = channel.kind
-    for name, value in fields.items():
-        setattr(channel, name, value)
-    if not channel._state.adding and channel.kind != kind:
-        raise ValidationError({"kind": "The kind of a channel does not change."})
-    channel.full_clean()
+    give(channel, fields, "channel")
     if why := reasons_against(channel.kind, channel.address, channel.secret):
         raise ValidationError(why)
     made = None

@@ -3,7 +3,6 @@
 from collections import namedtuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as Invalid
 from django.db.models import OuterRef
 from drf_spectacular.types import OpenApiTypes
@@ -13,11 +12,10 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.settings import api_settings
 from rest_framework.viewsets import ViewSet
 
 from reports.alerts.models import AlertChannel, AlertRule
@@ -26,6 +24,7 @@ from reports.api.alerts import KINDS
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
+from restaurant_monitor.http.errors import invalid
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import (
     FlagField,
@@ -204,21 +203,12 @@ def find(rule_id):
     raise NotFound(f"there is no rule {key}")
 
 
-def refuse_limited(user):
-    """Raise PermissionDenied unless a user sees all stores: rules tell of any."""
-    if scope.viewer(user) is not None:
-        raise PermissionDenied(f"this needs the permission {scope.SEE_ALL}")
-
-
 def set_or_refuse(rule, fields):
     """Set a rule; raise ValidationError with the reasons by field."""
     try:
         set_rule(rule, fields)
     except Invalid as error:
-        reasons = error.message_dict
-        if of_all := reasons.pop(NON_FIELD_ERRORS, None):
-            reasons[api_settings.NON_FIELD_ERRORS_KEY] = of_all
-        raise ValidationError(reasons) from error
+        raise invalid(error) from error
 
 
 # --- The endpoints
@@ -241,7 +231,7 @@ class Rules(ViewSet):
         All endpoints of rules and channels need the permission `access.see_all` too: a
         rule may tell of any store.
         """
-        refuse_limited(request.user)
+        scope.refuse_limited(request.user)
         rows = rows_of(page_by_name(AlertRule, params))
         return page_of(request, params, rows, COLUMNS, ["name"])
 
@@ -256,7 +246,7 @@ class Rules(ViewSet):
 
         What is not given has its default, as in the admin.
         """
-        refuse_limited(request.user)
+        scope.refuse_limited(request.user)
         fields = vars(read_json(NewRule, request))
         rule = AlertRule()
         with changing():
@@ -271,7 +261,7 @@ class Rules(ViewSet):
     @query(NoParameters)
     def retrieve(self, request, params, rule_id):
         """Get a rule with the names of its channels."""
-        refuse_limited(request.user)
+        scope.refuse_limited(request.user)
         return answer(request, find(rule_id))
 
     @extend_schema(
@@ -283,7 +273,7 @@ class Rules(ViewSet):
     @query(NoParameters)
     def partial_update(self, request, params, rule_id):
         """Change what is given of a rule. `muted_until` mutes it."""
-        refuse_limited(request.user)
+        scope.refuse_limited(request.user)
         fields = vars(read_json(RuleChange, request))
         with changing():
             rule = find(rule_id)
@@ -298,7 +288,7 @@ class Rules(ViewSet):
     @query(NoParameters)
     def destroy(self, request, params, rule_id):
         """Delete a rule with its alerts. Messages that are written are still sent."""
-        refuse_limited(request.user)
+        scope.refuse_limited(request.user)
         with changing():
             delete_rule(find(rule_id))
         return Response(status=204)
@@ -313,7 +303,7 @@ class Channels(ViewSet):
 
         Channels are made in the admin, or with `manage.py set_channel`.
         """
-        refuse_limited(request.user)
+        scope.refuse_limited(request.user)
         columns = columns_of(ChannelAnswer)
         rows = page_by_name(AlertChannel, params).values_list(*columns, named=True)
         return page_of(request, params, rows, columns, ["name"])

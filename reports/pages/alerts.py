@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -97,8 +96,7 @@ def acknowledge_one(request, alert_id):
 @page("reports.change_alertrule")
 def mute(request, rule_id):
     """Let a rule tell nothing for some hours. It concerns all who are told."""
-    if scope.viewer(request.user) is not None:
-        raise PermissionDenied("this needs the permission access.see_all")
+    scope.refuse_limited(request.user)
     hours = {str(hours): hours for hours in MUTES}.get(request.POST.get("hours"))
     rule = AlertRule.objects.filter(pk=rule_id).first()
     if rule is None or hours is None:

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from xlsxwriter import Workbook
 
 from reports.scheduled.models import ReportSchedule
-from reports.workbook import OPTIONS
+from reports.workbook import EXCLUDED, OPTIONS, write_notes
 from stores.templatetags.figures import change, lasting, percent
 
 Period = ReportSchedule.Period
@@ -64,7 +64,7 @@ def workbook_of(content):
     file = BytesIO()
     with Workbook(file, OPTIONS) as book:
         write_stores(book, content)
-        write_notes(book, content)
+        write_notes(book, notes_of(content))
     return file.getvalue()
 
 
@@ -93,20 +93,15 @@ def heading_of(column):
     return f"{' '.join(words)} ({unit.replace('seconds', 'hours')})"
 
 
-def write_notes(book, content):
-    sheet = book.add_worksheet("About")
-    sheet.set_column(0, 0, 16)
+def notes_of(content):
     zone = content.schedule.timezone
-    notes = [
+    return [
         ("Report", title_of(content)),
         ("Zone", f"days begin at midnight in {zone}"),
         ("Until", f"{content.until:%Y-%m-%d %H:%M:%S %Z}"),
         ("Stores", " and ".join(content.schedule.labels) or "all that you see"),
         ("Down", lasting(content.total.down_seconds)),
         ("Unobserved", "nobody knows whether the store was up or down"),
-        ("Excused", "no part of up, down and unobserved"),
+        ("Excused", EXCLUDED),
         ("Uptime percent", "of the observed time; empty if nothing was observed"),
     ]
-    for number, (name, text) in enumerate(notes):
-        sheet.write_string(number, 0, name)
-        sheet.write_string(number, 1, text)

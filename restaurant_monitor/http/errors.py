@@ -2,7 +2,9 @@
 
 from http import HTTPStatus
 
-from rest_framework.exceptions import APIException
+from django.core.exceptions import NON_FIELD_ERRORS
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.settings import api_settings
 
 RETRY_SECONDS = 30
 
@@ -43,3 +45,11 @@ class Busy(APIException):
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     wait = RETRY_SECONDS
+
+
+def invalid(error):
+    """Return the API's error for a ValidationError of Django with reasons by field."""
+    reasons = error.message_dict
+    if of_none := reasons.pop(NON_FIELD_ERRORS, None):
+        reasons[api_settings.NON_FIELD_ERRORS_KEY] = of_none
+    return ValidationError(reasons)

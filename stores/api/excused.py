@@ -8,15 +8,14 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.viewsets import ViewSet
 
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
+from restaurant_monitor.http.errors import invalid
 from restaurant_monitor.http.paging import Page, page_of
 from restaurant_monitor.http.reading import (
     InstantField,
@@ -157,8 +156,7 @@ class Excused(Tables, ViewSet):
         try:
             excuse(request.user, excused)
         except Invalid as error:
-            reasons = {api_settings.NON_FIELD_ERRORS_KEY: error.messages}
-            raise ValidationError(reasons) from error
+            raise invalid(error) from error
         content = {name: getattr(excused, name) for name in COLUMNS}
         return Response(content, status=201)
 

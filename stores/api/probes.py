@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError as Invalid
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -11,6 +11,7 @@ from rest_framework.viewsets import ViewSet
 from restaurant_monitor.access.permissions import needs
 from restaurant_monitor.http.bodies import read_json
 from restaurant_monitor.http.docs import answers, refusals
+from restaurant_monitor.http.errors import invalid
 from restaurant_monitor.http.etags import (
     IF_MATCH,
     IF_NONE_MATCH,
@@ -93,7 +94,7 @@ class NewProbe(Strict):
         try:
             refuse_probe(fields)
         except Invalid as error:
-            raise ValidationError(error.message_dict) from error
+            raise invalid(error) from error
         return fields
 
 

@@ -105,8 +105,7 @@ def excused(request):
     """Show the excused time of the stores that a user sees; excuse that of a label."""
     form, status = LabelForm(), HTTPStatus.OK
     if request.method == "POST":
-        if scope.viewer(request.user) is not None:
-            raise PermissionDenied(f"this needs the permission {scope.SEE_ALL}")
+        scope.refuse_limited(request.user)
         form = LabelForm(request.POST)
         status = add(request, form)
         if status == HTTPStatus.CREATED:
