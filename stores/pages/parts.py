@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import wraps
+from math import ceil
 
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -148,12 +149,20 @@ def hours(request, window):
             "share": share,
             "unobserved": group.unobserved_seconds,
             "business": group.business_seconds,
-            "step": -(-share * HEAT_STEPS // most) if share else 0,
+            "step": heat_step(share, most),
         }
         for group, share in zip(groups, shares, strict=True)
     ]
     steps = range(1, HEAT_STEPS + 1)
     return {"cells": cells, "most": most, "clock": range(24), "steps": steps}
+
+
+def heat_step(share, most):
+    """Return how dark a cell is: HEAT_STEPS for the highest share, 0 for no downtime.
+
+    The quotient comes first: it is exactly 1 for the highest share.
+    """
+    return ceil(share / most * HEAT_STEPS) if share else 0
 
 
 @part("month")

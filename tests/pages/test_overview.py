@@ -213,6 +213,15 @@ class TestParts:
         assert (found["11"], found["18"], found["7"]) == ("54.55", "50.00", "0.00")
         assert found["20"] == "\N{EN DASH}"
 
+    def test_the_hour_with_the_most_downtime_is_the_darkest(self):
+        """Up from 10:00, down for 49 of the 60 minutes: a share that floats round."""
+        polls = [("1", True, at("10:00")), ("1", False, at("10:11"))]
+        engine.load(Data([*polls, ("1", False, at("11:00"))], hours_from_ten(2)))
+        [darkest] = re.findall(
+            r'class="heat-(\d+)"', Client().get("/overview/hours/").text
+        )
+        assert darkest == "5"
+
     def test_dates(self, monday):
         """Monday: up 1,125 and 135 minutes, down 645 and 30."""
         found = part("month")
