@@ -12,8 +12,8 @@ TITLES = {
 
 
 def range_shown(report):
-    """Return the total of a report of a range, and its first groups."""
-    groups = report.figures["groups"]
+    """Return the total of a report of a range, and its first groups, if it has any."""
+    groups = report.figures["groups"] if report.group_by else []
     return {
         "total": report.figures["total"],
         "group_title": TITLES.get(report.group_by, "Group"),

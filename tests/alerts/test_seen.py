@@ -215,6 +215,19 @@ class TestPage:
         assert len(two) == len(one)
 
 
+def test_without_a_rule_the_page_leads_to_one(log_in):
+    browser = log_in(user_with("operator", "all stores", is_staff=True))
+    page = browser.get("/alerts/")
+    assert "There is no rule yet, so nobody is told of an outage." in shown(page)
+    assert browser.get("/admin/reports/alertrule/add/").status_code == 200
+    assert 'href="/admin/reports/alertrule/add/"' in page.text
+    limited = log_in(
+        user_with("operator", name="limited", stores=["pier"], is_staff=True)
+    )
+    text = shown(limited.get("/alerts/"))
+    assert "Only who sees all stores sees and makes rules." in text
+
+
 @needs_chromium
 @pytest.mark.usefixtures("outages")
 def test_the_page_is_accessible_on_a_phone_in_light_and_in_dark(log_in):

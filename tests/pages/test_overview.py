@@ -153,7 +153,7 @@ class TestParts:
         """Up: denver 30, late 60. Down: denver 30, long 60. Unseen: 60 of 240."""
         assert (
             "50.00 % last hour ▼ \N{MINUS SIGN}16.67 points against the hour before "
-            "down 1 h 30 min 25.0 % of business time unobserved"
+            "down 1 h 30 min in all 25.0 % of business time unobserved"
         ) in part("uptime")
 
     def test_uptime_by_label(self, monday):

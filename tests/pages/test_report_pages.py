@@ -471,6 +471,16 @@ def test_a_report_of_a_range_is_requested_and_shows_its_groups(of_range):
     assert link_called("Mile High", page) == "/stores/denver/"
 
 
+def test_a_report_of_only_the_total_has_no_table_of_groups():
+    engine.load(DENVER)
+    ask(**DAY)
+    made = Report.objects.get()
+    attempt("reports.Report", str(made.pk))
+    page = opened(address(made))
+    assert "89.29 %" in shown(page)  # 6.25 of 7 hours
+    assert "<table" not in page.text
+
+
 def test_its_files_have_the_groups(of_range):
     found = Client().get(address(of_range, "rows.csv"))
     name = "uptime-2023-01-23T1600Z-2023-01-23T2000Z.csv"
