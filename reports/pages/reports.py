@@ -53,6 +53,7 @@ def list_all(request):
         "rows": rows,
         "next": found["next"],
         "is_unfinished": not all(map(is_finished, rows)),
+        "lacks_worker": any(row["worker_alive"] is False for row in rows),
     }
     return render(request, TEMPLATE, context)
 

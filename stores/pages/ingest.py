@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import APIException
 
 from restaurant_monitor.access.pages import page
+from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores.api.ingests import (
     find,
     rejects_after,
@@ -17,7 +18,7 @@ from stores.api.ingests import (
 from stores.ingest.staging import KINDS
 from stores.models import POLLED, PUSHED, Ingest
 from stores.pages.asking import refused
-from stores.pages.ingests import TITLES
+from stores.pages.ingests import TITLES, is_unfinished
 
 TEMPLATE = "pages/ingest.html"
 MOST_REJECTS = 20
@@ -69,7 +70,8 @@ def ingest(request, ingest_id):
         "reasons": [
             reason | {"title": TITLES[reason["file"]]} for reason in content["reasons"]
         ],
-        "is_unfinished": content["state"] in ("queued", "running"),
+        "is_unfinished": is_unfinished(content),
+        "lacks_worker": is_unfinished(content) and not is_worker_alive(),
         "is_push": found.files == PUSHED,
         "is_polled": found.files == POLLED,
         "sentences": [*sentences(content)],

@@ -26,6 +26,7 @@ from restaurant_monitor.http.bodies import (
     refuse_large_form,
 )
 from restaurant_monitor.http.errors import Conflict
+from restaurant_monitor.jobs.recovery import is_worker_alive
 from stores.api.ingests import IngestQuery, ingests_page, request_uploaded
 from stores.ingest.limits import DEFAULT
 from stores.ingest.staging import FILE_NAMES, KINDS
@@ -77,8 +78,14 @@ def list_all(request):
         "rows": [*map(described, found["results"])],
         "next": found["next"],
         "offers_sample": offers_sample(request),
+        "lacks_worker": any(map(is_unfinished, found["results"]))
+        and not is_worker_alive(),
     }
     return render(request, TEMPLATE, context)
+
+
+def is_unfinished(content):
+    return content["state"] in ("queued", "running")
 
 
 def described(row):

@@ -1,6 +1,6 @@
 """The overview: what a user needs to know first about all stores."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
@@ -20,7 +20,6 @@ from stores.timeline.reading import reading_now
 STATUSES = ["down", "up", "unobserved", "closed"]  # the most urgent first
 DOWN_SHOWN = 10
 STORES_SHOWN = 100  # also of those that are down, if they are asked for
-OLD = timedelta(hours=2)
 
 
 @require_safe
@@ -69,7 +68,6 @@ def states_of(asked, viewer, as_of):
         "now": now,
         "as_of": as_of,
         "age": as_of and now - as_of,
-        "is_old": as_of and now - as_of > OLD,
         "newest_poll": sql.one("health/newest_poll", now=now).newest_poll_at,
         "is_worker_alive": is_worker_alive(),
         "sees_all": viewer is None,

@@ -1,6 +1,6 @@
 """Filters of templates for lengths, percentages and times."""
 
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 from django import template
 
@@ -8,6 +8,7 @@ from stores.hours.week import DAYS
 
 register = template.Library()
 MINUTE, HOUR = 60, 3600
+OLD = timedelta(hours=2)
 NOTHING = "\N{EN DASH}"
 FALLEN = "\N{BLACK DOWN-POINTING TRIANGLE} \N{MINUS SIGN}"
 
@@ -31,6 +32,13 @@ def ago(age):
     if age.days > 1:
         return f"{age.days:,} days"
     return lasting(age.total_seconds())
+
+
+@register.filter
+def age_if_old(newest_poll):
+    """Return how long ago the newest poll came if that is a warning, else None."""
+    age = datetime.now(UTC) - newest_poll
+    return age if age > OLD else None
 
 
 @register.filter

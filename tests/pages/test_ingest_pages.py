@@ -1,6 +1,6 @@
 """The pages of files: uploaded, watched, and told in words."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from restaurant_monitor.jobs.models import Heartbeat
 from restaurant_monitor.jobs.tasks import attempt
 from stores.models import Chunk, Ingest, Poll, Store
 from stores.pages import ingests
@@ -166,6 +167,11 @@ def test_an_upload_is_watched_until_it_ends():
     page = opened(address(ingest))
     assert "… queued" in shown(page)
     assert '<meta http-equiv="refresh" content="2">' in page.text
+    assert "No worker is running, so this waits." in shown(page)
+    assert "No worker is running" in shown(opened(PAGE))
+    Heartbeat.objects.create(seen_at=datetime.now(UTC))
+    assert "No worker is running" not in shown(opened(address(ingest)))
+    assert "No worker is running" not in shown(opened(PAGE))
     Ingest.objects.update(state="running", step="reading", bytes_read=1 << 20)
     Ingest.objects.update(bytes_total=4 << 20)
     page = opened(address(ingest))

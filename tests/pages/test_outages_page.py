@@ -77,6 +77,12 @@ def test_an_outage_of_an_open_store_has_no_end_yet(outages):
     )
 
 
+def test_an_old_poll_is_said(outages):
+    old = "on Mon 2023-01-23 20:00 UTC, not how they are now"
+    assert old in shown(opened(PAGE))
+    assert old not in shown(opened(f"{PAGE}?as_of=2023-01-23T20:00:00Z"))
+
+
 def test_the_ongoing_ones_come_first(outages):
     """Of these, the newest."""
     assert names() == ["short", "long", "ended"]

@@ -398,7 +398,7 @@ class TestWhatItSays:
 
     def test_an_old_poll_is_said(self, monday):
         answer = overview()
-        assert "The newest poll is" in shown(answer)
+        assert "The newest poll of all stores is" in shown(answer)
         assert "on Mon 2023-01-23 18:45 UTC, not how they are now" in shown(answer)
 
     def test_a_new_poll_is_not_called_old(self):

@@ -176,13 +176,16 @@ def test_a_report_is_watched_until_it_ends():
     second = Report.objects.create(state="queued")
     page = opened(address(second))
     assert "Before it 1 unfinished report " in shown(page)
-    assert "No worker is running" in shown(page)
+    assert "No worker is running, so this waits." in shown(page)
+    assert "No worker is running" in shown(opened(PAGE))
     assert '<meta http-equiv="refresh" content="2">' in page.text
     second.state, second.error = "failed", "it <broke>"
     second.save()
     page = opened(address(second))
     assert "it &lt;broke&gt;" in page.text
     assert "http-equiv" not in page.text
+    Report.objects.update(state="failed")
+    assert "No worker is running" not in shown(opened(PAGE))
 
 
 def test_a_report_shows_the_figures_of_a_window(report):

@@ -5,7 +5,7 @@ was up from 09:00 to 11:15 and down until 12:00. As of 20:00Z, or 13:00, it is c
 """
 
 import re
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -68,6 +68,15 @@ class TestState:
     def test_a_state_that_begins_with_the_newest_poll_is_shown(self):
         load_utc(("1", True, "10:00"), ("1", False, "12:00"))
         assert "down since Mon 2023-01-23 12:00 UTC" in text_of("1")
+
+    def test_an_old_poll_is_said(self):
+        load_utc(("1", True, "10:00"), ("2", True, "12:00"))
+        assert "on Mon 2023-01-23 12:00 UTC, not how they are now" in text_of("1")
+
+    def test_a_new_poll_is_not_called_old(self):
+        at = datetime.now(UTC) - timedelta(minutes=90)
+        engine.load(Data([("1", True, at)]))
+        assert "not how they are now" not in text_of("1")
 
     def test_a_store_is_up_across_closed_hours(self):
         """Open from 10:00 to 11:00 and from 12:00 to 14:00."""
