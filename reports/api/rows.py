@@ -17,7 +17,7 @@ from stores import scope
 from stores.addresses import LinkedStore, with_urls
 from stores.api.labels import Labelled
 
-ORDERS = ["store_id", "down", "uptime_percent", "unobserved"]
+ORDERS = ["store_id", "up", "down", "uptime_percent", "unobserved"]
 THRESHOLD = {
     "max_digits": 9,
     "decimal_places": 6,
@@ -38,7 +38,10 @@ FIGURES = ["store_id", *(name for window in UNITS for name in figures_of(window)
 
 class RowsQuery(Labelled, Page):
     search = serializers.CharField(
-        required=False, default="", max_length=200, help_text="How a store id begins."
+        required=False,
+        default="",
+        max_length=200,
+        help_text="The beginning of an id, or a part of a name in any letter case.",
     )
     window = serializers.ChoiceField(
         list(UNITS),
@@ -159,7 +162,7 @@ def conditions_of(report, params, viewer):
     return {
         "report_id": report.report_id,
         "viewer": viewer,
-        "search": params.search,
+        "search": params.search or None,
         "labels": params.labels,
         "window": params.window,
         "uptime_below": params.uptime_below,

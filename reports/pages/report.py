@@ -41,7 +41,7 @@ NOT_OBSERVED = "not observed"
 # Each with the order that its title gives at first: the worst stores come first.
 TITLES = {
     "store_id": ("Store id", "store_id"),
-    None: ("Up", None),
+    "up": ("Up", "up"),
     "down": ("Down", "-down"),
     "unobserved": ("Unobserved", "-unobserved"),
     "excused": ("Excused", None),

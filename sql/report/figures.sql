@@ -61,7 +61,15 @@ asked as (
                 where v.user_id = :'viewer'::integer and v.store_id = r.store_id
             )
         )
-        and starts_with(store_id, coalesce(:'search', ''))
+        and (
+            :'search'::text is null
+            or starts_with(store_id, :'search')
+            or store_id in (
+                select s.store_id
+                from store as s
+                where strpos(lower(s.display_name), lower(:'search')) > 0
+            )
+        )
         and (
             :'labels'::text[] is null
             or store_id in (select l.store_id from labelled as l)
@@ -72,6 +80,8 @@ keyed as (
     select
         *,
         case :'order_by'
+            when 'up' then up
+            when '-up' then -up
             when 'down' then down
             when '-down' then -down
             when 'unobserved' then unobserved

@@ -146,6 +146,8 @@ def five():
         ({"window": "day", "observed": "true"}, []),
         ({"window": "hour", "uptime_below": 100}, []),
         ({"order": "-store_id"}, ["unseen", "nearly", "fine", "fair too", "fair"]),
+        ({"order": "up"}, ["unseen", "nearly", "fair too", "fair", "fine"]),
+        ({"order": "-up"}, ["fine", "fair", "fair too", "nearly", "unseen"]),
         ({"order": "-down"}, ["fair", "fair too", "nearly", "fine", "unseen"]),
         ({"order": "down"}, ["fine", "unseen", "nearly", "fair too", "fair"]),
         (
@@ -248,7 +250,7 @@ def test_a_report_that_is_not_complete_has_no_rows(client, state, reason):
         {"down_at_least": "1e400"},
         {"observed": "perhaps"},
         {"exclude_excused": "perhaps"},
-        {"order": "up"},
+        {"order": "left"},
         {"order": "--down"},
         {"order": ["down", "down"]},
         {"sort": "down"},

@@ -257,6 +257,7 @@ def test_one_store_among_many_has_a_bar_too():
         ({}, ["Main", "good", "unseen"]),
         ({"order": "store_id"}, ["Main", "good", "unseen"]),
         ({"order": "-store_id"}, ["unseen", "good", "Main"]),
+        ({"order": "up"}, ["unseen", "Main", "good"]),
         ({"order": "-down"}, ["Main", "good", "unseen"]),
         ({"order": "down"}, ["unseen", "good", "Main"]),
         ({"order": "-uptime_percent"}, ["good", "Main", "unseen"]),
@@ -264,6 +265,7 @@ def test_one_store_among_many_has_a_bar_too():
         ({"down_at_least": "1"}, ["Main", "good"]),
         ({"observed": "false"}, ["unseen"]),
         ({"search": "go"}, ["good"]),
+        ({"search": "main st"}, ["Main"]),
         ({"label": ["region:west", ""]}, ["good"]),
     ],
 )
