@@ -76,6 +76,7 @@ def sample_service(password):
         manage(database_url, "ingest_csv", folder / "sample")
         manage(database_url, "run_report", f"--as-of={NOW - timedelta(days=7)}")
         manage(database_url, "run_report")
+        manage(database_url, "set_rule", "Down for an hour", "--minutes=60")
         set_clock = clock.Clock(folder)
         set_clock.shift((NOW - datetime.now(UTC)).total_seconds())
         yield stack.enter_context(services.serving(database_url, **set_clock.variables))
@@ -100,6 +101,8 @@ def visit(page, password):
         "outages": "/outages/",
         "events": "/outages/?together_by=market&at_least_seconds=3600",
         "hours-differ": "/hours-differ/",
+        "excused": "/excused/",
+        "alerts": "/alerts/",
         "reports": "/reports/",
         "report": linked(page, "/reports/", "tbody th a"),
         "compare": submitted(page, "/reports/compare/", "text=Compare"),
@@ -107,6 +110,7 @@ def visit(page, password):
         "ingest": linked(page, "/ingests/", "tbody th a"),
         "special-hours": CHRISTMAS,
         "account": "/account/",
+        "range": ranged(page),
     }
 
 
@@ -120,6 +124,17 @@ def submitted(page, address, selector):
     """Return where the button of a form leads."""
     page.goto(address)
     page.click(f"main [type=submit] >> {selector}")
+    return page.url
+
+
+def ranged(page):
+    """Request a report of two weeks by region and date, and return where it is."""
+    page.goto("/reports/")
+    page.fill("#from", "2023-01-09T00:00")
+    page.fill("#to", "2023-01-23T00:00")
+    page.select_option("#group-by", "label:region,day")
+    page.click("main [type=submit] >> text=of this range")
+    page.wait_for_selector("main >> text=complete")
     return page.url
 
 

@@ -77,13 +77,12 @@ class Window:
 def uptime(request, window):
     """The uptime of the last hour, day and week, and of the time before each."""
     found = []
-    for name, length in WINDOWS.items():
+    for length in WINDOWS.values():
         ranges = window.back(length).compared()
         if not ranges.previous_is_kept(window.moment.history_from):
             ranges = ranges.uncompared()
-        total, _ = rollup.by_label_and_day(ranges)
-        found.append((name, total))
-    return {"windows": found}
+        found.append(ranges)
+    return {"windows": list(zip(WINDOWS, rollup.by_window(found), strict=True))}
 
 
 @part("targets")

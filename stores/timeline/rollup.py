@@ -72,6 +72,28 @@ def by_label_and_day(ranges, label=None, by_day=False):
     )
 
 
+def by_window(windows):
+    """Return the totals of several Ranges of the same stores, in their order.
+
+    They have no `stores`. See rollup/by_window.
+    """
+    since = min(window.previous_since or window.since for window in windows)
+    until = max(window.until for window in windows)
+    whole = replace(windows[0], since=since, until=until).uncompared()
+    gather(whole)
+    return sql.rows(
+        "rollup/by_window",
+        since=since,
+        until=until,
+        viewer=whole.viewer,
+        labels=whole.labels,
+        sinces=[window.since for window in windows],
+        untils=[window.until for window in windows],
+        previous_sinces=[window.previous_since for window in windows],
+        previous_untils=[window.previous_until for window in windows],
+    )
+
+
 def by_weekday_hour(ranges):
     """Return the total and a group for each weekday and hour of the stores' clocks.
 

@@ -25,6 +25,7 @@ PAGES = [
     "/outages/",
     "/outages/?together_by=region",
     "/excused/",
+    "/alerts/",
     "/hours-differ/",
     "/special-hours/?date=2023-12-25&hours=closed&stores=all",
     "/reports/",

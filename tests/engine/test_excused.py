@@ -72,6 +72,7 @@ def test_sums_of_many_stores_and_of_one_equal_the_reference(example):
             _, by_day = rollup.by_label_and_day(asked, by_day=True)
             _, by_place = rollup.by_location(asked)
             of_hours, by_hour = rollup.by_weekday_hour(asked)
+            [window] = rollup.by_window([asked])
             worst = rollup.worst_stores(asked, limit=99)
             singles = {s: uptime.cut(s, since, until).by_day() for s in labels}
             hours = [uptime.cut(s, since, until).by_weekday_hour() for s in labels]
@@ -81,6 +82,7 @@ def test_sums_of_many_stores_and_of_one_equal_the_reference(example):
         kept = {s: reference.not_excused(periods[s], excuses[s]) for s in labels}
         assert figures(total, before) == as_printed(added(*net.values()))
         assert figures(of_hours, before) == as_printed(added(*net.values()))
+        assert figures(window, before) == as_printed(added(*net.values()))
         check_groups(by_store, by_label, labels, net, before)
         check_places(by_place, labels, net, kept, before)
     check_days(data, labels, excuses, (since, until), by_day, singles)

@@ -1,6 +1,7 @@
 """The uptime of all stores in groups, against the reference on generated data."""
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import chain, pairwise
 
 import pytest
@@ -82,6 +83,34 @@ def test_values_and_dates_equal_the_reference(example, wanted, name, by_day):
         assert figures(group) == printed(now[place])
         assert figures(group, "previous_") == printed(before[place])
         assert group.stores == stores[group.value]
+
+
+@generated
+@given(labelled(), wanted_labels)
+def test_windows_equal_the_reference(example, wanted):
+    """The last half of a range is one, the whole another; a third has no previous."""
+    data, labels, since, until, as_of = example
+    store_ids = chosen(labels, wanted) if wanted else list(labels)
+    whole = Ranges(since, until, None, labels=wanted and [":".join(w) for w in wanted])
+    half = replace(whole, since=since + (until - since) / 2)
+    windows = [half.compared(), whole.compared(), half]
+    with engine.rolled_back():
+        engine.load(data)
+        label(**labels)
+        with reading(as_of):
+            found = rollup.by_window(windows)
+    for window, row in zip(windows, found, strict=True):
+        before = window.previous_since, window.previous_until
+        assert figures(row) == printed(
+            between(data, store_ids, window.since, window.until)
+        )
+        assert figures(row, "previous_") == printed(
+            between(data, store_ids, *before) if all(before) else []
+        )
+
+
+def between(data, store_ids, since, until):
+    return flat(periods_between(data, one, since, until) for one in store_ids)
 
 
 def sort(data, labels, store_ids, asked, name, by_day):
