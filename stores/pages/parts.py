@@ -12,7 +12,7 @@ from restaurant_monitor.access.pages import page
 from stores import scope
 from stores.labels import label_names
 from stores.pages.asked import read_asked
-from stores.targets import budgets
+from stores.targets import budgets, midnight
 from stores.timeline import rollup
 from stores.timeline.moments import DAY, WEEK, Behind, NoFigures, first_moment
 from stores.timeline.reading import reading
@@ -171,10 +171,30 @@ def month(request, window):
     total, groups = rollup.by_label_and_day(ranges, by_day=True)
     bars = [{"group": group, "share": down_percent(group)} for group in groups]
     seen = [bar for bar in bars if bar["share"]]
-    worst = max(seen, key=lambda bar: bar["share"], default=None)
+    most = max((bar["share"] for bar in seen), default=None)
     for bar in seen:
-        bar["height"] = 100 * bar["share"] / worst["share"]
-    return {"total": total, "bars": bars, "worst": worst, "last": bars[-1]}
+        bar["height"] = 100 * bar["share"] / most
+    whole = [bar for bar in seen if is_whole(bar["group"].day, ranges)]
+    worst = max(whole, key=lambda bar: bar["share"], default=None)
+    return {
+        "total": total,
+        "bars": bars,
+        "worst": worst,
+        "most": most,
+        "last": bars[-1],
+    }
+
+
+def is_whole(day, ranges):
+    """Return if a local date is within a range, whatever the zone.
+
+    It begins at most 14 hours before it does in UTC, and ends at most 12 hours later.
+    """
+    begins = midnight(day)
+    return (
+        begins - timedelta(hours=14) >= ranges.since
+        and begins + DAY + timedelta(hours=12) <= ranges.until
+    )
 
 
 def down_percent(figures):

@@ -20,7 +20,7 @@ from tests.support.accounts import user_with
 from tests.support.browser import needs_chromium
 from tests.support.browser import opened as opened_in_browser
 from tests.support.labels import label
-from tests.support.reference import HOUR, Data
+from tests.support.reference import HOUR, ONE_DAY, Data
 
 pytestmark = pytest.mark.django_db
 PARTS = ["uptime", "targets", "labels", "worst", "hours", "month"]
@@ -227,6 +227,19 @@ class TestParts:
         found = part("month")
         assert "Mon 2023-01-23 65.12 % 11 h 15 min" in found
         assert "2022-12-26: not observed" in found
+        # Monday is not over yet.
+        assert "The highest bar is 34.88 %." in found
+        assert "worst whole date" not in found
+
+    def test_the_worst_date_is_a_whole_one(self):
+        """Down: half of the hour of Monday the 16th, and all of the 23rd so far."""
+        week, opened, half_past = 7 * ONE_DAY, at("10:00"), at("10:30")
+        polls = [("0", True, opened - week), ("0", False, half_past - week)]
+        polls += [("0", False, opened), ("0", False, half_past)]
+        engine.load(Data(polls, hours_from_ten(1)))
+        found = part("month")
+        assert "The worst whole date was Mon 2023-01-16 : 50.00 %" in found
+        assert "The highest bar is 100.00 %." in found
 
     def test_targets(self, monday):
         """West: up 1,260 minutes, down 30, and 12,030 to come. East: down 645 of 1,440.
