@@ -2,9 +2,10 @@
 
 from http import HTTPStatus
 
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
-from django.views import defaults
+from django.urls import Resolver404
 from rest_framework import serializers
 from rest_framework.exceptions import (
     MethodNotAllowed,
@@ -21,6 +22,15 @@ from restaurant_monitor.logs import current_request_id
 CONTENT_TYPE = "application/problem+json"
 # How the addresses of the API begin. Some endpoints are at the root, too.
 API = ["api", "trigger_report", "get_report", "download"]
+NOT_ACCEPTED = "the server does not accept this request"
+# The headings of the pages.
+TITLES = {
+    HTTPStatus.BAD_REQUEST: "Not accepted",
+    HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not available",
+}
 
 
 class Problem(serializers.Serializer):
@@ -84,21 +94,26 @@ def is_of_api(request):
 def bad_request(request, exception):
     """Django's handler400: a problem for the API, a page elsewhere."""
     if not is_of_api(request):
-        return defaults.bad_request(request, exception)
-    return answer(HTTPStatus.BAD_REQUEST, "the server does not accept this request")
+        known = isinstance(exception, BadRequest) and str(exception)
+        return error_page(HTTPStatus.BAD_REQUEST, known or NOT_ACCEPTED)
+    return answer(HTTPStatus.BAD_REQUEST, NOT_ACCEPTED)
 
 
 def forbidden(request, exception):
     """Django's handler403: a problem for the API, a page elsewhere."""
+    reason = str(exception) or "this is not allowed"
     if not is_of_api(request):
-        return defaults.permission_denied(request, exception)
-    return answer(HTTPStatus.FORBIDDEN, str(exception) or "this is not allowed")
+        return error_page(HTTPStatus.FORBIDDEN, reason, request)
+    return answer(HTTPStatus.FORBIDDEN, reason)
 
 
 def not_found(request, exception):
     """Django's handler404: a problem for the API, a page elsewhere."""
     if not is_of_api(request):
-        return defaults.page_not_found(request, exception)
+        # Where no address fits, Django gives no text, but what it has tried.
+        known = None if isinstance(exception, Resolver404) else str(exception)
+        reason = known or "there is no page at this address"
+        return error_page(HTTPStatus.NOT_FOUND, reason, request)
     return answer(HTTPStatus.NOT_FOUND, "there is no endpoint at this address")
 
 
@@ -109,9 +124,12 @@ def server_error(request):
     """
     if reason := reason_now():
         return unavailable(request, reason)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
     if not is_of_api(request):
-        return defaults.server_error(request)
-    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "the log has the reason")
+        return error_page(
+            status, f"the log has the reason, at request {current_request_id()}"
+        )
+    return answer(status, "the log has the reason")
 
 
 def unavailable(request, reason):
@@ -120,11 +138,16 @@ def unavailable(request, reason):
     if is_of_api(request):
         response = answer(status, f"{reason}; try again later")
     else:
-        page = render_to_string("503.html", {"reason": reason})
-        response = HttpResponse(page, status=status)
+        response = error_page(status, reason)
     response["Retry-After"] = str(RETRY_SECONDS)
     note_unavailable(request, response, reason)
     return response
+
+
+def error_page(status, reason, request=None):
+    """Return a page with a reason. Without a request, it needs no database."""
+    context = {"title": TITLES[status], "reason": reason, "status": int(status)}
+    return HttpResponse(render_to_string("error.html", context, request), status=status)
 
 
 def answer(status, detail, more=None):
