@@ -67,7 +67,7 @@ def ingest(request, ingest_id):
         "seconds": seconds_of(found),
         "files": titled(content["files"]),
         "read": sum(counts["read"] for counts in content["counts"].values()),
-        "reasons": [
+        "set_aside": [
             reason | {"title": TITLES[reason["file"]]} for reason in content["reasons"]
         ],
         "is_unfinished": is_unfinished(content),

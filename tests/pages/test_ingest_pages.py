@@ -243,6 +243,14 @@ def test_the_rows_that_were_set_aside_are_shown_with_the_reasons():
     assert len(body(answer).splitlines()) == 26
 
 
+def test_an_upload_whose_page_is_shown_has_no_error_of_the_page():
+    ingest = loaded(status=status_file(A9, bad(1)), max_rejects="100%")
+    page = opened(address(ingest))
+    assert "Polls, 1 row: " in shown(page)
+    assert 'role="alert"' not in page.text
+    assert "{" not in shown(page)
+
+
 def test_an_upload_with_too_many_bad_rows_says_that_nothing_was_loaded():
     ingest = loaded(status=status_file(A9, *map(bad, range(11))))
     text = text_of(address(ingest))
