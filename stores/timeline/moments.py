@@ -19,7 +19,7 @@ class NoPolls(NoFigures):
     """No store has any poll, and no moment was given."""
 
     def __init__(self):
-        super().__init__("there is no poll yet, and no as_of was given")
+        super().__init__("there is no poll yet")
 
 
 class Pruned(NoFigures):

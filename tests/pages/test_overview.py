@@ -100,7 +100,9 @@ class TestNow:
         assert len(down_stores(answer)) == 1
         # All links of the page keep it.
         assert "/overview/worst/?label=region%3Awest" in answer.text
-        assert "?label=region%3Awest&amp;status=down#found" in answer.text
+        assert "?label=region%3Awest&amp;status=up#found" in answer.text
+        # The list of those that are down says since when.
+        assert "?label=region%3Awest&amp;status=down#down" in answer.text
 
     def test_a_label_that_no_store_has_is_said(self, monday):
         said = "No store that you see has region:north."
@@ -112,7 +114,9 @@ class TestNow:
     )
     def test_what_it_does_not_understand_it_says(self, monday, asked):
         answer = overview(**asked)
-        assert "This address is not understood, so all stores" in shown(answer)
+        said = "This address is not understood, so all stores are shown: "
+        assert shown(answer).count(said) == 1
+        assert answer.text.count('"message error"') == 1
         assert sum(numbers(answer).values()) == 5
 
     def test_a_text_with_a_nul_is_not_understood(self, monday):

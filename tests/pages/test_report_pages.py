@@ -141,7 +141,7 @@ def test_the_list_has_the_newest_first_and_their_files(report):
     assert link_called("CSV", page) == address(report, "rows.csv")
     assert link_called("Excel", page) == address(report, "rows.xlsx")
     assert len(rows_of(opened(PAGE, state="failed"))) == 2
-    assert "There is no such report yet." in shown(opened(PAGE, state="queued"))
+    assert "There is no queued report yet." in shown(opened(PAGE, state="queued"))
 
 
 def test_the_list_asks_again_while_a_report_is_unfinished(report):
