@@ -146,11 +146,11 @@ STATICFILES_DIRS = [BASE_DIR / "restaurant_monitor" / "http" / "static"]
 WHITENOISE_ROOT = BASE_DIR / "restaurant_monitor" / "http" / "root"
 WHITENOISE_USE_FINDERS = True  # no need to run collectstatic
 
+ENGINE = "sql.backend"
 if IS_EMBEDDED:
-    ENGINE = "django.db.backends.postgresql"
     DATABASES = {"default": {"ENGINE": ENGINE, **postgres.ensure_running()}}
 else:
-    DATABASES = {"default": dj_database_url.config()}
+    DATABASES = {"default": dj_database_url.config(engine=ENGINE)}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 # A server may have other defaults. The driver can read only this style of intervals. A

@@ -15,12 +15,14 @@ from functools import cache
 from pathlib import Path
 from time import perf_counter
 
-from django.db import connection
+from django.db import connection, transaction
 
+from sql import cluster
 from sql.verbs import (
     analyze,
     copy_binary_in,
     copy_in,
+    count,
     create_staging,
     drop,
     drop_temporary,
@@ -36,6 +38,7 @@ from sql.verbs import (
     release,
     setting,
     stand_in_for_staging,
+    take_snapshot,
     use_one_snapshot,
 )
 from sql.verbs import copy as _copy
@@ -45,6 +48,7 @@ __all__ = [
     "copy_binary_in",
     "copy_in",
     "copy_out",
+    "count",
     "create_staging",
     "drop",
     "drop_temporary",
@@ -52,6 +56,7 @@ __all__ = [
     "hold",
     "hold_until_commit",
     "key_built_last",
+    "leave_empty",
     "limit_lock_waits",
     "limit_statements",
     "limit_statements_until_commit",
@@ -67,6 +72,7 @@ __all__ = [
     "stand_in",
     "stand_in_for_staging",
     "stream",
+    "take_snapshot",
     "use_one_snapshot",
 ]
 
@@ -90,17 +96,32 @@ def names(folder=""):
 def run(name, **parameters):
     """Run a file; return how many rows it wrote."""
     with _executed(name, parameters) as cursor:
-        return cursor.rowcount
+        written = cursor.rowcount
+    if connection.is_cluster and written >= cluster.MANY_ROWS:
+        analyze(*filter(None, [cluster.work_table(text(name))]))
+    return written
 
 
 def stand_in(name, **parameters):
     """Run a file that makes a table, but make a view.
 
-    That costs less if there are no rows, or if they are read once.
+    That costs less if the rows are read once.
     """
+    if connection.is_cluster and cluster.work_table(text(name)):
+        return run(name, **parameters)
     as_view = text(name).replace("create unlogged table", "create temporary view", 1)
     with connection.cursor() as cursor:
         cursor.execute(as_view, _complete(name, parameters))
+    return None
+
+
+def leave_empty(name, **parameters):
+    """Stand in for a table that a file makes, if there are no rows.
+
+    On a cluster a spread work table is there, and has no rows yet.
+    """
+    if not (connection.is_cluster and cluster.work_table(text(name))):
+        stand_in(name, **parameters)
 
 
 def rows(name, **parameters):
@@ -130,7 +151,7 @@ def copy_out(name, file, **parameters):
     if name in _explain:
         _show_plan(name, parameters)
     with connection.cursor() as cursor:
-        query = cursor.mogrify(text(name), parameters).decode()
+        query = cursor.mogrify(_text(name), parameters).decode()
         _copy(cursor, f"copy ({query}) to stdout (format csv, header)", file)
 
 
@@ -142,6 +163,21 @@ def source(name):
 def text(name):
     """Return the statement of `sql/<name>.sql` with the driver's placeholders."""
     return PARAMETER.sub(r"%(\1)s", source(name).replace("%", "%%"))
+
+
+@cache
+def _adapted(name):
+    return cluster.adapted(text(name)), cluster.work_table(text(name))
+
+
+def _text(name):
+    """Return the statement as it runs on the database at hand."""
+    if not connection.is_cluster:
+        return text(name)
+    statement, work_table = _adapted(name)
+    if work_table:
+        connection.filled.add(work_table)
+    return statement
 
 
 @cache
@@ -183,7 +219,7 @@ def _executed(name, parameters, open_cursor=None):
     has_run = name in _explain and _show_plan(name, parameters)
     with open_cursor() as cursor:
         if not has_run:
-            cursor.execute(text(name), parameters)
+            cursor.execute(_text(name), parameters)
         logger.debug("%s: %.3f s", name, perf_counter() - began)
         yield cursor
 
@@ -192,16 +228,21 @@ def _show_plan(name, parameters):
     """Show the plan of a statement, if it has one; return if its work is done.
 
     `explain analyze` executes a statement that writes, so the next ones find what it
-    wrote. The rows of a query must still be read.
+    wrote. The rows of a query must still be read. On a cluster nothing is executed:
+    Citus cannot analyze all statements that write.
     """
     kind = HAS_PLAN.match(re.sub(r"--.*", "", text(name)))
     if not kind:
         _explain[name](name, "(has no plan)")
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(f"explain (analyze, buffers) {text(name)}", parameters)
+    is_executed = not connection.is_cluster
+    how = "analyze, buffers" if is_executed else "costs off"
+    # Undone, so that Citus can still choose where it executes the statement.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"explain ({how}) {_text(name)}", parameters)
         _explain[name](name, "\n".join(line for (line,) in cursor.fetchall()))
-    return kind[1] not in ("select", "with")
+        transaction.set_rollback(not is_executed)
+    return is_executed and kind[1] not in ("select", "with")
 
 
 def _named(cursor):

@@ -12,14 +12,15 @@ import psycopg2
 from django.db import connection
 from psycopg2.extensions import quote_ident
 
+from sql import cluster
+
 COPY_CHUNK = 1 << 20
 KEY_OF = """
     select conname, pg_get_constraintdef(oid)
     from pg_constraint
     where conrelid = %s::regclass and contype = 'p'
 """
-# The size of a table that is spread over several servers is 0 on each.
-HAS_ROWS = "select pg_relation_size(%s::regclass) > 0 or exists (select 1 from {})"
+HAS_ROWS = "select pg_relation_size(%s::regclass) > 0"
 # For work on whole tables: more memory to sort and hash, and without planner features
 # that cost more than they save here.
 BULK_SETTINGS = {
@@ -39,6 +40,12 @@ def use_one_snapshot():
     This must be its first statement.
     """
     execute("set transaction isolation level repeatable read")
+
+
+def take_snapshot():
+    """Take the snapshot of `use_one_snapshot` now, after the first locks."""
+    if connection.is_cluster:
+        execute(cluster.TAKE_SNAPSHOTS)
 
 
 def prepare_for_bulk_work():
@@ -108,6 +115,11 @@ def hold_until_commit(key):
 # --- Tables
 
 
+def count(table):
+    """Return the number of rows of a table."""
+    return value(f"select count(*) from {quoted(table)}")  # noqa: S608
+
+
 def analyze(*tables):
     """Collect the planner's statistics of tables that were just created."""
     if not tables:
@@ -117,6 +129,9 @@ def analyze(*tables):
 
 def drop(*tables):
     """Drop tables or their stand-ins, if they exist, with the views on them."""
+    tables = without_spread(tables)
+    if not tables:
+        return
     stand_ins = ", ".join(f"pg_temp.{quoted(table)}" for table in tables)
     execute(f"drop view if exists {stand_ins} cascade")
     execute(f"drop table if exists {', '.join(map(quoted, tables))} cascade")
@@ -124,8 +139,21 @@ def drop(*tables):
 
 def drop_temporary(*tables):
     """Drop temporary tables that an earlier step of this transaction may have made."""
+    tables = without_spread(tables)
+    if not tables:
+        return
     names = ", ".join(f"pg_temp.{quoted(table)}" for table in tables)
     execute(f"drop table if exists {names}")
+
+
+def without_spread(tables):
+    """Empty the work tables that are permanent on a cluster; return the others."""
+    if not connection.is_cluster:
+        return tables
+    for table in connection.filled & {*tables}:
+        execute(f"delete from {quoted(table)}")  # noqa: S608
+        connection.filled.discard(table)
+    return [table for table in tables if table not in cluster.SPREAD_WORK]
 
 
 def create_staging(table, columns):
@@ -175,7 +203,7 @@ def key_built_last(table):
     were only deleted keeps its key: transactions that began earlier still see these
     rows, and a truncate would hide them.
     """
-    if value(HAS_ROWS.format(quoted(table)), [table]):
+    if connection.is_cluster or value(HAS_ROWS, [table]):
         yield
         return
     name, definition = row(KEY_OF, [table])
@@ -198,13 +226,13 @@ def execute(command, values=None):
         cursor.execute(command, values)
 
 
-def row(query, values):
+def row(query, values=None):
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return cursor.fetchone()
 
 
-def value(query, values):
+def value(query, values=None):
     return row(query, values)[0]
 
 

@@ -36,15 +36,20 @@ REFRESH = "refresh"  # the name of its counter, whose total is in seconds
 
 
 @contextmanager
-def snapshot():
-    """Open a transaction that reads from one snapshot.
+def snapshot(*lock):
+    """Open a transaction that reads from one snapshot, after it took a table's lock.
 
-    Within another transaction this has no effect: that one must lock out writers.
+    `lock` has the arguments of `sql.lock_table`, if any. Within another transaction
+    this only takes the lock: that one must lock out writers.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost:
             sql.use_one_snapshot()
+        if lock:
+            sql.lock_table(*lock)
+        if is_outermost:
+            sql.take_snapshot()
         yield
 
 
@@ -54,8 +59,7 @@ def refreshing(wait=True):
 
     Raises OperationalError if another one runs and this shall not wait for it.
     """
-    with snapshot():
-        sql.lock_table("timeline_state", "exclusive", wait)
+    with snapshot("timeline_state", "exclusive", wait):
         yield
 
 

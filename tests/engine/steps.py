@@ -22,6 +22,7 @@ from reports.models import Report, ReportRow
 from stores.timeline.refresh import refresh
 
 FILES = {sql.text(name): name for name in sql.names()}
+FILES |= {sql.cluster.adapted(text): name for text, name in FILES.items()}
 ORM = re.compile('(SELECT|DELETE|UPDATE).*?(?:FROM|UPDATE) "(\\\\w+)"', re.DOTALL)
 
 def name_of(statement):
