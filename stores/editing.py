@@ -30,6 +30,7 @@ from stores.models import (
     SpecialHoursBefore,
     Store,
     StoreLabel,
+    TimelineState,
     Unsettled,
 )
 from stores.timeline.marks import mark
@@ -159,6 +160,7 @@ def delete(store_ids):
     for model in (Probe, ProbeResult, ExcusedTime):
         model.objects.filter(store_id__in=store_ids).delete()
     stores.delete()
-    sql.run("timeline/recall_newest_poll")
+    newest = sql.one("timeline/newest_poll_left")
+    TimelineState.objects.update(newest_poll_at=newest.newest_poll_at)
     record_all("store.deleted", {row.pop("store_id"): (row, None) for row in known})
     return polls

@@ -650,10 +650,22 @@ class ExcusedTime(models.Model):
         return self.label or self.store_id
 
 
-class VisibleStore(models.Model):
-    """A store that a user was granted, directly or by a label. A view.
+class GrantedStore(models.Model):
+    """A store that a user was granted by its id, which may be unknown. A view."""
 
-    The id may be that of an unknown store. A store can be in it more than once.
+    pk = models.CompositePrimaryKey("user_id", "store_id")
+    user_id = models.IntegerField()
+    store_id = models.TextField()
+
+    class Meta:
+        db_table = "granted_store"
+        managed = False
+
+
+class VisibleStore(models.Model):
+    """A known store that a user was granted, by its id or by a label. A view.
+
+    A store can be in it more than once.
     """
 
     pk = models.CompositePrimaryKey("user_id", "store_id")

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from restaurant_monitor.access.models import NOBODY
 from stores import editing as edits
-from stores.models import Store, UnknownStore, VisibleStore
+from stores.models import GrantedStore, Store, UnknownStore, VisibleStore
 
 SEE_ALL = "access.see_all"
 
@@ -55,7 +55,10 @@ def may_add(user, store_id):
     """Return if a user may create the store with an id, if there is none."""
     if (user_id := viewer(user)) is None:
         return True
-    return VisibleStore.objects.filter(user_id=user_id, store_id=store_id).exists()
+    key = {"user_id": user_id, "store_id": store_id}
+    return any(
+        view.objects.filter(**key).exists() for view in (GrantedStore, VisibleStore)
+    )
 
 
 def ids_of(user):

@@ -35,8 +35,7 @@ def is_due():
 
 def evaluate():
     """Evaluate all rules, unless another worker does it at this moment."""
-    with unless(LockNotAvailable), snapshot():
-        sql.lock_table("alert_state", "exclusive", wait=False)
+    with unless(LockNotAvailable), snapshot("alert_state", "exclusive", False):
         evaluate_locked(datetime.now(UTC))
 
 
@@ -54,7 +53,7 @@ def follow_and_open(now, as_of):
     """Close what is over, and open what a rule finds; see the files."""
     seen_until = AlertState.objects.get().as_of
     is_fresh = as_of >= now - FRESH
-    sql.drop_temporary("due_alert", "chosen_store", "ongoing_outage")
+    sql.drop_temporary("due_alert", "chosen_store", "ongoing_outage", "open_alert")
     sql.run("alerts/make_due_alert")
     sql.run("alerts/gather_chosen")
     sql.run("alerts/gather_ongoing", as_of=as_of)
@@ -62,6 +61,7 @@ def follow_and_open(now, as_of):
     sql.run("alerts/find_together", as_of=as_of, is_fresh=is_fresh)
     sql.run("alerts/find_silent", now=now, as_of=as_of)
     sql.analyze("due_alert")
+    sql.run("alerts/gather_open")
     sql.run("alerts/follow_outages", now=now, as_of=as_of, seen_until=seen_until)
     sql.run("alerts/follow_together", now=now, as_of=as_of)
     sql.run("alerts/follow_silence", now=now, as_of=as_of)

@@ -99,8 +99,9 @@ def count(user_id, name, now):
         "access/count_request",
         user_id=user_id,
         limit_name=name,
+        now=now,
         ends_at=now + window,
-        window=window,
+        latest=now + 2 * window,
     )
     seconds = ceil((counted.ends_at - now).total_seconds())
     return Rest(quota - counted.requests, max(seconds, 1))

@@ -1,7 +1,8 @@
 -- Count a request of a user for one of the limits. The window of a limit begins with
 -- the first request after the previous window; `ends_at` is when it would end if it
--- began now. A window that ends much later was begun by a clock that was ahead. Returns
--- the requests of the window, this one included, and its end.
+-- began at `now`. A window that ends after `latest`, which is one window later, was
+-- begun by a clock that was ahead. Returns the requests of the window, this one
+-- included, and its end.
 with
 
 counted as (
@@ -11,15 +12,15 @@ counted as (
         set
             requests = case
                 when
-                    c.ends_at between excluded.ends_at - :'window'::interval
-                    and excluded.ends_at + :'window'::interval
+                    c.ends_at
+                    between :'now'::timestamptz and :'latest'::timestamptz
                     then c.requests + 1
                 else 1
             end,
             ends_at = case
                 when
-                    c.ends_at between excluded.ends_at - :'window'::interval
-                    and excluded.ends_at + :'window'::interval
+                    c.ends_at
+                    between :'now'::timestamptz and :'latest'::timestamptz
                     then c.ends_at
                 else excluded.ends_at
             end

@@ -8,7 +8,7 @@
 create temporary table telling on commit drop as
 with
 
-candidates as (
+found as (
     select
         a.alert_id,
         a.rule_id,
@@ -26,10 +26,7 @@ candidates as (
     where
         a.told_with is null
         and (r.muted_until is null or r.muted_until <= :'now'::timestamptz)
-        and exists (
-            select from alert_rule_channels as c
-            where c.alertrule_id = r.rule_id
-        )
+        and r.rule_id in (select c.alertrule_id from alert_rule_channels as c)
         and (
             (a.closed_at is null and a.told_at is null)
             or (
@@ -48,53 +45,90 @@ candidates as (
         )
 ),
 
--- A store closes where a period ends and none begins.
+candidates as materialized (
+    select
+        *,
+        store_id <> ''
+        and (
+            event = 'reminder'
+            or (event = 'opened' and quiet_minutes > 0)
+        ) as waits
+    from found
+),
+
+-- Of those that wait for business: if their store is open, and goes on. A store closes
+-- where a period ends and none begins.
+open_ones as materialized (
+    select c.alert_id
+    from candidates as c
+    inner join store as s on c.store_id = s.store_id
+    cross join
+        lateral (
+            select
+                t.store_id,
+                bool_or(
+                    t.starts_at <= :'as_of'::timestamptz
+                    -- A date has at most 25 hours, so the key's range can end here.
+                    and t.ends_at < :'as_of'::timestamptz + interval '2 days'
+                ) as is_open,
+                bool_or(
+                    n.store_id is null
+                    and t.ends_at
+                    <= :'as_of'::timestamptz + c.quiet_minutes * interval '1 minute'
+                ) as closes
+            from timeline as t
+            left join timeline as n
+                on
+                    t.store_id = n.store_id
+                    and t.ends_at = n.starts_at
+                    and t.ends_at < n.ends_at
+                    and n.ends_at < t.ends_at + interval '2 days'
+            where
+                t.store_id = s.store_id
+                and t.ends_at > :'as_of'::timestamptz
+                and t.ends_at
+                <= :'as_of'::timestamptz
+                + greatest(c.quiet_minutes * interval '1 minute', interval '2 days')
+            group by t.store_id
+        ) as seen
+    where c.waits and seen.is_open and not seen.closes
+),
+
+told_stores as (
+    select distinct i.store_id
+    from candidates as c
+    cross join unnest(c.store_ids || nullif(c.store_id, '')) as i (store_id)
+    where c.event <> 'ended' and i.store_id is not null
+),
+
+excused_stores as materialized (
+    select x.store_id
+    from told_stores as t
+    inner join store as s on t.store_id = s.store_id
+    cross join
+        lateral (
+            select e.store_id
+            from store_excused as e
+            where
+                e.store_id = s.store_id
+                and e.starts_at <= :'now'::timestamptz
+                and e.ends_at > :'as_of'::timestamptz
+            group by e.store_id
+        ) as x
+),
+
 judged as (
     select
         c.*,
-        c.store_id = ''
-        or c.event = 'ended'
-        or (c.event = 'opened' and c.quiet_minutes = 0)
-        or (
-            exists (
-                select from timeline as t
-                where
-                    t.store_id = c.store_id
-                    and t.ends_at > :'as_of'::timestamptz
-                    -- A date has at most 25 hours, so the key's range can end here.
-                    and t.ends_at < :'as_of'::timestamptz + interval '2 days'
-                    and t.starts_at <= :'as_of'::timestamptz
-            )
-            and not exists (
-                select from timeline as t
-                where
-                    t.store_id = c.store_id
-                    and t.ends_at > :'as_of'::timestamptz
-                    and t.ends_at
-                    <= :'as_of'::timestamptz + c.quiet_minutes * interval '1 minute'
-                    and not exists (
-                        select from timeline as n
-                        where
-                            n.store_id = t.store_id
-                            and n.ends_at > t.ends_at
-                            and n.ends_at < t.ends_at + interval '2 days'
-                            and n.starts_at = t.ends_at
-                    )
-            )
-        ) as is_time,
+        not c.waits
+        or c.alert_id in (select o.alert_id from open_ones as o) as is_time,
         c.event <> 'ended'
         and (c.store_id <> '' or c.store_ids <> '{}')
         and not exists (
             select from unnest(c.store_ids || nullif(c.store_id, '')) as i (store_id)
             where
                 i.store_id is not null
-                and not exists (
-                    select from store_excused as e
-                    where
-                        e.store_id = i.store_id
-                        and e.starts_at <= :'now'::timestamptz
-                        and e.ends_at > :'as_of'::timestamptz
-                )
+                and i.store_id not in (select x.store_id from excused_stores as x)
         ) as is_excused
     from candidates as c
 )

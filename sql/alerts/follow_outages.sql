@@ -4,21 +4,9 @@
 -- unobserved, whatever follows. Without an outage, newer data says that the store was
 -- not down.
 -- Optional: seen_until.
-update alert as a
-set
-    starts_at = coalesce(f.starts_at, a.starts_at),
-    closed_at = case when f.is_over then :'now'::timestamptz end,
-    ended_at = case
-        when f.is_over then coalesce(f.ends_at, :'seen_until'::timestamptz)
-    end,
-    ended_as = case
-        when not f.is_over then ''
-        when f.starts_at is null then 'corrected'
-        when f.is_up then 'up'
-        else 'unobserved'
-    end,
-    down = case when f.is_over then coalesce(f.down, '0') end
-from (
+with
+
+followed as materialized (
     select
         b.alert_id,
         b.starts_at as started_at,
@@ -27,8 +15,7 @@ from (
         o.down,
         n.is_up,
         coalesce(o.followed_at <= :'as_of'::timestamptz, true) as is_over
-    from alert as b
-    inner join alert_rule as r on b.rule_id = r.rule_id
+    from open_alert as b
     left join
         lateral (
             select
@@ -54,8 +41,23 @@ from (
             limit 1
         ) as n
         on true
-    where b.closed_at is null and r.kind = 'down'
-) as f
+)
+
+update alert as a
+set
+    starts_at = coalesce(f.starts_at, a.starts_at),
+    closed_at = case when f.is_over then :'now'::timestamptz end,
+    ended_at = case
+        when f.is_over then coalesce(f.ends_at, :'seen_until'::timestamptz)
+    end,
+    ended_as = case
+        when not f.is_over then ''
+        when f.starts_at is null then 'corrected'
+        when f.is_up then 'up'
+        else 'unobserved'
+    end,
+    down = case when f.is_over then coalesce(f.down, '0') end
+from followed as f
 where
     a.alert_id = f.alert_id
     and (f.is_over or f.starts_at is distinct from f.started_at)

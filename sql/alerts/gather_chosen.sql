@@ -11,17 +11,21 @@ wanted as not materialized (
         substr(w.label, strpos(w.label, ':') + 1) as value
     from alert_rule as r
     cross join unnest(r.labels) as w (label)
+),
+
+names as (
+    select
+        rule_id,
+        count(distinct name) as names
+    from wanted
+    group by rule_id
 )
 
 select
     w.rule_id,
     l.store_id
 from wanted as w
+inner join names as n on w.rule_id = n.rule_id
 inner join store_label as l on w.name = l.name and w.value = l.value
-group by w.rule_id, l.store_id
-having
-    count(*) = (
-        select count(distinct n.name)
-        from wanted as n
-        where n.rule_id = w.rule_id
-    )
+group by w.rule_id, l.store_id, n.names
+having count(*) = n.names

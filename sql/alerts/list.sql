@@ -9,7 +9,7 @@ with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
 -- value of each name, so it has as many matches as there are names.
-labelled as not materialized (
+labelled as materialized (
     select l.store_id
     from store_label as l
     where
@@ -27,22 +27,7 @@ labelled as not materialized (
         )
 ),
 
--- The values of labels of which the viewer sees all stores.
-whole_value as not materialized (
-    select l.name || ':' || l.value as value
-    from store_label as l
-    group by l.name, l.value
-    having
-        bool_and(
-            l.store_id in (
-                select v.store_id
-                from visible_store as v
-                where v.user_id = :'viewer'::integer
-            )
-        )
-),
-
-visible as (
+wanted as not materialized (
     select
         a.*,
         a.closed_at is null as is_open
@@ -54,15 +39,67 @@ visible as (
             :'is_open'::boolean is null
             or (a.closed_at is null) = :'is_open'::boolean
         )
+),
+
+their_stores as (
+    select store_id from wanted
+    union
+    select i.store_id
+    from wanted as a
+    cross join unnest(a.store_ids) as i (store_id)
+),
+
+-- Those of their stores that the viewer sees. A cluster plans this even without a
+-- viewer, but not with null. Nobody has the id 0.
+seen as materialized (
+    select s.store_id
+    from their_stores as t
+    inner join store as s on t.store_id = s.store_id
+    where
+        exists (
+            select 1
+            from visible_store as v
+            where
+                v.user_id = coalesce(:'viewer'::integer, 0)
+                and v.store_id = s.store_id
+            offset 0  -- noqa: AM09
+        )
+),
+
+-- The values of labels of which the viewer sees all stores.
+whole_value as materialized (
+    select l.name || ':' || l.value as value
+    from (
+        select
+            name,
+            value,
+            exists(
+                select 1
+                from visible_store as v
+                where
+                    v.user_id = coalesce(:'viewer'::integer, 0)
+                    and v.store_id = store_label.store_id
+            ) as is_seen
+        from store_label
+    ) as l
+    group by l.name, l.value
+    having bool_and(l.is_seen)
+),
+
+page as (
+    select a.*
+    from wanted as a
+    where
+        (
+            :'after_open'::boolean is null
+            or (a.is_open, a.opened_at, a.alert_id) < (
+                :'after_open'::boolean, :'after_at'::timestamptz, :'after_id'::uuid
+            )
+        )
         and (
             :'viewer'::integer is null
             or a.store_id = ''
-            or exists (
-                select 1
-                from visible_store as v
-                where v.user_id = :'viewer'::integer and v.store_id = a.store_id
-                offset 0  -- noqa: AM09
-            )
+            or a.store_id in (select s.store_id from seen as s)
         )
         and (
             :'viewer'::integer is null
@@ -75,14 +112,7 @@ visible as (
             or not exists (
                 select 1
                 from unnest(a.store_ids) as i (store_id)
-                where
-                    not exists (
-                        select 1
-                        from visible_store as v
-                        where
-                            v.user_id = :'viewer'::integer
-                            and v.store_id = i.store_id
-                    )
+                where i.store_id not in (select s.store_id from seen as s)
             )
         )
         and (
@@ -94,25 +124,67 @@ visible as (
                 where i.store_id in (select l.store_id from labelled as l)
             )
         )
+    order by a.is_open desc, a.opened_at desc, a.alert_id desc
+    limit :'limit'::integer
 ),
 
-page as (
-    select *
-    from visible
-    where
-        :'after_open'::boolean is null
-        or (is_open, opened_at, alert_id) < (
-            :'after_open'::boolean, :'after_at'::timestamptz, :'after_id'::uuid
-        )
-    order by is_open desc, opened_at desc, alert_id desc
-    limit :'limit'::integer
+shown as materialized (
+    select
+        p.*,
+        r.name as rule,
+        r.kind
+    from page as p
+    inner join alert_rule as r on p.rule_id = r.rule_id
+),
+
+shown_stores as (
+    select distinct store_id
+    from shown
+),
+
+named as materialized (
+    select
+        s.store_id,
+        s.display_name,
+        s.zone,
+        own.labels
+    from shown_stores as i
+    inner join store as s on i.store_id = s.store_id
+    cross join
+        lateral (
+            select array_agg(l.name || ':' || l.value order by l.name) as labels
+            from store_label as l
+            where l.store_id = s.store_id
+        ) as own
+),
+
+lengths as materialized (
+    select
+        p.alert_id,
+        going.down
+    from shown as p
+    inner join store as s on p.store_id = s.store_id
+    cross join
+        lateral (
+            select
+                t.store_id,
+                sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down
+            from timeline as t
+            where
+                t.store_id = s.store_id
+                and t.ends_at > p.starts_at
+                and t.starts_at < coalesce(:'as_of'::timestamptz, '-infinity')
+                and not t.is_up
+            group by t.store_id
+        ) as going
+    where p.kind = 'down' and p.is_open
 )
 
 select
     p.alert_id,
     p.rule_id,
-    r.name as rule,
-    r.kind,
+    p.rule,
+    p.kind,
     nullif(p.store_id, '') as store_id,
     nullif(p.value, '') as label,
     p.day as date,
@@ -134,25 +206,8 @@ select
     p.acknowledged_at,
     p.acknowledged_by,
     p.comment,
-    array(
-        select l.name || ':' || l.value
-        from store_label as l
-        where l.store_id = p.store_id
-        order by l.name
-    ) as labels
-from page as p
-inner join alert_rule as r on p.rule_id = r.rule_id
-left join store as s on p.store_id = s.store_id
-cross join
-    lateral (
-        select sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down
-        from timeline as t
-        where
-            r.kind = 'down'
-            and p.is_open
-            and t.store_id = p.store_id
-            and t.ends_at > p.starts_at
-            and t.starts_at < :'as_of'::timestamptz
-            and not t.is_up
-    ) as going
+    coalesce(s.labels, '{}') as labels
+from shown as p
+left join named as s on p.store_id = s.store_id
+left join lengths as going on p.alert_id = going.alert_id
 order by p.is_open desc, p.opened_at desc, p.alert_id desc

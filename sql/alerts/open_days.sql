@@ -110,7 +110,7 @@ ended as (
     order by m.rule_id asc, m.value asc, d.day desc
 ),
 
-excused as (
+excused as materialized (
     select
         store_id,
         range_agg(tstzrange(starts_at, ends_at)) as stretches

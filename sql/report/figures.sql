@@ -64,15 +64,19 @@ asked as (
         and (
             :'search'::text is null
             or starts_with(store_id, :'search')
-            or store_id in (
-                select s.store_id
-                from store as s
-                where strpos(lower(s.display_name), lower(:'search')) > 0
+            or exists (
+                select from store as s
+                where
+                    s.store_id = r.store_id
+                    and strpos(lower(s.display_name), lower(:'search')) > 0
             )
         )
         and (
             :'labels'::text[] is null
-            or store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = r.store_id
+            )
         )
 ),
 

@@ -38,7 +38,8 @@ stores as not materialized (
         s.zone,
         min(v.value) as value
     from store as s
-    left join store_label as v on s.store_id = v.store_id and v.name = :'label'
+    left join store_label as v
+        on s.store_id = v.store_id and v.name = coalesce(:'label', '')
     where
         (
             :'viewer'::integer is null
@@ -52,14 +53,17 @@ stores as not materialized (
         )
         and (
             :'labels'::text[] is null
-            or s.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = s.store_id
+            )
         )
     group by s.store_id
 ),
 
 -- In whole microseconds: sums of intervals are slow, and those of floats inexact.
 -- Excused time is taken from the status that it has, so its lengths are negative.
-lengths as (
+lengths as materialized (
     select
         s.value,
         case when :'by_day'::boolean then t.day end as day,
@@ -165,7 +169,7 @@ lengths as (
         x.is_up
 ),
 
-places as (
+places as materialized (
     select
         value,
         zone,

@@ -53,7 +53,10 @@ stores as not materialized (
         )
         and (
             :'labels'::text[] is null
-            or s.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = s.store_id
+            )
         )
     group by s.store_id
 ),

@@ -56,7 +56,7 @@ zones as (
     from store
 ),
 
-touched as (
+touched as materialized (
     select
         d.day,
         z.zone
@@ -90,7 +90,10 @@ stores as (
         )
         and (
             :'labels'::text[] is null
-            or s.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = s.store_id
+            )
         )
 ),
 
@@ -105,33 +108,28 @@ weeks as (
     group by store_id
 ),
 
-stand_ins as (
+specials as (
+    select distinct store_id
+    from special_hours
+    where exists (select from touched)
+),
+
+stand_ins as materialized (
     select
         s.store_id,
-        s.zone,
-        min(s.store_id) over (
-            partition by
-                s.zone,
-                w.week,
-                case
-                    when
-                        exists (
-                            select from special_hours as x
-                            where x.store_id = s.store_id
-                        )
-                        then s.store_id
-                end
-        ) as stand_in
+        min(s.store_id) over (partition by s.zone, w.week, x.store_id) as stand_in
     from stores as s
     left join weeks as w on s.store_id = w.store_id
+    left join specials as x on s.store_id = x.store_id
 )
 
 select
     s.store_id,
-    s.stand_in,
+    i.stand_in,
     d.day
 from touched as d
-inner join stand_ins as s on d.zone = s.zone
+inner join store as s on d.zone = s.zone
+inner join stand_ins as i on s.store_id = i.store_id
 where
     not exists (
         select from timeline_store_day as c

@@ -52,7 +52,10 @@ stretches as materialized (
         )
         and (
             :'labels'::text[] is null
-            or e.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = e.store_id
+            )
         )
     group by e.store_id
 ),

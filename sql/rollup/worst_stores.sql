@@ -45,7 +45,10 @@ stores as not materialized (
         )
         and (
             :'labels'::text[] is null
-            or s.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = s.store_id
+            )
         )
 ),
 
@@ -90,7 +93,7 @@ excused_downtimes as (
     group by x.store_id
 ),
 
-worst as (
+worst as materialized (
     select
         s.store_id,
         s.display_name,
@@ -106,7 +109,7 @@ worst as (
 
 pieces as (
     select
-        w.store_id,
+        t.store_id,
         t.day,
         t.is_up,
         false as is_excused,
@@ -120,7 +123,7 @@ pieces as (
         and t.starts_at < :'until'::timestamptz
     union all
     select
-        w.store_id,
+        u.store_id,
         u.day,
         null::boolean as is_up,
         false as is_excused,
@@ -133,7 +136,7 @@ pieces as (
         and u.starts_at < :'until'::timestamptz
     union all
     select
-        w.store_id,
+        x.store_id,
         x.day,
         x.is_up,
         true as is_excused,
@@ -147,7 +150,7 @@ pieces as (
 ),
 
 -- Excused time is taken from the status that it has, so its lengths are negative.
-lengths as (
+lengths as materialized (
     select
         store_id,
         day,
@@ -212,6 +215,15 @@ days as (
     from dates as d
     left join sums_of_days as l on d.store_id = l.store_id and d.day = l.day
     group by d.store_id
+),
+
+labels as materialized (
+    select
+        l.store_id,
+        json_object_agg(l.name, l.value order by l.name) as labels
+    from store_label as l
+    inner join worst as w on l.store_id = w.store_id
+    group by l.store_id
 )
 
 select
@@ -225,14 +237,9 @@ select
     round(s.excused / 1000000, 6)::float as excused_seconds,
     round(100 * s.up / (s.up + w.down), 2)::float as uptime_percent,
     d.days,
-    coalesce(
-        (
-            select json_object_agg(l.name, l.value order by l.name)
-            from store_label as l
-            where l.store_id = w.store_id
-        ), '{}'
-    ) as labels
+    coalesce(l.labels, '{}') as labels
 from worst as w
 inner join sums as s on w.store_id = s.store_id
 inner join days as d on w.store_id = d.store_id
+left join labels as l on w.store_id = l.store_id
 order by w.down desc, w.store_id asc

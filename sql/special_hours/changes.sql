@@ -3,6 +3,39 @@
 -- see all stores sees only changes of stores that they see, and only the labels of
 -- their own changes.
 -- Optional: change_id.
+with
+
+-- Who sees all stores sees the newest. Only a change whose stores were all deleted is
+-- left out.
+changes as materialized (
+    select *
+    from special_hours_change
+    where :'change_id'::uuid is null or change_id = :'change_id'::uuid
+    order by changed_at desc, change_id asc
+    limit case when :'viewer'::integer is null then :'limit'::integer end
+),
+
+-- A change may have all stores. So without `offset 0` the planner looks up the stores
+-- of the viewer once for all changes, not one by one.
+counted as materialized (
+    select
+        b.change_id,
+        count(*) as stores,
+        count(b.undone_at) as undone
+    from special_hours_before as b
+    where
+        b.change_id in (select c.change_id from changes as c)
+        and (
+            :'viewer'::integer is null
+            or exists (
+                select
+                from visible_store as v
+                where v.user_id = :'viewer'::integer and v.store_id = b.store_id
+            )
+        )
+    group by b.change_id
+)
+
 select
     c.change_id,
     c.changed_at,
@@ -16,28 +49,7 @@ select
     end as labels,
     k.stores,
     k.undone
-from special_hours_change as c
-cross join
-    lateral (
-        select
-            count(*) as stores,
-            count(b.undone_at) as undone
-        from special_hours_before as b
-        where
-            b.change_id = c.change_id
-            and (
-                :'viewer'::integer is null
-                -- A change may have all stores. So the stores of the viewer are
-                -- looked up once for all changes, not one by one.
-                or b.store_id in (
-                    select v.store_id
-                    from visible_store as v
-                    where v.user_id = :'viewer'::integer
-                )
-            )
-    ) as k
-where
-    k.stores > 0
-    and (:'change_id'::uuid is null or c.change_id = :'change_id'::uuid)
+from changes as c
+inner join counted as k on c.change_id = k.change_id
 order by c.changed_at desc, c.change_id asc
 limit :'limit'::integer

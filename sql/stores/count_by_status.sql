@@ -1,6 +1,6 @@
 -- How many stores have each status at as_of, as the timeline has it now, and how many
--- of all are unsettled. A null as_of means that there is no poll. The period at as_of
--- is looked up by the key.
+-- of all are unsettled. A null as_of means that there is no poll, and no period. The
+-- period at as_of is looked up by the key.
 -- Optional: labels.
 with
 
@@ -49,11 +49,11 @@ statuses as (
             from timeline as t
             where
                 t.store_id = s.store_id
-                and t.ends_at > :'as_of'::timestamptz
+                and t.ends_at > coalesce(:'as_of'::timestamptz, 'infinity')
             order by t.ends_at asc
             limit 1
         ) as n
-        where n.starts_at <= :'as_of'::timestamptz
+        where n.starts_at <= coalesce(:'as_of'::timestamptz, 'infinity')
     ) as period on true
     where
         (

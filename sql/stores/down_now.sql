@@ -62,6 +62,7 @@ outages as (
     cross join
         lateral (
             select
+                t.store_id,
                 sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down,
                 bool_or(t.ends_at > :'as_of'::timestamptz) as is_open
             from timeline as t
@@ -70,11 +71,12 @@ outages as (
                 and t.ends_at > d.starts_at
                 and t.ends_at <= d.ends_at
                 and t.starts_at <= :'as_of'::timestamptz
+            group by t.store_id
         ) as p
     where p.is_open
 ),
 
-longest as (
+longest as materialized (
     select *
     from outages
     order by down desc, store_id asc
@@ -91,20 +93,21 @@ select
     extract(epoch from today.down - excused.down)::float as down_seconds_today,
     extract(epoch from today.business)::float as business_seconds_today,
     coalesce(excuses.stretches @> :'as_of'::timestamptz, false) as is_excused,
-    coalesce(
-        (
-            select json_object_agg(l.name, l.value order by l.name)
-            from store_label as l
-            where l.store_id = o.store_id
-        ), '{}'
-    ) as labels
+    coalesce(own.labels, '{}') as labels
 from longest as o
+inner join store as s on o.store_id = s.store_id
+cross join
+    lateral (
+        select json_object_agg(l.name, l.value order by l.name) as labels
+        from store_label as l
+        where l.store_id = s.store_id
+    ) as own
 cross join
     lateral (
         select range_agg(tstzrange(e.starts_at, e.ends_at)) as stretches
         from store_excused as e
         where
-            e.store_id = o.store_id
+            e.store_id = s.store_id
             and e.starts_at <= :'as_of'::timestamptz
             and e.ends_at > :'as_of'::timestamptz - interval '2 days'
     ) as excuses
@@ -120,8 +123,8 @@ cross join
             ) as business
         from timeline as t
         where
-            t.store_id = o.store_id
-            and t.day = (:'as_of'::timestamptz at time zone o.zone)::date
+            t.store_id = s.store_id
+            and t.day = (:'as_of'::timestamptz at time zone s.zone)::date
             -- A date has at most 25 hours, so the key's range can begin here.
             and t.ends_at > :'as_of'::timestamptz - interval '2 days'
             and t.starts_at <= :'as_of'::timestamptz
@@ -140,8 +143,8 @@ cross join
         where
             excuses.stretches is not null
             and not t.is_up
-            and t.store_id = o.store_id
-            and t.day = (:'as_of'::timestamptz at time zone o.zone)::date
+            and t.store_id = s.store_id
+            and t.day = (:'as_of'::timestamptz at time zone s.zone)::date
             and t.ends_at > :'as_of'::timestamptz - interval '2 days'
             and t.starts_at <= :'as_of'::timestamptz
     ) as excused

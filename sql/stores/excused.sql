@@ -4,6 +4,29 @@
 -- given start and id.
 -- Optional: excused_id, store_id, label, since, until, after_starts_at, after_id,
 -- limit.
+with
+
+of_store as materialized (
+    select excused_id
+    from store_excused
+    where store_id = :'store_id'::text
+),
+
+-- A cluster plans this even without a viewer, but not with null. Nobody has the id 0.
+of_viewer as materialized (
+    select x.excused_id
+    from store_excused as x
+    where
+        exists (
+            select 1
+            from visible_store as v
+            where
+                v.user_id = coalesce(:'viewer'::integer, 0)
+                and v.store_id = x.store_id
+        )
+    group by x.excused_id
+)
+
 select
     e.excused_id,
     e.store_id,
@@ -21,18 +44,11 @@ where
     and (:'until'::timestamptz is null or e.starts_at < :'until'::timestamptz)
     and (
         :'store_id'::text is null
-        or exists (
-            select from store_excused as x
-            where x.excused_id = e.excused_id and x.store_id = :'store_id'::text
-        )
+        or e.excused_id in (select s.excused_id from of_store as s)
     )
     and (
         :'viewer'::integer is null
-        or exists (
-            select from visible_store as v
-            inner join store_excused as x on v.store_id = x.store_id
-            where v.user_id = :'viewer'::integer and x.excused_id = e.excused_id
-        )
+        or e.excused_id in (select v.excused_id from of_viewer as v)
     )
     and (
         :'after_id'::uuid is null

@@ -12,16 +12,16 @@ stores as (
     group by store_id
 ),
 
-due_periods as materialized (
+due_periods as (
     select
         s.store_id,
-        p.place
+        p.ends_at
     from stores as s
     cross join
         lateral (
             select
                 t.day,
-                t.ctid as place
+                t.ends_at
             from timeline as t
             where
                 t.store_id = s.store_id
@@ -34,4 +34,4 @@ due_periods as materialized (
 
 delete from timeline as t
 using due_periods as p
-where t.store_id = p.store_id and t.ctid = p.place
+where t.store_id = p.store_id and t.ends_at = p.ends_at

@@ -15,8 +15,8 @@ due_stores as (
         d.days,
         (
             select
-                array_agg(
-                    row(b.weekday, b.starts, b.ends)
+                string_agg(
+                    b.weekday || ' ' || b.starts || ' ' || b.ends, ','
                     order by b.weekday, b.starts, b.ends
                 )
             from business_hours as b
@@ -29,7 +29,12 @@ due_stores as (
                     where x.store_id = d.store_id
                 )
                 then d.store_id
-        end as has_its_own
+        end as has_its_own,
+        (
+            select count(*) > 0
+            from unsettled as u
+            where u.store_id = d.store_id
+        ) as is_unsettled
     from (
         select
             store_id,
@@ -40,14 +45,15 @@ due_stores as (
     inner join store as s on d.store_id = s.store_id
 ),
 
-stand_ins as (
+stand_ins as materialized (
     select
         store_id,
+        is_unsettled,
         min(store_id) over (partition by zone, week, days, has_its_own) as stand_in
     from due_stores
 ),
 
-expanded_stores as (
+expanded_stores as materialized (
     select distinct stand_in as store_id
     from stand_ins
 ),
@@ -79,7 +85,7 @@ dates as (
         on d.store_id = special_before.store_id and d.day - 1 = special_before.date
 ),
 
-hours as (
+hours as materialized (
     select
         b.store_id,
         b.weekday,
@@ -87,6 +93,16 @@ hours as (
         b.ends
     from business_hours as b
     inner join expanded_stores as d on b.store_id = d.store_id
+),
+
+specials as materialized (
+    select
+        x.store_id,
+        x.date,
+        x.starts,
+        x.ends
+    from special_hours as x
+    inner join expanded_stores as d on x.store_id = d.store_id
 ),
 
 -- The rows of each store, with the weekday that they open on. A store has the rows of
@@ -121,8 +137,7 @@ openings as not materialized (
         x.date,
         opening.starts,
         opening.ends
-    from special_hours as x
-    inner join expanded_stores as d on x.store_id = d.store_id
+    from specials as x
     cross join lateral unnest(x.starts, x.ends) as opening (starts, ends)
 ),
 
@@ -215,7 +230,7 @@ select
     f.opens_at,
     f.closes_at,
     f.follows_on,
-    i.store_id in (select u.store_id from unsettled as u) as is_unsettled
+    i.is_unsettled
 from stand_ins as i
 inner join followed as f on i.stand_in = f.store_id
 order by i.store_id, f.opens_at

@@ -90,17 +90,22 @@ marked_days as (
 )
 
 select
-    store_id,
-    day
-from marked_days
-union all
-select
-    store_id,
-    day
-from own_day
-union all
-select
-    s.store_id,
+    d.store_id,
     d.day
-from store as s
-cross join new_day as d
+from (
+    select
+        store_id,
+        day
+    from marked_days
+    union all
+    select
+        store_id,
+        day
+    from own_day
+    union all
+    select
+        s.store_id,
+        n.day
+    from store as s
+    cross join new_day as n
+) as d

@@ -8,7 +8,7 @@ spoken as (
     select
         m.store_id,
         (m.since at time zone 'UTC')::date as first_date,
-        m.until as newest_poll_at
+        ((m.until + :'carry'::interval) at time zone 'UTC')::date as last_date
     from timeline_mark as m
     inner join rare_date as r on (m.since at time zone 'UTC')::date = r.date
     where m.batch = any(:'batches'::uuid[]) and m.until < 'infinity'
@@ -16,7 +16,8 @@ spoken as (
     select
         p.store_id,
         r.date as first_date,
-        max(p.observed_at) as newest_poll_at
+        ((max(p.observed_at) + :'carry'::interval) at time zone 'UTC')::date
+            as last_date
     from timeline_mark as m
     inner join poll as p on m.store_id = p.store_id
     inner join rare_date as r on (p.observed_at at time zone 'UTC')::date = r.date
@@ -33,12 +34,7 @@ wanted as (
         s.store_id,
         s.first_date - 1 + n as day
     from spoken as s
-    cross join
-        generate_series(
-            0,
-            ((s.newest_poll_at + :'carry'::interval) at time zone 'UTC')::date
-            - s.first_date + 2
-        ) as n
+    cross join generate_series(0, s.last_date - s.first_date + 2) as n
 )
 
 select

@@ -48,7 +48,10 @@ outages as (
         )
         and (
             :'labels'::text[] is null
-            or o.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = o.store_id
+            )
         )
 ),
 
@@ -99,7 +102,7 @@ page as (
 -- All periods of the date of the newest poll.
 dates as (
     select
-        p.store_id,
+        t.store_id,
         range_agg(tstzrange(t.starts_at, t.ends_at)) as sessions
     from page as p
     inner join timeline as n
@@ -114,7 +117,7 @@ dates as (
             and n.day = t.day
             and n.ends_at - interval '2 days' < t.ends_at
             and n.ends_at + interval '2 days' > t.ends_at
-    group by p.store_id
+    group by t.store_id
 )
 
 select
@@ -144,7 +147,7 @@ select
     array(
         select l.name || ':' || l.value
         from store_label as l
-        where l.store_id = p.store_id
+        where l.store_id = s.store_id
         order by l.name
     ) as labels
 from page as p

@@ -22,14 +22,14 @@ listed as (
 -- follows on that of the other.
 periods as (
     select
-        o.store_id,
+        t.store_id,
         o.place,
         o.ends_at as until,
         t.starts_at,
         t.ends_at,
         coalesce(
             t.starts_at = lag(t.ends_at) over (
-                partition by o.store_id, o.place order by t.ends_at
+                partition by t.store_id, o.place order by t.ends_at
             ), false
         ) as follows_on
     from listed as o
@@ -81,7 +81,7 @@ moments as (
                 p.store_id = l.store_id
                 and p.starts_at <= l.observed_at
                 and p.ends_at > l.observed_at
-            window in_order as (order by l.observed_at)
+            window in_order as (partition by l.store_id order by l.observed_at)
         ) as e
     where e.is_first or e.is_last or e.reason is distinct from e.was_reason
 ),

@@ -42,7 +42,10 @@ still_going as (
         and (:'store_ids'::text[] is null or store_id = any(:'store_ids'::text[]))
         and (
             :'labels'::text[] is null
-            or store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = outage.store_id
+            )
         )
         and (
             :'after_ongoing'::boolean is null
@@ -85,10 +88,19 @@ visible_going as (
 -- If it goes on after as_of, it is cut there, with the last of its periods before.
 ongoing as (
     select
+        store_id,
+        starts_at,
+        ends_at,
+        down,
+        true as is_ongoing
+    from visible_going
+    where ends_at <= :'as_of'::timestamptz
+    union all
+    select
         o.store_id,
         o.starts_at,
-        coalesce(seen.ends_at, o.ends_at) as ends_at,
-        coalesce(seen.down, o.down) as down,
+        seen.ends_at,
+        seen.down,
         true as is_ongoing
     from visible_going as o
     cross join
@@ -98,12 +110,13 @@ ongoing as (
                 sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down
             from timeline as t
             where
-                o.ends_at > :'as_of'::timestamptz
-                and t.store_id = o.store_id
+                t.store_id = o.store_id
                 and t.ends_at > o.starts_at
                 and t.ends_at <= o.ends_at
                 and t.starts_at < :'as_of'::timestamptz
+            group by t.store_id
         ) as seen
+    where o.ends_at > :'as_of'::timestamptz
 ),
 
 ended as not materialized (
@@ -144,7 +157,10 @@ ended as not materialized (
         )
         and (
             :'labels'::text[] is null
-            or o.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = o.store_id
+            )
         )
 ),
 

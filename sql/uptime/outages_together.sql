@@ -47,20 +47,41 @@ visible as not materialized (
         )
         and (
             :'labels'::text[] is null
-            or o.store_id in (select l.store_id from labelled as l)
+            or exists (
+                select from labelled as l
+                where l.store_id = o.store_id
+            )
         )
+),
+
+going as (
+    select *
+    from visible
+    where
+        followed_at >= :'as_of'::timestamptz
+        and starts_at < least(:'until'::timestamptz, :'as_of'::timestamptz)
+        and :'ongoing'::boolean is distinct from false
 ),
 
 -- How long an ongoing outage is by as_of shows later, so `at_least` may remove some.
 -- If it goes on after as_of, it is cut there, with the last of its periods before.
 ongoing as (
     select
+        store_id,
+        starts_at,
+        ends_at,
+        down,
+        true as is_ongoing
+    from going
+    where ends_at <= :'as_of'::timestamptz
+    union all
+    select
         o.store_id,
         o.starts_at,
-        coalesce(seen.ends_at, o.ends_at) as ends_at,
-        coalesce(seen.down, o.down) as down,
+        seen.ends_at,
+        seen.down,
         true as is_ongoing
-    from visible as o
+    from going as o
     cross join
         lateral (
             select
@@ -68,16 +89,13 @@ ongoing as (
                 sum(least(t.ends_at, :'as_of'::timestamptz) - t.starts_at) as down
             from timeline as t
             where
-                o.ends_at > :'as_of'::timestamptz
-                and t.store_id = o.store_id
+                t.store_id = o.store_id
                 and t.ends_at > o.starts_at
                 and t.ends_at <= o.ends_at
                 and t.starts_at < :'as_of'::timestamptz
+            group by t.store_id
         ) as seen
-    where
-        o.followed_at >= :'as_of'::timestamptz
-        and o.starts_at < least(:'until'::timestamptz, :'as_of'::timestamptz)
-        and :'ongoing'::boolean is distinct from false
+    where o.ends_at > :'as_of'::timestamptz
 ),
 
 found as (
@@ -100,18 +118,26 @@ found as (
         and :'ongoing'::boolean is distinct from true
 ),
 
-valued as (
+places as not materialized (
+    select
+        s.store_id,
+        s.zone,
+        v.value
+    from store as s
+    left join store_label as v
+        on s.store_id = v.store_id and v.name = coalesce(:'label_name', '')
+),
+
+valued as materialized (
     select
         f.*,
         case when f.is_ongoing then :'as_of'::timestamptz else f.ends_at end
             as lasts_until,
-        v.value is null as is_alone,
-        coalesce(v.value, f.store_id) as name,
-        s.zone
+        p.value is null as is_alone,
+        coalesce(p.value, f.store_id) as name,
+        p.zone
     from found as f
-    inner join store as s on f.store_id = s.store_id
-    left join store_label as v
-        on f.store_id = v.store_id and v.name = :'label_name'
+    inner join places as p on f.store_id = p.store_id
 ),
 
 -- An event begins where everything before has ended.

@@ -81,7 +81,7 @@ def stage_polls(file, viewer):
     """
     if file and viewer is None and not is_short(file):
         return stage_by_columns(file)
-    sql.stand_in("ingest/read/plain_polls")
+    sql.leave_empty("ingest/read/plain_polls")
     if not file:
         sql.stand_in_for_staging("status_file", POLL_COLUMNS)
         return StagedPolls()

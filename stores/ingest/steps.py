@@ -191,7 +191,7 @@ def compare(files, viewer, staged):
     sql.analyze("odd_id", "time_reading")
     sql.run("ingest/read/status", **trim, **REASON_RULES)
     # A push has only polls. To make tables for the other kinds would cost it more.
-    make = {kind: sql.run if kind in files else sql.stand_in for kind in KINDS}
+    make = {kind: sql.run if kind in files else sql.leave_empty for kind in KINDS}
     for kind, rules in RULES.items():
         make[kind](f"ingest/judge/{kind}", **trim, **rules)
     text_polls = compare_polls(staged, now)
@@ -211,20 +211,24 @@ def compare_polls(staged, now):
 
     Those that a later row supersedes do not count.
     """
-    name, has_reasons = "ingest/compare/polls", staged.has_reasons
-    run = partial(sql.run, name, has_reasons=has_reasons, some_are_known=True)
+    compare_all = partial(
+        sql.run, "ingest/compare/polls", has_reasons=staged.has_reasons
+    )
     if not staged.plain:
         sql.stand_in("ingest/compare/text_polls", now=now)
-        return run(source="text")
-    make = sql.run if staged.as_text else sql.stand_in
+        sql.run("ingest/compare/all_text_polls")
+        return compare_all()
+    make = sql.run if staged.as_text else sql.leave_empty
     text_polls = make("ingest/compare/text_polls", now=now) or 0
     if text_polls or staged.runs > 1:
-        run(source="both")
-    elif Poll.objects.exists():
-        run(source="plain")
-    else:  # what is neither sorted nor compared need not be written again
-        how = {"source": "plain", "some_are_known": False}
-        sql.stand_in(name, has_reasons=has_reasons, **how)
+        sql.run("ingest/compare/mixed_polls")
+        compare_all()
+    else:
+        sql.run("ingest/compare/plain_polls")
+        if Poll.objects.exists():
+            compare_all(**sql.one("ingest/compare/span_of_plain_polls")._asdict())
+        else:  # what is neither sorted nor compared need not be written again
+            sql.stand_in("ingest/compare/first_polls")
     return text_polls
 
 
@@ -326,7 +330,7 @@ WORK_TABLES = [
     *("odd_id", "time_reading", "status_reject", "file_id"),
     *(f"{kind}_file" for kind in KINDS),
     *(f"{kind}_row" for kind in RULES),
-    *("plain_poll", "text_poll", "incoming_poll", "incoming_poll_day"),
+    *("plain_poll", "text_poll", "latest_poll", "incoming_poll", "incoming_poll_day"),
     *INCOMING.values(),
     *("replaced_hours", "incoming_unsettled"),
 ]

@@ -21,7 +21,7 @@ def warnings(names, viewer):
     sql.run("ingest/warn/file_ids")
     sql.analyze("file_id")
     rounded_ids = sql.rows("ingest/warn/rounded_ids", viewer=viewer)
-    no_ids_in_common = sql.rows("ingest/warn/no_ids_in_common", viewer=viewer)
+    no_ids_in_common = sides_without_common_ids(viewer)
     different_case = sql.rows("ingest/warn/letter_case", viewer=viewer)
     long = sql.rows("ingest/warn/long_reasons", **REASON_RULES)
     found = {
@@ -32,6 +32,18 @@ def warnings(names, viewer):
         "long_reasons": [long_reasons(row) for row in long],
     }
     return [{"code": code, "text": text} for code in CODES for text in found[code]]
+
+
+def sides_without_common_ids(viewer):
+    kinds = sql.rows("ingest/warn/kinds_to_compare")
+    if not kinds:
+        return []
+    return sql.rows(
+        "ingest/warn/no_ids_in_common",
+        kinds=[row.kind for row in kinds],
+        with_known=[row.kind for row in kinds if not row.speaks_for_itself],
+        viewer=viewer,
+    )
 
 
 def rounded(row, name):

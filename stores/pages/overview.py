@@ -74,7 +74,7 @@ def states_of(asked, viewer, as_of):
         "numbers": numbers,
         "stores": sum(number for _, number in numbers),
         "unsettled": counts.unsettled,
-        "down": sql.rows("stores/down_now", limit=most, **chosen),
+        "down": sql.rows("stores/down_now", limit=most, **chosen) if as_of else [],
         "down_more": max(0, counts.down - most),
     }
 

@@ -109,11 +109,14 @@ def do_everything(begin, folder, stores, days):
     """Do everything that the product does; call `begin` with each part's title."""
     begin("A sample, ingested and put on the timeline")
     call_command("make_sample", folder, stores=stores, days=days, verbosity=0)
-    engine.ingest(folder)
+    with patch.object(staging, "FEW_BYTES", 0):
+        engine.ingest(folder)
     engine.refresh()
     engine.vacuum()
     begin("One more hour, with rows that are rejected")
     ingest_hour(folder)
+    with patch.object(staging, "FEW_BYTES", 0):
+        ingest_polls(folder / "polls.csv")
     begin("A pushed poll that is rejected")
     push_poll()
     begin("An upload, as the worker loads it")
@@ -167,13 +170,25 @@ def ingest_hour(folder):
         call_command("ingest_csv", hour, rejects=folder / "rejects.csv", verbosity=0)
 
 
+def ingest_polls(file):
+    """Ingest a poll that is read by columns, and then one more that is read as text."""
+    rows = [
+        "store_id,status,timestamp_utc\n",
+        "plans,active,2023-01-25 12:00:00 UTC\n",
+        "plans, Active,2023-01-25 13:00:00 UTC\n",
+    ]
+    for count in (2, 3):
+        file.write_text("".join(rows[:count]))
+        call_command("ingest_csv", status=file, verbosity=0)
+
+
 def push_poll():
     client = visitor()
     poll = {"store_id": "plans", "status": "asleep", "timestamp_utc": "yesterday"}
     headers = {"Idempotency-Key": "plans"}
     made = client.post("/api/polls", poll, "application/json", headers=headers)
     for accept in ("application/json", "text/csv"):
-        client.get(made.json()["links"]["rejects"], headers={"accept": accept})
+        client.get(made.json()["links"]["rejects"], headers={"accept": accept}).close()
 
 
 def upload_zones():

@@ -18,7 +18,11 @@ select
     w.starts,
     w.ends,
     b.store_id is not null as is_known,
-    w.store_id in (select h.store_id from business_hours as h) as had_week
+    (
+        select count(*) > 0
+        from business_hours as h
+        where h.store_id = w.store_id
+    ) as had_week
 from file_weeks as w
 left join business_hours as b
     on

@@ -27,6 +27,16 @@ ids as (
     from fields
 ),
 
+granted as materialized (
+    select store_id
+    from granted_store
+    where user_id = :'viewer'::integer
+    union
+    select store_id
+    from visible_store
+    where user_id = :'viewer'::integer
+),
+
 judged as (
     select
         written,
@@ -43,13 +53,7 @@ judged as (
                 then 'store_id that a tool has turned into a floating-point number'
             when
                 :'viewer'::integer is not null
-                and not exists (
-                    select 1
-                    from visible_store as v
-                    where
-                        v.user_id = :'viewer'::integer
-                        and v.store_id = ids.store_id
-                )
+                and store_id not in (select g.store_id from granted as g)
                 then 'store that is not yours'
         end as reason
     from ids

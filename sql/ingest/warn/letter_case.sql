@@ -1,7 +1,7 @@
 -- Ids in the files that differ only in the case of their letters (of ASCII) from
 -- another id in the files or from a known store: how many, without regard to case, and
 -- two of one. A row if there are any. A viewer who sees only some stores learns nothing
--- of the others: only the ids in the files are compared.
+-- of the others: only the ids in the files are compared. An id of digits has no case.
 with
 
 ids as (
@@ -9,12 +9,13 @@ ids as (
         store_id collate "C" as store_id,
         true as is_in_file
     from file_id
+    where lower(store_id) != upper(store_id)
     union all
     select
         store_id,
         false as is_in_file
     from store
-    where :'viewer'::integer is null
+    where lower(store_id) != upper(store_id) and :'viewer'::integer is null
 ),
 
 alike as (

@@ -2,106 +2,79 @@
 -- if less than a tenth of the smaller side is on the other side. Each side is the ids
 -- in the file with those known before. So the polls of one hour, or the hours of a few
 -- new stores, do not look wrong beside data that fits. But a file of hours or zones
--- with ten ids or more speaks for itself: else the data that fits would hide a file
--- that does not. One id on each side is enough, because files of one store that do not
--- fit are as wrong. An ingest that brings no hours, no zone and no newly polled store
--- makes nothing worse, and then nothing is read. A viewer who sees only some stores
--- learns nothing of the others: only the ids in the files are compared.
+-- that speaks for itself is not in `with_known`: else the data that fits would hide a
+-- file that does not. One id on each side is enough, because files of one store that do
+-- not fit are as wrong. `kinds` are those of ingest/warn/kinds_to_compare. A viewer who
+-- sees only some stores learns nothing of the others: only the ids in the files are
+-- compared.
 with
 
-sizes as (
+ids as (
     select
-        k.kind,
-        count(f.store_id) as ids,
-        count(f.store_id) >= 10 as speaks_for_itself
-    from (values ('hours'), ('timezones')) as k (kind)
-    left join file_id as f on k.kind = f.kind
-    group by k.kind
-),
-
-wanted as (
-    select
-        kind,
-        speaks_for_itself
-    from sizes
-    where
-        ids > 0
-        or exists (
-            select from file_id as f
-            where f.kind = 'status' and not f.was_polled
-        )
-),
-
-polled as (
-    select store_id
+        store_id,
+        kind
     from file_id
-    where kind = 'status'
-    union
-    select store_id
+    where kind = 'status' or kind = any(:'kinds'::text[])
+    union all
+    select
+        store_id,
+        'status' as kind
     from store
-    where
-        last_seen_at is not null
-        and exists (select from wanted)
-        and :'viewer'::integer is null
-),
-
-others as (
+    where last_seen_at is not null and :'viewer'::integer is null
+    union all
     select
-        kind,
-        store_id
-    from file_id
-    where kind in (select w.kind from wanted as w)
-    union
-    select
-        'hours' as kind,
-        store_id
+        store_id,
+        'hours' as kind
     from business_hours
-    where
-        :'viewer'::integer is null
-        and exists (
-            select from wanted as w
-            where w.kind = 'hours' and not w.speaks_for_itself
-        )
-    union
+    where 'hours' = any(:'with_known'::text[]) and :'viewer'::integer is null
+    union all
     select
-        'timezones' as kind,
-        store_id
+        store_id,
+        'timezones' as kind
     from store
     where
         timezone is not null
+        and 'timezones' = any(:'with_known'::text[])
         and :'viewer'::integer is null
-        and exists (
-            select from wanted as w
-            where w.kind = 'timezones' and not w.speaks_for_itself
-        )
 ),
 
-compared as (
+sides as (
     select
-        o.kind,
-        (select count(*) from polled) as polled,
-        count(*) as others,
-        count(p.store_id) as shared,
-        min(o.store_id) filter (where p.store_id is null) as other_example
-    from others as o
-    left join polled as p on o.store_id = p.store_id
-    group by o.kind
+        store_id,
+        bool_or(kind = 'status') as is_polled,
+        bool_or(kind = 'hours') as has_hours,
+        bool_or(kind = 'timezones') as has_zone
+    from ids
+    group by store_id
+),
+
+counted as materialized (
+    select
+        count(*) filter (where is_polled) as polled,
+        count(*) filter (where has_hours) as with_hours,
+        count(*) filter (where has_zone) as with_zone,
+        count(*) filter (where is_polled and has_hours) as shared_hours,
+        count(*) filter (where is_polled and has_zone) as shared_zones,
+        min(store_id) filter (where is_polled and not has_hours) as without_hours,
+        min(store_id) filter (where is_polled and not has_zone) as without_zone,
+        min(store_id) filter (where has_hours and not is_polled) as hours_only,
+        min(store_id) filter (where has_zone and not is_polled) as zone_only
+    from sides
 )
 
 select
-    c.kind,
+    k.kind,
     c.polled,
-    c.others,
-    c.shared,
-    c.other_example,
-    (
-        select min(p.store_id) from polled as p
-        where
-            not exists (
-                select from others as o
-                where o.kind = c.kind and o.store_id = p.store_id
-            )
-    ) as polled_example
-from compared as c
-where c.shared * 10 < least(c.polled, c.others)
-order by c.kind
+    k.others,
+    k.shared,
+    k.polled_example,
+    k.other_example
+from counted as c
+cross join
+    lateral (
+        values
+        ('hours', c.with_hours, c.shared_hours, c.without_hours, c.hours_only),
+        ('timezones', c.with_zone, c.shared_zones, c.without_zone, c.zone_only)
+    ) as k (kind, others, shared, polled_example, other_example)
+where k.kind = any(:'kinds'::text[]) and k.shared * 10 < least(c.polled, k.others)
+order by k.kind
