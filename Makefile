@@ -47,11 +47,11 @@ endef
 .venv/dev.stamp: requirements-dev.txt requirements.txt
 	$(install)
 
-.PHONY: help setup demo serve test lint format explain bench load test-faults plans schema \
-	screenshots psql stop clean
+.PHONY: help setup demo serve test test-cluster lint format explain bench load test-faults \
+	plans schema screenshots psql stop clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/dev.stamp ## Create .venv with everything to run and develop
 
@@ -79,6 +79,11 @@ serve: .venv/run.stamp ## Run web server and worker on 127.0.0.1 (ARGS="--port 8
 
 test: .venv/dev.stamp ## Run the tests (ARGS="-k name" passes arguments to pytest)
 	@.venv/bin/pytest $(ARGS)
+
+test-cluster: export SECRET_KEY ?= $(shell head -c 48 /dev/urandom | base64 | tr -d '\n')
+test-cluster: .venv/dev.stamp ## Run the tests on the cluster that RM_CLUSTER_URL names
+	@DATABASE_URL=$${RM_CLUSTER_URL:?names no cluster} .venv/bin/pytest \
+		tests/cluster tests/engine tests/api $(ARGS)
 
 lint: .venv/dev.stamp ## Check Python, SQL and migrations
 	@.venv/bin/ruff check

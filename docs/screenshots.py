@@ -70,7 +70,7 @@ def sample_service(password):
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         _, database_url = stack.enter_context(services.own_postgres())
-        processes.set_up(database_url)
+        processes.with_account(database_url)
         services.add_admin(database_url, password)
         manage(database_url, "make_sample", folder / "sample", *SAMPLE)
         manage(database_url, "ingest_csv", folder / "sample")

@@ -9,10 +9,25 @@ for name in ("support", "admin", "api", "day", "engine", "ingest", "pages", "ser
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from tests.support import processes, services  # noqa: E402
+from tests.support import cluster, processes, services  # noqa: E402
 
 # Most tests are about other things than accounts, wherever their database is.
 settings.OPEN = True
+
+
+if cluster.URL:
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(django_db_blocker):
+        """The database of most tests; it has no account."""
+        with (
+            django_db_blocker.unblock(),
+            processes.new_database(set_up=processes.with_tables) as database_url,
+        ):
+            connection.close()
+            connection.settings_dict["NAME"] = database_url.rpartition("/")[2]
+            yield
+            connection.close()
 
 
 @pytest.fixture(scope="session")

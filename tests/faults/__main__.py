@@ -76,7 +76,7 @@ def damaged(faults):
 def play_a_day(seed):
     """Play the long day of a chain, and say what came of it."""
     with services.own_postgres() as (_, database_url):
-        processes.set_up(database_url)
+        processes.with_account(database_url)
         with played(database_url, long(seed)) as day:
             print(check(day))
 

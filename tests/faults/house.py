@@ -49,7 +49,7 @@ def house():
         disks.small_disk(MEGABYTES) as disk,
         services.postgres_in(disk / ".local") as database_url,
     ):
-        processes.set_up(database_url)
+        processes.with_account(database_url)
         limit_log(database_url)
         services.fill(database_url)
         clock = Clock(Path(name))

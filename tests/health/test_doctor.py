@@ -24,7 +24,7 @@ LINE = re.compile(r"(ok|problem|unknown) +(\w+): (.+)")
 CHECKS = [
     *("disk", "temporary_files", "database", "version", "encoding", "settings"),
     *("connections", "clock", "migrations", "worker", "oldest_job", "newest_poll"),
-    *("unsettled", "marks", "polling", "alerts", "channels", "messages"),
+    *("unsettled", "marks", "polling", "cluster", "alerts", "channels", "messages"),
 ]
 Usage = namedtuple("Usage", "total used free")
 

@@ -72,7 +72,7 @@ def check_logged(service, before, paths):
 
 def test_every_answer_says_that_the_database_is_away():
     with services.own_postgres() as (local, database_url):
-        processes.set_up(database_url)
+        processes.with_account(database_url)
         with services.web_server(database_url) as service:
             assert services.ask(service, "GET", "/api/stores").status == 200
             postgres.stop(local)

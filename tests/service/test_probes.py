@@ -30,7 +30,7 @@ def is_in_metrics(service, line):
 
 def test_it_is_ready_once_a_worker_lives_and_while_there_is_a_database():
     with services.own_postgres() as (local, database_url):
-        processes.set_up(database_url)
+        processes.with_account(database_url)
         with services.serving(database_url, METRICS_TOKEN=TOKEN) as service:
             services.wait_for("it is ready", service, lambda: failed(service) == [])
             assert is_in_metrics(service, "worker_alive 1.0")

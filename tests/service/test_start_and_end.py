@@ -86,7 +86,7 @@ def test_requested_reports_survive_a_kill_and_a_new_secret_key(
 
 def test_it_recovers_when_postgresql_comes_back(expected):
     with services.own_postgres() as (local, database_url):
-        processes.set_up(database_url)
+        processes.with_account(database_url)
         services.fill(database_url)
         with services.serving(database_url, REPORT_SECONDS="20") as service:
             for stop in (postgres.stop, kill_postmaster):

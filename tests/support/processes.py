@@ -16,6 +16,8 @@ from urllib.parse import quote
 import psycopg2
 from django.db import connection
 
+from tests.support import cluster
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_SECONDS = 60  # only a test that hangs waits so long
 SECRET_KEY = "a key for tests only, used if the environment has no key"
@@ -47,7 +49,7 @@ def url(database):
 
 
 @contextmanager
-def new_database(like=None):
+def new_database(like=None, set_up=None):
     """Create a database, yield its URL, and drop it.
 
     It has the tables of `set_up`, or is a copy of another one. Copying needs a database
@@ -55,21 +57,23 @@ def new_database(like=None):
     """
     template = like.rpartition("/")[2] if like else "template0"
     name = f"ingest_{os.getpid()}_{token_hex(4)}"
-    with closing(psycopg2.connect(url("postgres"))) as server:
-        server.autocommit = True
-        with server.cursor() as cursor:
-            cursor.execute(f"create database {name} template {template}")
-            try:
-                if not like:
-                    set_up(url(name))
-                yield url(name)
-            finally:
-                cursor.execute(f"drop database {name} with (force)")
+    with cluster.created(name, template):
+        if not like:
+            (set_up or with_account)(url(name))
+        yield url(name)
 
 
-def set_up(database_url):
-    """Create the tables. They are empty but for the user of API_KEY."""
+def with_tables(database_url):
+    """Create empty tables."""
+    cluster.join(database_url)
     run(database_url, "migrate", "-v", "0").check_returncode()
+    if cluster.URL:
+        run(database_url, "distribute").check_returncode()
+
+
+def with_account(database_url):
+    """Create the tables. They are empty but for the user of API_KEY."""
+    with_tables(database_url)
     with cursor_on(database_url) as cursor:
         digest = sha256(API_KEY.encode()).hexdigest()
         cursor.execute(ACCOUNT, [API_KEY[: API_KEY.rindex("_")], digest])
