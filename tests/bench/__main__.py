@@ -27,7 +27,17 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from stores.timeline.tasks import catch_up  # noqa: E402
-from tests.bench import alerts, api, engine, pages, rival, rollup, scope, table  # noqa: E402
+from tests.bench import (  # noqa: E402
+    alerts,
+    api,
+    cluster,
+    engine,
+    pages,
+    rival,
+    rollup,
+    scope,
+    table,
+)
 from tests.support import processes  # noqa: E402
 
 WARM_REPORTS = 5
@@ -39,6 +49,10 @@ def main():
     options = arguments()
     # Lines about hundreds of requests and reports would hide the progress.
     logging.getLogger("restaurant_monitor").setLevel("WARNING")
+    if options.cluster:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            print(cluster.measure(options.stores, options.rounds, Path(name)))
+        return
     with tempfile.TemporaryDirectory(prefix="bench-") as name, one_process() as other:
         folder, seconds = Path(name), defaultdict(list)
         with ExitStack() as stack:
@@ -64,6 +78,11 @@ def arguments():
     parser.add_argument("--long-stores", type=int, default=2_000)
     parser.add_argument("--weeks", type=int, nargs="*", default=[10, 52])
     parser.add_argument("--growth", type=int, nargs="*", default=[50_000, 100_000])
+    parser.add_argument(
+        "--cluster",
+        action="store_true",
+        help="compare with the cluster of RM_CLUSTER_URL instead",
+    )
     parser.add_argument("--output", type=Path, default=Path(".local/bench.md"))
     return parser.parse_args()
 
