@@ -389,8 +389,14 @@ class TestWhatItSays:
     def test_before_the_first_timeline_it_says_so(self, monkeypatch):
         monkeypatch.setattr("stores.timeline.refresh.LITTLE_WORK", 0)
         engine.load(Data([("1", True, at("10:00"))]))
-        assert "The worker is computing the uptime." in shown(overview())
+        waiting = overview()
+        assert "The worker is computing the uptime." in shown(waiting)
+        assert 'hx-get="/" hx-trigger="every 2s"' in waiting.text
         assert "There are no figures now: the timeline does not" in part("uptime")
+
+    def test_after_the_first_timeline_it_asks_every_minute_only(self):
+        engine.load(Data([("1", True, at("10:00"))]))
+        assert "every 2s" not in overview().text
 
     def test_an_empty_installation_says_what_to_do(self):
         text = shown(overview())
