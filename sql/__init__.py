@@ -97,8 +97,9 @@ def run(name, **parameters):
     """Run a file; return how many rows it wrote."""
     with _executed(name, parameters) as cursor:
         written = cursor.rowcount
-    if connection.is_cluster and written >= cluster.MANY_ROWS:
-        analyze(*filter(None, [cluster.work_table(text(name))]))
+    table = _spread_table(name)
+    if table and written >= cluster.MANY_ROWS:
+        analyze(table)
     return written
 
 
@@ -107,8 +108,7 @@ def stand_in(name, **parameters):
 
     That costs less if the rows are read once. A view has no plan to explain.
     """
-    is_spread = connection.is_cluster and cluster.work_table(text(name))
-    if is_spread or name in _explain:
+    if _spread_table(name) or name in _explain:
         return run(name, **parameters)
     as_view = text(name).replace("create unlogged table", "create temporary view", 1)
     with connection.cursor() as cursor:
@@ -121,7 +121,7 @@ def leave_empty(name, **parameters):
 
     On a cluster a spread work table is there, and has no rows yet.
     """
-    if not (connection.is_cluster and cluster.work_table(text(name))):
+    if not _spread_table(name):
         stand_in(name, **parameters)
 
 
@@ -168,17 +168,19 @@ def text(name):
 
 @cache
 def _adapted(name):
-    return cluster.adapted(text(name)), cluster.work_table(text(name))
+    return cluster.adapted(text(name))
+
+
+def _spread_table(name):
+    """Return the work table of a cluster that a file fills, if it fills one."""
+    return cluster.work_table(text(name)) if connection.is_cluster else None
 
 
 def _text(name):
     """Return the statement as it runs on the database at hand."""
-    if not connection.is_cluster:
-        return text(name)
-    statement, work_table = _adapted(name)
-    if work_table:
-        connection.filled.add(work_table)
-    return statement
+    if table := _spread_table(name):
+        connection.filled.add(table)
+    return _adapted(name) if connection.is_cluster else text(name)
 
 
 @cache

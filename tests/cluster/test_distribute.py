@@ -34,12 +34,6 @@ def with_tables_on_one(database_url):
     processes.run(database_url, "migrate", "-v", "0").check_returncode()
 
 
-def execute(database_url, statement):
-    with processes.cursor_on(database_url) as cursor:
-        cursor.connection.autocommit = True
-        cursor.execute(statement)
-
-
 @on_a_cluster
 class TestOnACluster:
     def test_it_keeps_the_report_and_says_where_the_shards_are(self, undistributed):
@@ -65,7 +59,7 @@ class TestOnACluster:
 
     def test_it_needs_a_worker(self, undistributed):
         remove = "select citus_remove_node(nodename, nodeport) from pg_dist_node"
-        execute(undistributed, f"{remove} where groupid > 0")
+        services.execute(undistributed, f"{remove} where groupid > 0")
         done = processes.run(undistributed, "distribute")
         assert done.returncode == 1
         assert "there is no active worker" in done.stderr
@@ -74,7 +68,7 @@ class TestOnACluster:
         disable = (
             "select citus_disable_node(nodename, nodeport, true) from pg_dist_node"
         )
-        execute(undistributed, f"{disable} where groupid = 2")
+        services.execute(undistributed, f"{disable} where groupid = 2")
         done = processes.run(undistributed, "distribute")
         assert done.returncode == 1
         assert "workers are not active: " in done.stderr
