@@ -36,11 +36,16 @@ def sees_store(user):
 
 
 def is_visible(viewer, column):
-    """Return the condition that a column has the id of a store that a viewer sees."""
+    """Return the condition that a column has the id of a store that a viewer sees.
+
+    A store that was granted by its id may have been deleted since.
+    """
     if viewer is None:
         return Q()
-    granted = VisibleStore.objects.filter(user_id=viewer, store_id=OuterRef(column))
-    return Q(Exists(granted.values("store_id")))
+    asked = {"user_id": viewer, "store_id": OuterRef(column)}
+    return Q(Exists(VisibleStore.objects.filter(**asked).values("store_id"))) | Q(
+        Exists(GrantedStore.objects.filter(**asked).values("store_id"))
+    )
 
 
 def sees_job(user):

@@ -9,7 +9,7 @@ with
 
 -- The stores that have one of the wanted values of each wanted name. A store has one
 -- value of each name, so it has as many matches as there are names.
-labelled as materialized (
+labelled as not materialized (
     select l.store_id
     from store_label as l
     where
@@ -49,7 +49,8 @@ their_stores as (
     cross join unnest(a.store_ids) as i (store_id)
 ),
 
--- Those of their stores that the viewer sees. A cluster plans this even without a
+-- Those of their stores that the viewer sees, and those that were granted by their id,
+-- which may have been deleted since. A cluster plans this even without a
 -- viewer, but not with null. Nobody has the id 0.
 seen as materialized (
     select s.store_id
@@ -64,6 +65,10 @@ seen as materialized (
                 and v.store_id = s.store_id
             offset 0  -- noqa: AM09
         )
+    union
+    select store_id
+    from granted_store
+    where user_id = coalesce(:'viewer'::integer, 0)
 ),
 
 -- The values of labels of which the viewer sees all stores.

@@ -26,6 +26,11 @@ figures as (
                 from visible_store as v
                 where v.user_id = :'viewer'::integer and v.store_id = r.store_id
             )
+            or exists (
+                select 1
+                from granted_store as g
+                where g.user_id = :'viewer'::integer and g.store_id = r.store_id
+            )
         )
 )
 

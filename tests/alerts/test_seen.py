@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from reports.alerts.models import Alert, AlertMessage, AlertRule
+from stores import editing
 from tests.access.entries import changes, recorded
 from tests.admin.pages import shown
 from tests.alerts.monday import at, evaluate, mail_channel, rule
@@ -104,6 +105,12 @@ class TestApi:
         ]
         assert [answer.status_code for answer in answers] == [404, 404]
         assert not Alert.objects.exclude(acknowledged_at=None).exists()
+
+    def test_a_user_sees_the_alert_of_a_store_that_was_deleted_since(self, settings):
+        settings.OPEN = False
+        client = client_of(user_with("operator", stores=["dock"]))
+        editing.delete(["dock"])
+        assert stores_of(client.get("/api/alerts")) == ["dock"]
 
     def test_an_acknowledgement_has_a_comment_and_is_recorded(self, settings):
         settings.OPEN = False

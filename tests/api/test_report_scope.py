@@ -4,6 +4,7 @@ import pytest
 
 from reports.compute import compute_now
 from reports.models import Report
+from stores import editing
 from tests.api.asking import check_is_problem
 from tests.api.reports import ONE, OTHER, REPORTS, ask_for, ids_of, rows_at
 from tests.support.accounts import client_of, user_with
@@ -40,6 +41,11 @@ class TestUserWhoSeesSomeStores:
         ):
             assert shown["report_id"] == str(report.pk)
             assert shown["store_count"] is None
+
+    def test_sees_the_row_of_a_store_that_was_deleted_since(self):
+        report, client = compute_now(), client_for(OTHER)
+        editing.delete([OTHER])
+        assert ids_of(client, report) == [OTHER]
 
     def test_does_not_delete_a_report_of_all_stores(self):
         report = compute_now()

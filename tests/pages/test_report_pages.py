@@ -312,7 +312,6 @@ def test_an_unknown_report_is_not_found(report_id, rest):
 
 
 def test_users_see_only_the_rows_of_their_stores(settings, report):
-    Store.objects.create(store_id="good")
     client = logged_in(settings, "viewer", stores=["good"])
     assert stores_on(opened(address(report), client)) == ["good"]
     sheet = sheet_of(client.get(address(report, "rows.xlsx")))
